@@ -1,0 +1,43 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import { commonLabels, names, selectorLabels } from "../settings/names";
+import type { Settings } from "../settings/schema";
+import type { PodTemplate } from "./pod-spec";
+
+/** One collector on every node. */
+export class CollectorDaemonSet extends pulumi.ComponentResource {
+  public readonly daemonSet: k8s.apps.v1.DaemonSet;
+
+  constructor(name: string, args: CollectorDaemonSetArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("detectviz:alloy:CollectorDaemonSet", name, args, opts);
+    const { settings, template } = args;
+    const timeout = settings.rollout.timeout;
+    this.daemonSet = new k8s.apps.v1.DaemonSet(
+      `${name}-daemon-set`,
+      {
+        metadata: { name: names.daemonSet, namespace: settings.namespace.name, labels: commonLabels(settings) },
+        spec: {
+          selector: { matchLabels: { ...selectorLabels } },
+          // No surge: two collectors on one node would share one storage directory and its positions.
+          updateStrategy: {
+            type: "RollingUpdate",
+            rollingUpdate: { maxUnavailable: settings.rollout.maxUnavailable, maxSurge: 0 },
+          },
+          template,
+        },
+      },
+      { parent: this, dependsOn: args.dependsOn, customTimeouts: { create: timeout, update: timeout } },
+    );
+    this.registerOutputs({});
+  }
+}
+
+export interface CollectorDaemonSetArgs {
+  /** The stack's settings; `rollout` says how many nodes change at once and how long `up` waits for all. */
+  settings: Settings;
+  /** The pod template from {@link podTemplate}; plain values, so that policies see them at preview. */
+  template: PodTemplate;
+  /** What a pod needs to start: ConfigMap, Secret, ServiceAccount and binding. */
+  dependsOn: pulumi.Resource[];
+}

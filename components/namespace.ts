@@ -1,0 +1,56 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import { commonLabels } from "../settings/names";
+import type { Settings } from "../settings/schema";
+
+/**
+ * The namespace that holds the collectors. Managed, it is created, kept when the stack is destroyed (other things may
+ * live in it) and protected in production. Not managed, it is only read: a missing one fails the preview, and nothing
+ * in it is changed.
+ */
+export class MonitoringNamespace extends pulumi.ComponentResource {
+  /** The namespace's name; known once the namespace is there. */
+  public readonly namespace: pulumi.Output<string>;
+  /** What everything in the namespace has to wait for. */
+  public readonly resource: k8s.core.v1.Namespace;
+
+  constructor(name: string, args: MonitoringNamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("detectviz:alloy:MonitoringNamespace", name, args, opts);
+    const { settings } = args;
+    const { dependsOn } = args;
+
+    this.resource = settings.namespace.managed
+      ? new k8s.core.v1.Namespace(
+          `${name}-namespace`,
+          { metadata: { name: settings.namespace.name, labels: namespaceLabels(settings) } },
+          { parent: this, dependsOn, retainOnDelete: true, protect: settings.environment === "production" },
+        )
+      : k8s.core.v1.Namespace.get(`${name}-existing`, settings.namespace.name, { parent: this, dependsOn });
+
+    this.namespace = this.resource.metadata.name;
+    this.registerOutputs({ namespace: this.namespace });
+  }
+}
+
+export interface MonitoringNamespaceArgs {
+  /** The stack's settings; `namespace.name` and `namespace.managed` decide. */
+  settings: Settings;
+  /** What has to be there first; the namespace is the first object that is created. */
+  dependsOn: pulumi.Resource[];
+}
+
+/**
+ * The managed namespace's labels. A hostPath volume cannot pass Pod Security's `baseline`, so `privileged` is what can
+ * be enforced; `restricted` is audited and warned of, so that everything else that a pod asks for stays visible.
+ * Source: https://kubernetes.io/docs/concepts/security/pod-security-standards/
+ */
+export function namespaceLabels(settings: Settings): Record<string, string> {
+  return {
+    "app.kubernetes.io/part-of": commonLabels(settings)["app.kubernetes.io/part-of"] ?? "",
+    "app.kubernetes.io/managed-by": "pulumi",
+    "pod-security.kubernetes.io/enforce": "privileged",
+    "pod-security.kubernetes.io/audit": "restricted",
+    "pod-security.kubernetes.io/warn": "restricted",
+  };
+}

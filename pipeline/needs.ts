@@ -1,0 +1,96 @@
+/** A variable that the pipeline reads with `sys.env`. */
+export interface EnvNeed {
+  name: string;
+  why: string;
+}
+
+/** What one component asks of the Kubernetes API. `group` is empty for the core group. */
+export interface PermissionNeed {
+  group: string;
+  resource: string;
+  verbs: string[];
+  why: string;
+}
+
+/** A credential read from a file: `secretKey` of the Secret, mounted at `path`. */
+export interface FileNeed {
+  secretKey: string;
+  path: string;
+  why: string;
+}
+
+/** An address that the pipeline sends to. */
+export interface EgressNeed {
+  host: string;
+  port: number;
+  why: string;
+}
+
+/** Alloy's own levels, the laxest component decides. */
+export type Stability = "generally-available" | "public-preview" | "experimental";
+
+/** Everything that a pipeline needs from its surroundings: ClusterRole, env, mounts and egress are computed from it. */
+export interface PipelineNeeds {
+  env: EnvNeed[];
+  permissions: PermissionNeed[];
+  files: FileNeed[];
+  writablePaths: string[];
+  egress: EgressNeed[];
+  stability: Stability;
+}
+
+/** The needs of a pipeline without a section. */
+export const noNeeds: PipelineNeeds = {
+  env: [],
+  permissions: [],
+  files: [],
+  writablePaths: [],
+  egress: [],
+  stability: "generally-available",
+};
+
+const levels: Stability[] = ["generally-available", "public-preview", "experimental"];
+
+/**
+ * The sum of what sections need: each variable, path, file and address once, verbs of one resource joined and sorted,
+ * all reasons kept.
+ */
+export function sumNeeds(sections: readonly PipelineNeeds[]): PipelineNeeds {
+  return {
+    env: mergeBy(
+      sections.flatMap((s) => s.env),
+      (n) => n.name,
+      joinWhy,
+    ),
+    permissions: mergeBy(
+      sections.flatMap((s) => s.permissions),
+      (n) => `${n.group}/${n.resource}`,
+      (a, b) => ({ ...joinWhy(a, b), verbs: [...new Set([...a.verbs, ...b.verbs])].sort() }),
+    ).map((n) => ({ ...n, verbs: [...n.verbs].sort() })),
+    files: mergeBy(
+      sections.flatMap((s) => s.files),
+      (n) => n.path,
+      joinWhy,
+    ),
+    writablePaths: [...new Set(sections.flatMap((s) => s.writablePaths))],
+    egress: mergeBy(
+      sections.flatMap((s) => s.egress),
+      (n) => `${n.host}:${n.port}`,
+      joinWhy,
+    ),
+    stability: levels[Math.max(...sections.map((s) => levels.indexOf(s.stability)), 0)] ?? "generally-available",
+  };
+}
+
+function joinWhy<T extends { why: string }>(a: T, b: T): T {
+  return a.why === b.why ? a : { ...a, why: `${a.why}; ${b.why}` };
+}
+
+function mergeBy<T>(items: readonly T[], key: (item: T) => string, merge: (a: T, b: T) => T): T[] {
+  const merged = new Map<string, T>();
+  for (const item of items) {
+    const earlier = merged.get(key(item));
+    merged.set(key(item), earlier === undefined ? item : merge(earlier, item));
+  }
+  return [...merged.values()];
+}

@@ -1,0 +1,191 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+import type { Settings } from "../settings/schema";
+import { formatDuration, parseDuration } from "../settings/units";
+import { credentialFiles, type CredentialFile } from "./credential-files";
+import { noNeeds, type EgressNeed, type PipelineNeeds } from "./needs";
+import { retriesWithin } from "./outage";
+import { fillTemplate, type SectionContent } from "./template";
+
+/** One subject of the pipeline: a file in Alloy's language, what fills it in, and what it needs around it. */
+interface Section {
+  name: string;
+  isOn: (settings: Settings) => boolean;
+  content: (settings: Settings) => SectionContent;
+  needs: (settings: Settings) => PipelineNeeds;
+}
+
+/** A section that is part of one stack's pipeline. */
+export interface ChosenSection {
+  name: string;
+  text: string;
+  needs: PipelineNeeds;
+}
+
+const always = (): boolean => true;
+const withoutContent = (): SectionContent => ({});
+
+const nodeName = { name: "NODE_NAME", why: "which node this collector is on; from the downward API" };
+const clusterName = { name: "CLUSTER_NAME", why: "label cluster" };
+
+const apiServer: EgressNeed = {
+  host: "kubernetes.default.svc",
+  port: 443,
+  why: "discovery and logs of this node's pods",
+};
+
+const sections: Section[] = [
+  { name: "logging", isOn: always, content: ({ logLevel }) => ({ values: { logLevel } }), needs: () => noNeeds },
+  {
+    name: "platform",
+    isOn: always,
+    content: withoutContent,
+    needs: () => ({
+      ...noNeeds,
+      permissions: ["nodes", "services"].map((resource) => ({
+        group: "",
+        resource,
+        verbs: ["list", "watch"],
+        why: "demanded by the platform's specification, 1.5; no component reads them today",
+      })),
+    }),
+  },
+  {
+    name: "credentials-loki",
+    isOn: (settings) => settings.logs.enabled && credentialFiles(settings).loki?.kind === "basic",
+    content: (settings) => ({ values: { lokiCredentialsFile: pathOf(credentialFiles(settings).loki) } }),
+    needs: () => noNeeds,
+  },
+  {
+    name: "credentials-prometheus",
+    isOn: (settings) => settings.metrics.enabled && credentialFiles(settings).prometheus?.kind === "basic",
+    content: (settings) => ({ values: { prometheusCredentialsFile: pathOf(credentialFiles(settings).prometheus) } }),
+    needs: () => noNeeds,
+  },
+  {
+    name: "discovery",
+    isOn: (settings) => settings.logs.enabled,
+    content: ({ logs }) => ({
+      values: { includeNamespaces: logs.includeNamespaces },
+      parts: {
+        exclude_namespaces:
+          logs.excludeNamespaces === ""
+            ? ""
+            : part("exclude-namespaces", { values: { excludeNamespaces: logs.excludeNamespaces } }),
+      },
+    }),
+    needs: () => ({
+      ...noNeeds,
+      env: [nodeName, { name: "NODE_SELECTOR", why: "which nodes' pods are collected" }],
+      permissions: [
+        {
+          group: "",
+          resource: "pods",
+          verbs: ["list", "watch"],
+          why: "discovery.kubernetes, role pod, of this node only",
+        },
+      ],
+      egress: [apiServer],
+    }),
+  },
+  {
+    name: "logs",
+    isOn: (settings) => settings.logs.enabled,
+    content: (settings) => ({
+      values: {
+        lokiUrl: settings.lokiUrl,
+        lokiWindow: settings.wal.lokiWindow,
+        lokiRetries: retriesWithin(settings.wal.outageBudget),
+      },
+      parts: {
+        structured_metadata: settings.logs.structuredMetadata ? part("structured-metadata", {}) : "",
+        loki_auth: authPart("loki", credentialFiles(settings).loki),
+        log_wal: settings.wal.logs ? part("log-wal", { values: { outageBudget: settings.wal.outageBudget } }) : "",
+      },
+    }),
+    needs: (settings) => ({
+      ...noNeeds,
+      env: [clusterName, nodeName, { name: "LOKI_TENANT", why: "tenant_id, sent as X-Scope-OrgID" }],
+      permissions: [
+        { group: "", resource: "pods/log", verbs: ["get"], why: "loki.source.kubernetes reads logs" },
+        {
+          group: "",
+          resource: "pods",
+          verbs: ["get"],
+          why: "loki.source.kubernetes looks whether a container has ended",
+        },
+      ],
+      files: fileNeeds(credentialFiles(settings).loki, "loki.write"),
+      writablePaths: [settings.wal.path],
+      egress: [apiServer, { ...target(settings.lokiUrl), why: "loki.write" }],
+    }),
+  },
+  {
+    name: "metrics",
+    isOn: (settings) => settings.metrics.enabled,
+    content: (settings) => ({
+      values: {
+        metricsJob: settings.metrics.job,
+        metricsInterval: settings.metrics.scrapeInterval,
+        metricsTimeout: shorter(settings.metrics.scrapeInterval, "10s"),
+        prometheusUrl: settings.prometheusUrl,
+        metricsWalTruncate: formatDuration((parseDuration(settings.wal.outageBudget) ?? 0) / 2),
+        metricsWalKeepSent: shorter(settings.wal.outageBudget, "5m"),
+        metricsWalKeep: settings.wal.outageBudget,
+      },
+      parts: { prometheus_auth: authPart("prometheus", credentialFiles(settings).prometheus) },
+    }),
+    needs: (settings) => ({
+      ...noNeeds,
+      env: [clusterName, nodeName],
+      files: fileNeeds(credentialFiles(settings).prometheus, "prometheus.remote_write"),
+      writablePaths: [settings.wal.path],
+      egress: [{ ...target(settings.prometheusUrl), why: "prometheus.remote_write" }],
+    }),
+  },
+];
+
+/** The sections that these settings turn on, filled in, in the order in which they are read. */
+export function chooseSections(settings: Settings): ChosenSection[] {
+  return sections
+    .filter((section) => section.isOn(settings))
+    .map((section) => ({
+      name: section.name,
+      text: fillTemplate(`${section.name}.alloy`, readSection(section.name), section.content(settings)),
+      needs: section.needs(settings),
+    }));
+}
+
+function readSection(name: string): string {
+  return fs.readFileSync(path.join(__dirname, "sections", `${name}.alloy`), "utf8");
+}
+
+function part(name: string, content: SectionContent): string {
+  return fillTemplate(`parts/${name}.alloy`, readSection(`parts/${name}`), content);
+}
+
+function authPart(target: "loki" | "prometheus", file: CredentialFile | undefined): string {
+  if (file === undefined) return "";
+  return file.kind === "basic"
+    ? part(`basic-auth-${target}`, {})
+    : part(`bearer-${target}`, { values: { [`${target}TokenFile`]: file.path } });
+}
+
+function fileNeeds(file: CredentialFile | undefined, why: string): PipelineNeeds["files"] {
+  return file === undefined ? [] : [{ secretKey: file.secretKey, path: file.path, why: `${why} (${file.kind})` }];
+}
+
+function pathOf(file: CredentialFile | undefined): string {
+  if (file === undefined) throw new Error("a credential section is on without its file");
+  return file.path;
+}
+
+function target(url: string): { host: string; port: number } {
+  const { hostname, port, protocol } = new URL(url);
+  return { host: hostname, port: port === "" ? (protocol === "https:" ? 443 : 80) : Number(port) };
+}
+
+function shorter(a: string, b: string): string {
+  return (parseDuration(a) ?? 0) < (parseDuration(b) ?? 0) ? a : b;
+}

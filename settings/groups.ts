@@ -1,0 +1,167 @@
+import { z } from "zod";
+
+import * as field from "./fields";
+import { shown, valueKind } from "./messages";
+import { reading, refuse } from "./rules";
+import { formatDuration, parseDuration, parseQuantity } from "./units";
+
+/**
+ * The groups of settings that have defaults for every key. A group that is left out is the same as `{}`.
+ */
+
+/** Loki accepts a line until half of max_chunk_age (2h) behind its stream's newest. */
+const lokiDefaultWindow = "1h";
+
+const resourceList = (cpu: string, memory: string) =>
+  z.strictObject({ cpu: field.cpu.default(cpu), memory: field.memory.default(memory) }).prefault({});
+
+type ResourceList = Record<"cpu" | "memory", string>;
+
+const limitNotBelowRequest =
+  (name: keyof ResourceList) =>
+  ({ requests, limits }: Record<"requests" | "limits", ResourceList>, context: z.core.$RefinementCtx) => {
+    if ((parseQuantity(limits[name]) ?? 0) < (parseQuantity(requests[name]) ?? 0))
+      refuse(
+        context,
+        `limits.${name}`,
+        `the limit ${limits[name]} is below the request ${requests[name]}`,
+        "raise the limit or lower the request",
+      );
+  };
+
+/** CPU and memory of the collector, on every node. */
+export const resources = z
+  .strictObject({
+    /** What the scheduler sets aside on every node. */
+    requests: resourceList("100m", "256Mi"),
+    /** Above the CPU limit the collector is slowed down, above the memory limit it is killed. */
+    limits: resourceList("500m", "512Mi"),
+  })
+  .superRefine(limitNotBelowRequest("cpu"), reading(["requests", "cpu"], ["limits", "cpu"]))
+  .superRefine(limitNotBelowRequest("memory"), reading(["requests", "memory"], ["limits", "memory"]))
+  .prefault({});
+
+/** What the collector keeps on the node, and what it promises to survive with it. */
+export const wal = z
+  .strictObject({
+    /** Directory on the node (hostPath) for positions and write-ahead logs; survives pods and reboots. */
+    path: field.storagePath.default("/var/lib/alloy"),
+    /** How long Loki may be away without a lost line, while the collector stays up. */
+    outageBudget: field.outage.default("1h"),
+    /** How far behind its stream's newest line Loki still takes one: half of its max_chunk_age. */
+    lokiWindow: field.duration.default(lokiDefaultWindow),
+    /** A write-ahead log for lines too. Off: measured, a restart during an outage loses less without it. */
+    logs: field.flag.default(false),
+    /** Who gives the directory to the collector's user: an init container, or `none` where nodes provision it. */
+    prepare: field.choice(["init", "none"]).default("init"),
+  })
+  .superRefine(
+    ({ outageBudget, lokiWindow }, context) => {
+      const budget = parseDuration(outageBudget) ?? 0;
+      const window = parseDuration(lokiWindow) ?? 0;
+      if (budget > window)
+        refuse(
+          context,
+          "outageBudget",
+          `promises ${outageBudget}, but Loki refuses lines more than ${formatDuration(window)} behind their stream's newest`,
+          `lower it to ${formatDuration(window)}, or raise Loki's max_chunk_age and state half of it in alloy:wal.lokiWindow`,
+        );
+    },
+    reading(["outageBudget"], ["lokiWindow"]),
+  )
+  .prefault({});
+
+const auth = (fallback: "none" | "basic") => field.choice(["none", "basic", "bearer"]).default(fallback);
+
+/** How the collector proves to Loki and Prometheus who it is. */
+export const credentials = z
+  .strictObject({
+    /** `secret`: Vault KV v2 to a Kubernetes Secret. `existing`: a Secret that somebody else provides. */
+    mode: field.choice(["none", "secret", "existing"]).default("none"),
+    /** How Loki wants to be spoken to. basic: keys username and password; bearer: key token. */
+    loki: auth("basic"),
+    /** The same for remote write; `none` where only Loki is protected. */
+    prometheus: auth("none"),
+    /** Mode secret: write a first random password into Vault where a new environment has none. */
+    seed: field.flag.default(false),
+    /** Name of the Secret: created in mode secret, expected in mode existing. */
+    secretName: field.objectName.default("alloy-credentials"),
+  })
+  .superRefine(
+    ({ seed, mode }, context) => {
+      if (seed && mode !== "secret")
+        refuse(context, "seed", `has no meaning in mode ${mode}`, "remove it, or set mode: secret");
+    },
+    reading(["seed"], ["mode"]),
+  )
+  .superRefine(
+    ({ seed, loki, prometheus }, context) => {
+      if (seed && (loki === "bearer" || prometheus === "bearer"))
+        refuse(
+          context,
+          "seed",
+          "can make up a password, but not a bearer token",
+          "write the token into Vault yourself",
+        );
+    },
+    reading(["seed"], ["loki"], ["prometheus"]),
+  )
+  .superRefine(
+    ({ mode, loki, prometheus }, context) => {
+      if (mode !== "none" && loki === "none" && prometheus === "none")
+        refuse(context, "mode", "is on, but neither loki nor prometheus uses a credential", "set mode: none");
+    },
+    reading(["mode"], ["loki"], ["prometheus"]),
+  )
+  .prefault({});
+
+/** Which pods' lines are collected. */
+export const logs = z
+  .strictObject({
+    enabled: field.flag.default(true),
+    /** pod and container beside each line instead of in its labels; off for a tenant that forbids it (400). */
+    structuredMetadata: field.flag.default(true),
+    /** Regular expression of namespaces whose pods are collected. */
+    includeNamespaces: field.selector.default(".*"),
+    /** Regular expression of namespaces that are left out; empty: none. */
+    excludeNamespaces: field.re2.default(""),
+  })
+  .prefault({});
+
+/** The node's own metrics. */
+export const metrics = z
+  .strictObject({
+    enabled: field.flag.default(true),
+    /** Label `job` of the node's metrics: `node-exporter` where Alloy takes its place, other where both run. */
+    job: field.labelValue.default("node-exporter"),
+    scrapeInterval: field.scrapeInterval.default("60s"),
+  })
+  .prefault({});
+
+/** The collector's own metrics, for the Prometheus Operator. */
+export const selfMonitoring = z
+  .strictObject({
+    enabled: field.flag.default(true),
+    /** Labels of the PodMonitor, by which the Prometheus Operator finds it. */
+    labels: field.kubernetesLabels.default({ release: "kube-prometheus-stack" }),
+    scrapeInterval: field.scrapeInterval.default("60s"),
+  })
+  .prefault({});
+
+/** How a changed configuration reaches the nodes. */
+export const rollout = z
+  .strictObject({
+    /** How many nodes may be without a collector while a new configuration rolls out: a number or a percentage. */
+    maxUnavailable: z
+      .union([z.number(), z.string()], {
+        error: ({ input }) => field.message(`is ${valueKind(input)} where a count belongs`, "write 1, or 10%"),
+      })
+      .refine((value) => /^[1-9]\d*$|^([1-9]\d?|100)%$/.test(String(value)), {
+        error: ({ input }) =>
+          field.message(`${shown(input)} is neither a count above zero nor a percentage`, "write 1, or 10%"),
+      })
+      .default("10%"),
+    /** How long `up` waits until every node runs the new configuration. */
+    timeout: field.duration.default("10m"),
+  })
+  .prefault({});

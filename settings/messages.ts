@@ -1,0 +1,30 @@
+/**
+ * The wording of what a field refuses. A zod issue carries one string: here it is `problem → remedy`, which
+ * explain.ts splits again, so that every problem is reported with what to write instead.
+ */
+
+const separator = " → ";
+
+/** Joins what is wrong and what to write instead. */
+export const message = (problem: string, remedy: string): string => `${problem}${separator}${remedy}`;
+
+/** The two halves of a message of ours, or `undefined` for one of zod's own. */
+export function splitMessage(text: string): { problem: string; remedy: string } | undefined {
+  // The last one: the problem may quote a value, the remedy never does.
+  const at = text.lastIndexOf(separator);
+  return at < 0 ? undefined : { problem: text.slice(0, at), remedy: text.slice(at + separator.length) };
+}
+
+/** A value as a message quotes it: without a URL's user and password, and not longer than a line. */
+export function shown(value: unknown): string {
+  const quoted = (JSON.stringify(value) ?? String(value)).replace(/\/\/[^/@\s]*(:[^@\s]*)?@/g, "//…@");
+  return quoted.length > 80 ? `${quoted.slice(0, 76)}…"` : quoted;
+}
+
+/** What kind of thing stack config holds where another one belongs. */
+export function valueKind(value: unknown): string {
+  if (value === null) return "empty";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return "an object";
+  return typeof value === "string" ? `the text ${shown(value)}` : `the ${typeof value} ${String(value)}`;
+}

@@ -1,0 +1,47 @@
+import { checkedText, type Refuse } from "./basic-fields";
+
+/** URLs that the collector or the program calls. */
+
+const urlProblem = (value: string, refuse: Refuse): URL | undefined => {
+  if (!/^https?:\/\//i.test(value)) {
+    refuse("has no http:// or https:// in front", "write the whole URL, scheme first");
+    return undefined;
+  }
+  const parsed = URL.canParse(value) ? new URL(value) : undefined;
+  // Before the syntax: a URL that cannot be read may hold a password all the same.
+  if (parsed ? parsed.username !== "" || parsed.password !== "" : /^https?:\/\/[^/]*@/i.test(value))
+    refuse(
+      "holds a user or a password, which would be readable in the ConfigMap",
+      "take them out of the URL and use alloy:credentials",
+    );
+  // URL reads `http:///path` and `http://a b`, which Alloy does not.
+  else if (!parsed || !/^https?:\/\/[^/\\?#\s]+([/?][^\s\\]*)?$/i.test(value) || parsed.hash !== "")
+    refuse("is not a URL that Alloy can call", "write scheme, host, port and path, without spaces and #");
+  else return parsed;
+  return undefined;
+};
+
+/** An http or https URL with a host and without credentials. */
+export const url = checkedText("a URL such as https://vault.example.internal:8200", (value, refuse) => {
+  urlProblem(value, refuse);
+});
+
+/** Where a push goes: a URL with its path, since a bare host answers 404, and a 404 drops the batch. */
+const pushUrl = (path: string, foreign: string, owner: string) =>
+  checkedText(`a URL such as http://host:port${path}`, (value, refuse) => {
+    const parsed = urlProblem(value, refuse);
+    if (parsed?.pathname === "/")
+      refuse("has no path, and a push to the bare host is answered 404 and dropped", `write ${parsed.origin}${path}`);
+    else if (parsed?.pathname.endsWith(foreign))
+      refuse(`ends with ${foreign}, where ${owner} does not listen`, `write ${parsed.origin}${path}`);
+  });
+
+export const lokiPushUrl = pushUrl("/loki/api/v1/push", "/api/v1/write", "Loki");
+export const remoteWriteUrl = pushUrl("/api/v1/write", "/loki/api/v1/push", "Prometheus");
+
+/** Vault's address: the client adds /v1 itself. */
+export const vaultAddress = checkedText("a URL such as https://vault.example.internal:8200", (value, refuse) => {
+  const parsed = urlProblem(value, refuse);
+  if (parsed && (/^\/(v1|ui)(\/|$)/.test(parsed.pathname) || parsed.search !== ""))
+    refuse("names more than the server, and the client adds /v1 itself", `write ${parsed.origin}`);
+});
