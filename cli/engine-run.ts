@@ -1,0 +1,106 @@
+import * as path from "node:path";
+
+import { execa } from "execa";
+
+import { explainError, type ErrorPlace } from "../components/known-errors";
+import { repoRoot } from "../sandbox/paths";
+import { UserError } from "../settings/errors";
+import { parseSettings } from "../settings/load";
+import type { Settings } from "../settings/schema";
+import { readStackFile } from "../settings/stack-file";
+
+/** How one stack is handed to the Pulumi CLI. */
+export interface EngineCall {
+  /** The CLI: a path, or `pulumi` from PATH. */
+  pulumi: string;
+  /** Added to this process's environment. */
+  env: Record<string, string>;
+  stack: string;
+  policyPack: string;
+  /** The stack's config where it is not `Pulumi.<stack>.yaml`. */
+  configFile?: string;
+}
+
+/** How a run of the CLI ended. */
+export interface EngineResult {
+  exitCode: number;
+  /** Standard output and standard error, in the order in which they came. */
+  output: string;
+}
+
+/** The call for a stack of the user's own: `pulumi` from PATH, its own backend and login. */
+export function ownEngine(stack: string): EngineCall {
+  return { pulumi: "pulumi", env: {}, stack, policyPack: path.join(repoRoot, "policy") };
+}
+
+/**
+ * Checks a stack's file before an engine is started: everything that is wrong at once, in a second.
+ *
+ * @throws UserError where the stack has no file, or its config is wrong
+ */
+export function checkStack(stack: string): Settings {
+  const { config, file, secretKeys } = readStackFile(stack, repoRoot);
+  return parseSettings(config, file, secretKeys);
+}
+
+/**
+ * Runs `pulumi preview` or `pulumi up`, always with the policy pack: a file or object store as backend enforces
+ * nothing by itself. Output goes to the terminal as it comes.
+ *
+ * @throws UserError where the CLI is missing, where it says something that is known, or where a policy could not run
+ */
+export async function runEngine(
+  call: EngineCall,
+  command: "preview" | "up",
+  flags: readonly string[],
+  place: ErrorPlace,
+  quiet = false,
+): Promise<EngineResult> {
+  const args = [command, "--stack", call.stack, "--policy-pack", call.policyPack, "--non-interactive", ...flags];
+  if (call.configFile !== undefined) args.push("--config-file", call.configFile);
+  const result = await execa(call.pulumi, args, {
+    cwd: repoRoot,
+    env: call.env,
+    reject: false,
+    all: true,
+    stdin: "ignore",
+    stdout: quiet ? "pipe" : ["inherit", "pipe"],
+    stderr: quiet ? "pipe" : ["inherit", "pipe"],
+  });
+  if (result.code === "ENOENT") {
+    throw UserError.of(
+      "pulumi",
+      "",
+      "the Pulumi CLI is not on PATH",
+      "install it (https://www.pulumi.com/docs/install/), or try everything out without it: npm start",
+    );
+  }
+  const output = String(result.all ?? "");
+  judgePolicies(output);
+  if (result.exitCode !== 0) {
+    const known = explainError(output, place);
+    if (known !== undefined) throw new UserError([known]);
+  }
+  return { exitCode: result.exitCode ?? 1, output };
+}
+
+/**
+ * A policy that could not run is only an advisory to the engine, also where it is mandatory (pulumi-policy, server.ts).
+ * Here it is a failure: nobody looked.
+ */
+export function judgePolicies(output: string): void {
+  const line = output.split("\n").find((text) => /can't run policy/i.test(text));
+  if (line === undefined) return;
+  throw UserError.of("policy", "", `a policy did not run: ${line.trim()}`, "make the field it names a plain value");
+}
+
+/** What messages name of a stack: its file, its Vault, its cluster. */
+export function placeOf(stack: string, settings: Settings): ErrorPlace {
+  return {
+    stackFile: `Pulumi.${stack}.yaml`,
+    ...(settings.vault && {
+      vault: { address: settings.vault.address, mount: settings.vault.mount, path: settings.vault.path },
+    }),
+    ...(settings.kubernetes && { context: settings.kubernetes.context }),
+  };
+}

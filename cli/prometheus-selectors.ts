@@ -1,0 +1,77 @@
+/** The part of the Prometheus Operator's Prometheus resource that decides which PodMonitors it reads. */
+export interface PrometheusResource {
+  metadata?: { name?: string; namespace?: string };
+  spec?: { podMonitorSelector?: LabelSelector | null; podMonitorNamespaceSelector?: LabelSelector | null };
+}
+
+/** A Kubernetes label selector. */
+export interface LabelSelector {
+  matchLabels?: Record<string, string>;
+  matchExpressions?: { key: string; operator: string; values?: string[] }[];
+}
+
+/** What the stack would create. */
+export interface MonitorPlan {
+  /** Labels of the PodMonitor. */
+  labels: Record<string, string>;
+  /** The namespace that it will be in, and that namespace's labels. */
+  namespace: string;
+  namespaceLabels: Record<string, string>;
+}
+
+/** Whether a set of labels matches a selector. Kubernetes' rule: an empty selector matches everything. */
+export function matches(selector: LabelSelector, labels: Record<string, string>): boolean {
+  const equal = Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels[key] === value);
+  return equal && (selector.matchExpressions ?? []).every((expression) => matchesExpression(expression, labels));
+}
+
+function matchesExpression(
+  { key, operator, values = [] }: { key: string; operator: string; values?: string[] },
+  labels: Record<string, string>,
+): boolean {
+  const value = labels[key];
+  switch (operator) {
+    case "In":
+      return value !== undefined && values.includes(value);
+    case "NotIn":
+      return value === undefined || !values.includes(value);
+    case "Exists":
+      return value !== undefined;
+    case "DoesNotExist":
+      return value === undefined;
+    default:
+      return false;
+  }
+}
+
+/**
+ * Why no Prometheus of the cluster would read the PodMonitor, or `undefined` where one does. A missing selector
+ * selects nothing, a missing namespace selector only the Prometheus' own namespace (prometheus-operator, API
+ * reference of PrometheusSpec).
+ */
+export function unselectedReason(found: readonly PrometheusResource[], plan: MonitorPlan): string | undefined {
+  if (found.length === 0)
+    return "the cluster has no Prometheus resource, so nothing will read the PodMonitor until one is created";
+  const reasons = found.map(({ metadata, spec }) => {
+    const name = `${metadata?.namespace ?? ""}/${metadata?.name ?? ""}`;
+    const selector = spec?.podMonitorSelector;
+    const namespaces = spec?.podMonitorNamespaceSelector;
+    if (!selector) return `${name} selects no PodMonitor at all (podMonitorSelector is not set)`;
+    if (!matches(selector, plan.labels))
+      return `${name} selects PodMonitors with ${describeSelector(selector)}, which ours does not have`;
+    if (!namespaces && metadata?.namespace !== plan.namespace)
+      return `${name} reads PodMonitors of its own namespace only`;
+    if (namespaces && !matches(namespaces, plan.namespaceLabels))
+      return `${name} reads namespaces with ${describeSelector(namespaces)}, which ${plan.namespace} does not have`;
+    return undefined;
+  });
+  return reasons.includes(undefined) ? undefined : reasons.join("; ");
+}
+
+function describeSelector(selector: LabelSelector): string {
+  const labels = Object.entries(selector.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`);
+  const expressions = (selector.matchExpressions ?? []).map(
+    ({ key, operator, values }) => `${key} ${operator}${values ? ` (${values.join(", ")})` : ""}`,
+  );
+  return [...labels, ...expressions].join(", ") || "any label";
+}

@@ -1,0 +1,157 @@
+import * as pulumi from "@pulumi/pulumi";
+import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
+import { disconnect, setMockOptions } from "@pulumi/pulumi/runtime/settings";
+import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
+
+import { credentialFiles } from "../pipeline/credential-files";
+import { program } from "../program";
+import { parseSettings } from "../settings/load";
+
+/** One resource as the program declares it: inputs with their secrets marked, and the options that matter. */
+export interface RecordedResource {
+  type: string;
+  name: string;
+  /** Logical name of the parent; empty for a child of the stack. */
+  parent: string;
+  /** An object that is only read. */
+  read: boolean;
+  custom: boolean;
+  inputs: Record<string, unknown>;
+  options: {
+    protect: boolean;
+    retainOnDelete: boolean;
+    ignoreChanges: string[];
+    /** Logical names, sorted. */
+    dependsOn: string[];
+    /** Logical name of the explicit provider; empty where there is none. */
+    provider: string;
+    timeouts: Record<string, string>;
+  };
+}
+
+/** What a run of the program under mocks gave. */
+export interface Recording {
+  resources: RecordedResource[];
+  outputs: Record<string, unknown>;
+}
+
+export interface RecordArgs {
+  stack: string;
+  /** As `pulumi.runtime.allConfig()` gives it. */
+  config: Record<string, string>;
+  /** True: what a server would fill in is unknown, as at the first preview. */
+  preview?: boolean;
+}
+
+const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
+const signatureKey = "4dabf18193072939515e22adb298388d";
+
+/** Types that the program may declare; any other is a mistake and ends the run. */
+const knownTypes = [
+  /^pulumi:pulumi:Stack$/,
+  /^pulumi:providers:(kubernetes|vault|random)$/,
+  /^detectviz:alloy:/,
+  /^kubernetes:(core|apps|rbac\.authorization\.k8s\.io|apiextensions\.k8s\.io|monitoring\.coreos\.com)\/v1:/,
+  /^random:index\/randomPassword:RandomPassword$/,
+  /^vault:kv\/secretV2:SecretV2$/,
+];
+
+/**
+ * Runs the program without an engine, a cluster or a Vault, and records what it declares. Reads from Vault are answered
+ * with made-up values, which are secret, so that nothing of them is ever shown.
+ */
+export async function recordProgram({ stack, config, preview = false }: RecordArgs): Promise<Recording> {
+  const settings = parseSettings(config, `Pulumi.${stack}.yaml`);
+  const fields = Object.values(credentialFiles(settings)).flatMap((file) => file.fields);
+  const failures: Error[] = [];
+  const fail = (text: string): never => {
+    const failure = new Error(text);
+    failures.push(failure);
+    throw failure;
+  };
+  const mocks: pulumi.runtime.Mocks = {
+    newResource: (args) => {
+      if (!knownTypes.some((known) => known.test(args.type))) fail(`the program declares an unknown type ${args.type}`);
+      const state = args.type.startsWith("random:") && !preview ? { ...args.inputs, result: "made-up" } : args.inputs;
+      const id =
+        args.id || (preview && args.custom && !args.type.startsWith("pulumi:") ? undefined : `${args.name}-id`);
+      return { id, state };
+    },
+    call: (args) => {
+      if (args.token !== "vault:kv/getSecretV2:getSecretV2")
+        fail(`the program calls an unknown function ${args.token}`);
+      return { data: Object.fromEntries(fields.map((field) => [field, "made-up"])) };
+    },
+  };
+  await pulumi.runtime.setMocks(mocks, "alloy", stack, preview);
+  const monitor = new RecordingMonitor(mocks);
+  setMockOptions(monitor, "alloy", stack, preview);
+  pulumi.runtime.setAllConfig(config, []);
+  const outputs = await pulumi.runtime.runInPulumiStack(program);
+  await disconnect();
+  if (failures[0]) throw failures[0];
+  return { resources: monitor.recorded, outputs: outputs ?? {} };
+}
+
+/** Keeps what the mocks do not hand on: options, parents and the marks of secrets. */
+class RecordingMonitor extends MockMonitor {
+  readonly recorded: RecordedResource[] = [];
+
+  override async readResource(...[req, callback]: Parameters<MockMonitor["readResource"]>): Promise<void> {
+    this.recorded.push({
+      ...describe(req),
+      read: true,
+      custom: true,
+      inputs: req.getProperties()?.toJavaScript() ?? {},
+      options: { ...noOptions, provider: logicalName(req.getProvider()), dependsOn: [] },
+    });
+    return super.readResource(req, callback);
+  }
+
+  override async registerResource(...[req, callback]: Parameters<MockMonitor["registerResource"]>): Promise<void> {
+    this.recorded.push({
+      ...describe(req),
+      read: false,
+      custom: req.getCustom(),
+      inputs: req.getObject()?.toJavaScript() ?? {},
+      options: optionsOf(req),
+    });
+    return super.registerResource(req, callback);
+  }
+}
+
+const noOptions = { protect: false, retainOnDelete: false, ignoreChanges: [], timeouts: {} };
+
+function describe(req: { getType(): string; getName(): string; getParent(): string }) {
+  return { type: req.getType(), name: req.getName(), parent: logicalName(req.getParent()) };
+}
+
+function optionsOf(req: RegisterResourceRequest): RecordedResource["options"] {
+  const timeouts = req.getCustomtimeouts()?.toObject() ?? {};
+  return {
+    protect: req.getProtect() ?? false,
+    retainOnDelete: req.getRetainondelete() ?? false,
+    ignoreChanges: req.getIgnorechangesList(),
+    dependsOn: [...new Set(req.getDependenciesList().map(logicalName))].sort(),
+    provider: logicalName(req.getProvider()),
+    timeouts: Object.fromEntries(
+      Object.entries(timeouts)
+        .filter(([, value]) => value !== "")
+        .map(([operation, value]) => [operation, String(value)]),
+    ),
+  };
+}
+
+// A URN ends in the logical name; a provider's reference has its id behind that.
+function logicalName(urn: string): string {
+  if (urn === "") return "";
+  const parts = urn.split("::");
+  return parts[3] ?? "";
+}
+
+/** True for a value that the program marked secret. */
+export function isMarkedSecret(value: unknown): value is { value: unknown } {
+  return (
+    typeof value === "object" && value !== null && (value as Record<string, unknown>)[signatureKey] === secretSignature
+  );
+}

@@ -1,0 +1,25 @@
+import * as fs from "node:fs";
+
+import { repoRoot } from "../sandbox/paths";
+import { readStackConfig } from "../settings/stack-file";
+import { runCommand } from "./command";
+import { kubernetesObjects, toYaml } from "./manifests";
+import { recordProgram } from "./record";
+
+/** `npm run render -- STACK [--out FILE]`: what the stack would create, as YAML, offline. */
+runCommand(
+  "render",
+  ["STACK"],
+  async ({ positionals: [stack = ""], values }) => {
+    const { resources } = await recordProgram({ stack, config: readStackConfig(stack, repoRoot) });
+    const text = toYaml(kubernetesObjects(resources));
+    const out = values["out"];
+    if (typeof out !== "string") {
+      process.stdout.write(text);
+      return;
+    }
+    fs.writeFileSync(out, text);
+    console.error(`${out}: ${kubernetesObjects(resources).length} objects of stack ${stack}`);
+  },
+  { out: { type: "string" } },
+);

@@ -1,0 +1,23 @@
+import { confirm } from "./confirm";
+import { runCommand } from "./command";
+import { runStackCommand } from "./stack-command";
+
+/**
+ * `npm run up -- STACK [--yes]`: shows what will change, asks, and does it, with the policy pack. Without a terminal it
+ * needs `--yes`.
+ */
+runCommand(
+  "up",
+  ["STACK"],
+  async ({ positionals: [stack = ""], values }) => {
+    if (values["yes"] !== true) {
+      const exitCode = await runStackCommand("preview", stack, []);
+      if (exitCode !== 0 || !(await confirm(`Deploy this to ${stack}?`))) {
+        process.exitCode = exitCode === 0 ? 1 : exitCode;
+        return;
+      }
+    }
+    process.exitCode = await runStackCommand("up", stack, ["--yes", "--skip-preview"]);
+  },
+  { yes: { type: "boolean" } },
+);
