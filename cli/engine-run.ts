@@ -1,7 +1,5 @@
 import * as path from "node:path";
 
-import { execa } from "execa";
-
 import { explainError, type ErrorPlace } from "../components/known-errors";
 import { repoRoot } from "../sandbox/paths";
 import { UserError } from "../settings/errors";
@@ -58,6 +56,7 @@ export async function runEngine(
 ): Promise<EngineResult> {
   const args = [command, "--stack", call.stack, "--policy-pack", call.policyPack, "--non-interactive", ...flags];
   if (call.configFile !== undefined) args.push("--config-file", call.configFile);
+  const { execa } = await import("execa"); // a static import of it fails under tsx
   const result = await execa(call.pulumi, args, {
     cwd: repoRoot,
     env: call.env,

@@ -3,7 +3,7 @@ import * as path from "node:path";
 import { repoRoot } from "../sandbox/paths";
 import { redactSecrets, sortKeys } from "./manifests";
 import { recordProgram } from "./record";
-import { readStackConfig } from "../settings/stack-file";
+import { readStackFile } from "../settings/stack-file";
 
 /** The stacks that have a golden file: each shows in a pull request what a change does to that environment. */
 export const goldenStacks = ["production", "staging", "local"] as const;
@@ -15,7 +15,7 @@ export function goldenFile(stack: string): string {
 
 /** Everything that a stack declares, sorted by type and name, secrets redacted, as the golden file holds it. */
 export async function goldenText(stack: string): Promise<string> {
-  const { resources, outputs } = await recordProgram({ stack, config: readStackConfig(stack, repoRoot) });
+  const { resources, outputs } = await recordProgram({ stack, ...readStackFile(stack, repoRoot) });
   const lines = resources
     .map((resource) => redactSecrets(resource) as Record<string, unknown>)
     .sort((a, b) => keyOf(a).localeCompare(keyOf(b)));

@@ -1,11 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import { disconnect, setMockOptions } from "@pulumi/pulumi/runtime/settings";
-import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
+import type { ReadResourceRequest, RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
+
+import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 
 import { credentialFiles } from "../pipeline/credential-files";
 import { program } from "../program";
-import { parseSettings } from "../settings/load";
+import { parseSettings, stackFile } from "../settings/load";
 
 /** One resource as the program declares it: inputs with their secrets marked, and the options that matter. */
 export interface RecordedResource {
@@ -39,6 +41,8 @@ export interface RecordArgs {
   stack: string;
   /** As `pulumi.runtime.allConfig()` gives it. */
   config: Record<string, string>;
+  /** Keys whose values are encrypted. */
+  secretKeys?: ReadonlySet<string>;
   /** True: what a server would fill in is unknown, as at the first preview. */
   preview?: boolean;
 }
@@ -60,8 +64,13 @@ const knownTypes = [
  * Runs the program without an engine, a cluster or a Vault, and records what it declares. Reads from Vault are answered
  * with made-up values, which are secret, so that nothing of them is ever shown.
  */
-export async function recordProgram({ stack, config, preview = false }: RecordArgs): Promise<Recording> {
-  const settings = parseSettings(config, `Pulumi.${stack}.yaml`);
+export async function recordProgram({
+  stack,
+  config,
+  secretKeys = new Set(),
+  preview = false,
+}: RecordArgs): Promise<Recording> {
+  const settings = parseSettings(config, stackFile(stack), secretKeys);
   const fields = Object.values(credentialFiles(settings)).flatMap((file) => file.fields);
   const failures: Error[] = [];
   const fail = (text: string): never => {
@@ -72,7 +81,9 @@ export async function recordProgram({ stack, config, preview = false }: RecordAr
   const mocks: pulumi.runtime.Mocks = {
     newResource: (args) => {
       if (!knownTypes.some((known) => known.test(args.type))) fail(`the program declares an unknown type ${args.type}`);
-      const state = args.type.startsWith("random:") && !preview ? { ...args.inputs, result: "made-up" } : args.inputs;
+      const inputs = args.inputs as Record<string, unknown>;
+      const known = args.id ? { metadata: { name: args.id } } : inputs; // an object that is read has its own name
+      const state = args.type.startsWith("random:") && !preview ? { ...known, result: "made-up" } : known;
       const id =
         args.id || (preview && args.custom && !args.type.startsWith("pulumi:") ? undefined : `${args.name}-id`);
       return { id, state };
@@ -80,40 +91,47 @@ export async function recordProgram({ stack, config, preview = false }: RecordAr
     call: (args) => {
       if (args.token !== "vault:kv/getSecretV2:getSecretV2")
         fail(`the program calls an unknown function ${args.token}`);
+      if (logicalName(args.provider ?? "") !== "vault") fail("the program reads from Vault without its provider");
       return { data: Object.fromEntries(fields.map((field) => [field, "made-up"])) };
     },
   };
   await pulumi.runtime.setMocks(mocks, "alloy", stack, preview);
   const monitor = new RecordingMonitor(mocks);
   setMockOptions(monitor, "alloy", stack, preview);
-  pulumi.runtime.setAllConfig(config, []);
+  pulumi.runtime.setAllConfig(config, [...secretKeys]);
   const outputs = await pulumi.runtime.runInPulumiStack(program);
   await disconnect();
   if (failures[0]) throw failures[0];
   return { resources: monitor.recorded, outputs: outputs ?? {} };
 }
 
+type Callback = (error: unknown, response: unknown) => void;
+
 /** Keeps what the mocks do not hand on: options, parents and the marks of secrets. */
 class RecordingMonitor extends MockMonitor {
   readonly recorded: RecordedResource[] = [];
 
-  override async readResource(...[req, callback]: Parameters<MockMonitor["readResource"]>): Promise<void> {
+  override async readResource(req: ReadResourceRequest, callback: Callback): Promise<void> {
     this.recorded.push({
       ...describe(req),
       read: true,
       custom: true,
-      inputs: req.getProperties()?.toJavaScript() ?? {},
-      options: { ...noOptions, provider: logicalName(req.getProvider()), dependsOn: [] },
+      inputs: plain(req.getProperties()),
+      options: {
+        ...noOptions,
+        provider: logicalName(req.getProvider()),
+        dependsOn: namesOf(req.getDependenciesList()),
+      },
     });
     return super.readResource(req, callback);
   }
 
-  override async registerResource(...[req, callback]: Parameters<MockMonitor["registerResource"]>): Promise<void> {
+  override async registerResource(req: RegisterResourceRequest, callback: Callback): Promise<void> {
     this.recorded.push({
       ...describe(req),
       read: false,
       custom: req.getCustom(),
-      inputs: req.getObject()?.toJavaScript() ?? {},
+      inputs: plain(req.getObject()),
       options: optionsOf(req),
     });
     return super.registerResource(req, callback);
@@ -121,6 +139,10 @@ class RecordingMonitor extends MockMonitor {
 }
 
 const noOptions = { protect: false, retainOnDelete: false, ignoreChanges: [], timeouts: {} };
+
+function plain(struct: Struct | undefined): Record<string, unknown> {
+  return struct?.toJavaScript() ?? {};
+}
 
 function describe(req: { getType(): string; getName(): string; getParent(): string }) {
   return { type: req.getType(), name: req.getName(), parent: logicalName(req.getParent()) };
@@ -132,7 +154,7 @@ function optionsOf(req: RegisterResourceRequest): RecordedResource["options"] {
     protect: req.getProtect() ?? false,
     retainOnDelete: req.getRetainondelete() ?? false,
     ignoreChanges: req.getIgnorechangesList(),
-    dependsOn: [...new Set(req.getDependenciesList().map(logicalName))].sort(),
+    dependsOn: namesOf(req.getDependenciesList()),
     provider: logicalName(req.getProvider()),
     timeouts: Object.fromEntries(
       Object.entries(timeouts)
@@ -140,6 +162,10 @@ function optionsOf(req: RegisterResourceRequest): RecordedResource["options"] {
         .map(([operation, value]) => [operation, String(value)]),
     ),
   };
+}
+
+function namesOf(urns: readonly string[]): string[] {
+  return [...new Set(urns.map(logicalName))].sort();
 }
 
 // A URN ends in the logical name; a provider's reference has its id behind that.

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 
 import { repoRoot } from "../sandbox/paths";
-import { readStackConfig } from "../settings/stack-file";
+import { readStackFile } from "../settings/stack-file";
 import { runCommand } from "./command";
 import { kubernetesObjects, toYaml } from "./manifests";
 import { recordProgram } from "./record";
@@ -11,7 +11,7 @@ runCommand(
   "render",
   ["STACK"],
   async ({ positionals: [stack = ""], values }) => {
-    const { resources } = await recordProgram({ stack, config: readStackConfig(stack, repoRoot) });
+    const { resources } = await recordProgram({ stack, ...readStackFile(stack, repoRoot) });
     const text = toYaml(kubernetesObjects(resources));
     const out = values["out"];
     if (typeof out !== "string") {

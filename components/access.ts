@@ -12,7 +12,7 @@ export class CollectorAccess extends pulumi.ComponentResource {
   public readonly binding: k8s.rbac.v1.ClusterRoleBinding;
 
   constructor(name: string, args: CollectorAccessArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("detectviz:alloy:CollectorAccess", name, args, opts);
+    super("detectviz:alloy:CollectorAccess", name, {}, opts);
     const { settings, needs } = args;
     const labels = commonLabels(settings);
     const child = { parent: this, dependsOn: args.dependsOn };

@@ -20,7 +20,7 @@ export class VaultCredentials extends pulumi.ComponentResource {
     const { settings, stackFile } = args;
     const data: Record<string, pulumi.Output<string>> = {};
 
-    for (const [backend, file] of Object.entries(credentialFiles(settings)) as [string, CredentialFile][]) {
+    for (const [backend, file] of Object.entries<CredentialFile>(credentialFiles(settings))) {
       const source = credentialSource(settings, stackFile, backend, file);
       const seeded = settings.credentials.seed ? this.seed(`${name}-${backend}`, args, source) : undefined;
       const text = readCredential(source, { parent: this }, seeded);
@@ -44,7 +44,11 @@ export class VaultCredentials extends pulumi.ComponentResource {
   }
 
   private seed(name: string, args: VaultCredentialsArgs, { place }: CredentialSource): vault.kv.SecretV2 {
-    const password = new random.RandomPassword(`${name}-password`, { length: 40, special: false }, { parent: this });
+    const password = new random.RandomPassword(
+      `${name}-password`,
+      { length: 40, special: false },
+      { parent: this, dependsOn: args.dependsOn },
+    );
     return new vault.kv.SecretV2(
       `${name}-seed`,
       {

@@ -10,7 +10,7 @@ export class CollectorDaemonSet extends pulumi.ComponentResource {
   public readonly daemonSet: k8s.apps.v1.DaemonSet;
 
   constructor(name: string, args: CollectorDaemonSetArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("detectviz:alloy:CollectorDaemonSet", name, args, opts);
+    super("detectviz:alloy:CollectorDaemonSet", name, {}, opts);
     const { settings, template } = args;
     const timeout = settings.rollout.timeout;
     this.daemonSet = new k8s.apps.v1.DaemonSet(

@@ -16,7 +16,7 @@ export class MonitoringNamespace extends pulumi.ComponentResource {
   public readonly resource: k8s.core.v1.Namespace;
 
   constructor(name: string, args: MonitoringNamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("detectviz:alloy:MonitoringNamespace", name, args, opts);
+    super("detectviz:alloy:MonitoringNamespace", name, {}, opts);
     const { settings } = args;
     const { dependsOn } = args;
 

@@ -16,7 +16,7 @@ export class PipelineConfig extends pulumi.ComponentResource {
   public readonly checksum: string;
 
   constructor(name: string, args: PipelineConfigArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("detectviz:alloy:PipelineConfig", name, args, opts);
+    super("detectviz:alloy:PipelineConfig", name, {}, opts);
     const { settings, text } = args;
     this.checksum = configChecksum(text);
     this.configMap = new k8s.core.v1.ConfigMap(

@@ -109,9 +109,9 @@ function collectorContainer(settings: Settings, needs: PipelineNeeds): k8s.types
 
 function podEnv(settings: Settings, needs: PipelineNeeds): EnvVar[] {
   const known: Record<string, Omit<EnvVar, "name">> = {
-    CLUSTER_NAME: { value: settings.clusterName },
-    LOKI_TENANT: { value: settings.lokiTenant },
-    NODE_SELECTOR: { value: settings.nodeSelector },
+    CLUSTER_NAME: { value: literal(settings.clusterName) },
+    LOKI_TENANT: { value: literal(settings.lokiTenant) },
+    NODE_SELECTOR: { value: literal(settings.nodeSelector) },
     NODE_NAME: { valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } },
   };
   return needs.env
@@ -121,6 +121,11 @@ function podEnv(settings: Settings, needs: PipelineNeeds): EnvVar[] {
       return { name, ...source };
     })
     .sort((a, b) => a.name.localeCompare(b.name));
+}
+
+// The kubelet reads `$(NAME)` in a value as a reference and `$$` as one dollar: a regular expression may hold both.
+function literal(value: string): string {
+  return value.replaceAll("$", "$$$$");
 }
 
 function podVolumes(settings: Settings, needs: PipelineNeeds): Volume[] {

@@ -22,7 +22,7 @@ export interface PodMonitorSpec {
 /** Has Prometheus scrape the collectors themselves. */
 export class SelfMonitoring extends pulumi.ComponentResource {
   constructor(name: string, args: SelfMonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("detectviz:alloy:SelfMonitoring", name, args, opts);
+    super("detectviz:alloy:SelfMonitoring", name, {}, opts);
     const { settings } = args;
     new k8s.apiextensions.CustomResource(
       `${name}-pod-monitor`,

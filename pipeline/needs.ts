@@ -83,7 +83,8 @@ export function sumNeeds(sections: readonly PipelineNeeds[]): PipelineNeeds {
 }
 
 function joinWhy<T extends { why: string }>(a: T, b: T): T {
-  return a.why === b.why ? a : { ...a, why: `${a.why}; ${b.why}` };
+  const reasons = new Set([a, b].flatMap(({ why }) => why.split("; ")));
+  return { ...a, why: [...reasons].join("; ") };
 }
 
 function mergeBy<T>(items: readonly T[], key: (item: T) => string, merge: (a: T, b: T) => T): T[] {

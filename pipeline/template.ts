@@ -20,7 +20,15 @@ export function fillTemplate(file: string, template: string, content: SectionCon
   const parts = content.parts ?? {};
   const used = new Set<string>();
 
-  const withParts = template.replace(
+  // Values first: a part is filled in already, and a value in it that happens to look like a place is text.
+  const withValues = template.replace(/"\{\{(\w+)\}\}"/g, (_, name: string) => {
+    const value = values[name];
+    if (value === undefined) throw new Error(`${file}: nothing is given for the value ${name}`);
+    used.add(name);
+    return alloyLiteral(value);
+  });
+
+  const filled = withValues.replace(
     /^([ \t]*)\/\/ \{\{(\w+)\}\}\n(\n?)/gm,
     (_, indent: string, name: string, gap: string) => {
       const part = parts[name];
@@ -31,13 +39,6 @@ export function fillTemplate(file: string, template: string, content: SectionCon
       return lines.map((line) => (line === "" ? "" : indent + line)).join("\n") + "\n" + gap;
     },
   );
-
-  const filled = withParts.replace(/"\{\{(\w+)\}\}"/g, (_, name: string) => {
-    const value = values[name];
-    if (value === undefined) throw new Error(`${file}: nothing is given for the value ${name}`);
-    used.add(name);
-    return alloyLiteral(value);
-  });
 
   const unused = [...Object.keys(values), ...Object.keys(parts)].filter((name) => !used.has(name));
   if (unused.length > 0) throw new Error(`${file}: no place for ${unused.join(", ")}`);

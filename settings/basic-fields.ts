@@ -44,7 +44,7 @@ export const choice = <const Words extends readonly string[]>(words: Words) =>
         input === undefined
           ? "is missing"
           : typeof input === "string"
-            ? `${shown(input)} is not one of its words`
+            ? `${shown(input)} is not one of its values`
             : `is ${valueKind(input)} where a word belongs`,
         `write one of ${words.join(", ")}`,
       ),

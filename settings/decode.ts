@@ -57,7 +57,7 @@ export function decodeConfig(
           "write it without `secure:`; passwords and tokens belong in Vault (alloy:credentials)",
         );
       else input[key] = decodeValue(key, text, (problem, remedy) => refuse(fullKey, problem, remedy));
-    } else if (namespace in providerGroups) {
+    } else if (Object.hasOwn(providerGroups, namespace)) {
       refuse(
         fullKey,
         "is ignored, since the program makes its providers itself",
@@ -75,7 +75,7 @@ function decodeValue(key: string, text: string, refuse: (problem: string, remedy
   const json = parseJson(text);
   if (!isGroup(key)) {
     // `[a, b]` in YAML arrives as text that happens to be a regular expression.
-    if (json === undefined || json === null || typeof json !== "object" || keysAt([]).indexOf(key) < 0) return text;
+    if (json === undefined || json === null || typeof json !== "object" || !keysAt([]).includes(key)) return text;
     refuse(`is ${Array.isArray(json) ? "a list" : "an object"} where one value belongs`, "write one value, in quotes");
     return undefined;
   }

@@ -15,9 +15,9 @@ export function splitMessage(text: string): { problem: string; remedy: string } 
   return at < 0 ? undefined : { problem: text.slice(0, at), remedy: text.slice(at + separator.length) };
 }
 
-/** A value as a message quotes it: without a URL's user and password, and not longer than a line. */
+/** A value as a message quotes it: without what may be a user and a password, and not longer than a line. */
 export function shown(value: unknown): string {
-  const quoted = (JSON.stringify(value) ?? String(value)).replace(/\/\/[^/@\s]*(:[^@\s]*)?@/g, "//…@");
+  const quoted = (JSON.stringify(value) ?? String(value)).replace(/^.*@(?!sha256:)/, '"…@');
   return quoted.length > 80 ? `${quoted.slice(0, 76)}…"` : quoted;
 }
 

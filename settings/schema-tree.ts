@@ -10,32 +10,31 @@ function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
   return inner;
 }
 
-/** The schema at a path of keys, without its wrappers; `undefined` for a path that settings do not have. */
-export function schemaAt(path: readonly PropertyKey[]): z.core.$ZodType | undefined {
+/** The fixed keys of an object's schema, or `undefined` for a schema of something else. */
+const shapeOf = (schema: z.core.$ZodType | undefined): z.core.$ZodShape | undefined =>
+  schema instanceof z.ZodObject ? (schema as z.ZodObject<z.core.$ZodShape>).shape : undefined;
+
+/** The keys and their schemas at a path of keys; `undefined` where settings have no object with fixed keys. */
+function shapeAt(path: readonly PropertyKey[]): z.core.$ZodShape | undefined {
   let schema: z.core.$ZodType | undefined = settingsSchema;
   for (const key of path) {
-    if (!(schema instanceof z.ZodObject)) return undefined;
-    const child: z.core.$ZodType | undefined = (schema as z.ZodObject).shape[String(key)];
+    const child: z.core.$ZodType | undefined = shapeOf(schema)?.[String(key)];
     schema = child && unwrapped(child);
   }
-  return schema;
+  return shapeOf(schema);
 }
 
 /** The keys that the object at a path may hold; empty where there is no object with fixed keys. */
-export function keysAt(path: readonly PropertyKey[]): string[] {
-  const schema = schemaAt(path);
-  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
-}
+export const keysAt = (path: readonly PropertyKey[]): string[] => Object.keys(shapeAt(path) ?? {});
 
 /** Whether a key of ours holds an object: Pulumi hands those over as JSON text, and all others as plain text. */
 export const isGroup = (key: string): boolean => keysAt([key]).length > 0;
 
-/** A group as a person writes it in YAML, with the keys that it must have or else its first: `{ address: …, path: … }`. */
+/** A group as it is written in YAML, with the keys that it must have or else its first: `{ address: …, path: … }`. */
 export function exampleOf(path: readonly PropertyKey[]): string {
-  const schema = schemaAt(path);
-  if (!(schema instanceof z.ZodObject)) return "{ name: value }";
-  const keys = Object.keys(schema.shape);
-  const required = keys.filter((key) => !z.safeParse(schema.shape[key] as z.core.$ZodType, undefined).success);
-  const shown = required.length > 0 ? required : keys.slice(0, 2);
+  const shape = shapeAt(path);
+  if (!shape) return "{ name: value }";
+  const required = Object.keys(shape).filter((key) => !z.safeParse(shape[key] ?? z.unknown(), undefined).success);
+  const shown = required.length > 0 ? required : Object.keys(shape).slice(0, 2);
   return `{ ${shown.map((key) => `${key}: …`).join(", ")} }`;
 }

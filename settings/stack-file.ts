@@ -20,7 +20,9 @@ export interface StackFileConfig {
 }
 
 /**
- * Reads Pulumi.<stack>.yaml and the defaults of Pulumi.yaml.
+ * Reads Pulumi.<stack>.yaml and the defaults of Pulumi.yaml. Two kinds of value come out otherwise than from the
+ * engine, which reads YAML 1.1 in part: `010` (8 there) and `2024-01-01` (a timestamp there). Neither means anything to
+ * a key of ours.
  *
  * @param dir the folder of Pulumi.yaml
  * @throws UserError where the stack has no file, or a file is no YAML

@@ -2,18 +2,28 @@ import { checkedText, type Refuse } from "./basic-fields";
 
 /** URLs that the collector or the program calls. */
 
-const urlProblem = (value: string, refuse: Refuse): URL | undefined => {
+/** What is wrong with a user or a password in a URL, and where they go instead. */
+type Leak = readonly [problem: string, remedy: string];
+
+const inConfigMap: Leak = [
+  "holds a user or a password, which would be readable in the ConfigMap",
+  "take them out of the URL and use alloy:credentials",
+];
+
+const inState: Leak = [
+  "holds a user or a password, which would be readable in the state",
+  "take them out of the URL and set VAULT_TOKEN in the environment",
+];
+
+/** The http or https URL of a value that is one, or `undefined` after a problem was reported. */
+const readUrl = (value: string, refuse: Refuse, leak: Leak = inConfigMap): URL | undefined => {
   if (!/^https?:\/\//i.test(value)) {
     refuse("has no http:// or https:// in front", "write the whole URL, scheme first");
     return undefined;
   }
   const parsed = URL.canParse(value) ? new URL(value) : undefined;
   // Before the syntax: a URL that cannot be read may hold a password all the same.
-  if (parsed ? parsed.username !== "" || parsed.password !== "" : /^https?:\/\/[^/]*@/i.test(value))
-    refuse(
-      "holds a user or a password, which would be readable in the ConfigMap",
-      "take them out of the URL and use alloy:credentials",
-    );
+  if (parsed ? parsed.username !== "" || parsed.password !== "" : /^https?:\/\/[^/]*@/i.test(value)) refuse(...leak);
   // URL reads `http:///path` and `http://a b`, which Alloy does not.
   else if (!parsed || !/^https?:\/\/[^/\\?#\s]+([/?][^\s\\]*)?$/i.test(value) || parsed.hash !== "")
     refuse("is not a URL that Alloy can call", "write scheme, host, port and path, without spaces and #");
@@ -21,15 +31,10 @@ const urlProblem = (value: string, refuse: Refuse): URL | undefined => {
   return undefined;
 };
 
-/** An http or https URL with a host and without credentials. */
-export const url = checkedText("a URL such as https://vault.example.internal:8200", (value, refuse) => {
-  urlProblem(value, refuse);
-});
-
 /** Where a push goes: a URL with its path, since a bare host answers 404, and a 404 drops the batch. */
 const pushUrl = (path: string, foreign: string, owner: string) =>
   checkedText(`a URL such as http://host:port${path}`, (value, refuse) => {
-    const parsed = urlProblem(value, refuse);
+    const parsed = readUrl(value, refuse);
     if (parsed?.pathname === "/")
       refuse("has no path, and a push to the bare host is answered 404 and dropped", `write ${parsed.origin}${path}`);
     else if (parsed?.pathname.endsWith(foreign))
@@ -41,7 +46,7 @@ export const remoteWriteUrl = pushUrl("/api/v1/write", "/loki/api/v1/push", "Pro
 
 /** Vault's address: the client adds /v1 itself. */
 export const vaultAddress = checkedText("a URL such as https://vault.example.internal:8200", (value, refuse) => {
-  const parsed = urlProblem(value, refuse);
+  const parsed = readUrl(value, refuse, inState);
   if (parsed && (/^\/(v1|ui)(\/|$)/.test(parsed.pathname) || parsed.search !== ""))
     refuse("names more than the server, and the client adds /v1 itself", `write ${parsed.origin}`);
 });

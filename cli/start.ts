@@ -1,0 +1,161 @@
+import { Listr, PRESET_TIMER } from "listr2";
+
+import { prepareEngine, sandboxStack, type Engine } from "../sandbox/engine";
+import { saveState, stopSandbox, withSandboxLock } from "../sandbox/lifecycle";
+import { startNodeAgent } from "../sandbox/node-agent/start";
+import { sandboxPaths } from "../sandbox/paths";
+import { installStandIns, type InstalledPlugin } from "../sandbox/plugins/install";
+import { listProcesses } from "../sandbox/processes";
+import { gatherEvidence, judge, type Claim, type Evidence } from "../sandbox/proof";
+import { sandboxTools, startServers, type Servers } from "../sandbox/servers";
+import { ensureTools, type Tools } from "../sandbox/toolchain/ensure";
+import { collectorsReady } from "./collectors-ready";
+import { runCommand } from "./command";
+import { checkStack, placeOf, runEngine } from "./engine-run";
+import { readPlan, type EngineSummary } from "./engine-summary";
+import { printSummary } from "./start-summary";
+
+/** What the steps hand on to each other. */
+interface Context {
+  tools?: Tools;
+  servers?: Servers;
+  plugins?: InstalledPlugin[];
+  engine?: Engine;
+  deployed?: EngineSummary;
+  evidence?: Evidence;
+}
+
+const proofLines = 3_000;
+const proofRate = 1_500;
+
+/**
+ * `npm start`: a whole platform on this machine, the stack `local` deployed to it by the Pulumi CLI with the policy
+ * pack, and the proof that its lines arrive. The servers stay; `npm run sandbox:down` stops them.
+ */
+runCommand("start", [], async () => {
+  const paths = sandboxPaths();
+  const settings = checkStack(sandboxStack);
+  const before = (await listProcesses(paths)).map(({ pid, startTime }) => `${pid} ${startTime}`);
+  const claims = await withSandboxLock(paths, async () => {
+    const interrupted = stopOnInterrupt(async () => {
+      await stopSandbox(paths, ({ pid, startTime }) => !before.includes(`${pid} ${startTime}`));
+    });
+    try {
+      return await runSteps();
+    } finally {
+      interrupted.dispose();
+    }
+  });
+  if (claims.some(({ holds }) => !holds)) process.exitCode = 1;
+
+  async function runSteps(): Promise<Claim[]> {
+    const seconds: Record<string, number> = {};
+    const context: Context = {};
+    const step = (title: string, work: (tell: (text: string) => void) => Promise<void>) => ({
+      title,
+      task: async (_: unknown, task: { output: string }): Promise<void> => {
+        const started = Date.now();
+        await work((text) => (task.output = text));
+        seconds[title] = (Date.now() - started) / 1000;
+      },
+    });
+    const steps = [
+      step("tools: from PATH, the cache, or built", async (tell) => {
+        context.tools = await ensureTools(sandboxTools, (tool, text) => tell(`${tool}: ${text}`));
+      }),
+      step("servers: Kubernetes, OpenBao, Loki, Prometheus", async (tell) => {
+        const [servers, plugins] = await Promise.all([
+          startServers(paths, need(context.tools), tell),
+          installStandIns(paths.bin),
+        ]);
+        Object.assign(context, { servers, plugins });
+        await startNodeAgent({ paths, tools: need(context.tools), log: tell });
+      }),
+      step("engine: backend, stack, policy pack", async () => {
+        const { cluster, vault, loki, prometheus } = need(context.servers);
+        const { context: name, kubeconfig } = cluster;
+        context.engine = await prepareEngine({
+          paths,
+          tools: need(context.tools),
+          addresses: {
+            context: name,
+            kubeconfig,
+            vault,
+            lokiPushUrl: loki.pushUrl,
+            prometheusWriteUrl: prometheus.writeUrl,
+          },
+        });
+        const urls = { Loki: loki.url, Prometheus: prometheus.url, Kubernetes: cluster.server, OpenBao: vault.address };
+        await saveState(paths, need(context.tools), need(context.plugins), urls, context.engine);
+      }),
+      step("pulumi preview with the policy pack", async () => {
+        await runLocal(need(context.engine), "preview", ["--diff=false"]);
+      }),
+      step("pulumi up with the policy pack", async () => {
+        const result = await runLocal(need(context.engine), "up", ["--yes", "--skip-preview"]);
+        context.deployed = readPlan(result.output);
+      }),
+      step("collectors: one on every node, ready", async (tell) => {
+        await collectorsReady(paths, need(context.servers).cluster.nodes, tell);
+      }),
+      step(`proof: ${proofLines} lines from the pods to Loki, metrics to Prometheus`, async () => {
+        context.evidence = await gatherEvidence({
+          paths,
+          servers: need(context.servers),
+          settings,
+          lines: proofLines,
+          ratePerSecond: proofRate,
+          timeoutMs: 60_000,
+        });
+      }),
+    ];
+    await new Listr(steps, {
+      rendererOptions: { timer: PRESET_TIMER, collapseSubtasks: false },
+      fallbackRendererOptions: { timer: PRESET_TIMER },
+    }).run();
+
+    const evidence = need(context.evidence);
+    const judged = judge(evidence, settings);
+    await printSummary({ paths, tenant: settings.lokiTenant, evidence, claims: judged, seconds, ...complete(context) });
+    return judged;
+  }
+
+  async function runLocal(engine: Engine, command: "preview" | "up", flags: string[]) {
+    const { pulumi, env, policyPack, configFile } = engine;
+    const call = { pulumi, env, policyPack, configFile, stack: sandboxStack };
+    const result = await runEngine(call, command, flags, placeOf(sandboxStack, settings), true);
+    if (result.exitCode !== 0) throw new Error(`pulumi ${command} failed:\n${result.output}`);
+    return result;
+  }
+});
+
+function need<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("a step ran before the one that it needs");
+  return value;
+}
+
+function complete({ tools, servers, plugins, deployed }: Context) {
+  return { tools: need(tools), servers: need(servers), plugins: need(plugins), deployed: need(deployed) };
+}
+
+/** On Ctrl-C: stops what this run has started, then ends with the exit code that shells expect. */
+function stopOnInterrupt(stop: () => Promise<void>): { dispose: () => void } {
+  const onSignal = (signal: NodeJS.Signals): void => {
+    console.error(`\n${signal}: stopping what this run has started…`);
+    void stop().then(
+      () => process.exit(signal === "SIGINT" ? 130 : 143),
+      (error: unknown) => {
+        console.error(error);
+        process.exit(1);
+      },
+    );
+  };
+  process.once("SIGINT", onSignal);
+  process.once("SIGTERM", onSignal);
+  return {
+    dispose: () => {
+      process.removeListener("SIGINT", onSignal);
+      process.removeListener("SIGTERM", onSignal);
+    },
+  };
+}

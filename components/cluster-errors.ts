@@ -1,0 +1,133 @@
+import { causeOf, inStackFile, type ErrorPlace, type KnownError } from "./known-error";
+
+const contextOf = (place: ErrorPlace): string => place.context ?? "$(kubectl config current-context)";
+
+/**
+ * Why nobody can speak to the cluster. In this order: a kubeconfig that cannot be read and credentials that are refused
+ * are "unreachable" to the plugin too.
+ */
+export const clusterErrors: KnownError[] = [
+  {
+    pattern: /context was not found for specified context: ([^\s,\]]+)|context "([^"\n]+)" does not exist/,
+    explain: (match, place) =>
+      inStackFile(
+        place,
+        "alloy:kubernetes.context",
+        `the kubeconfig has no context ${match[1] ?? match[2] ?? ""}`,
+        "write one that `kubectl config get-contexts` lists, or point KUBECONFIG at the right file",
+      ),
+  },
+  {
+    pattern: /invalid configuration: no configuration has been provided/,
+    explain: () => ({
+      file: "the environment",
+      key: "KUBECONFIG",
+      problem: "there is no kubeconfig: neither in this variable nor in ~/.kube/config",
+      remedy: "export KUBECONFIG with the file that knows your cluster",
+    }),
+  },
+  {
+    pattern: /server has asked for the client to provide credentials/,
+    explain: (_, place) =>
+      inStackFile(
+        place,
+        "alloy:kubernetes.context",
+        `the API server of context ${contextOf(place)} does not accept the kubeconfig's credentials`,
+        "they have usually expired: log in to the cluster again",
+      ),
+  },
+  {
+    pattern: /cluster is unreachable: ([^\n]*)|"https?:\/\/[^"\s]*\/apis?\/[^"\s]*": ([^\n]+)/,
+    explain: (match, place) =>
+      inStackFile(
+        place,
+        "alloy:kubernetes.context",
+        `the API server of context ${contextOf(place)} cannot be reached (${causeOf(match[1] ?? match[2])})`,
+        `look whether \`kubectl --context ${contextOf(place)} version\` answers; KUBECONFIG says which file is read`,
+      ),
+  },
+];
+
+/** What the API server says of an object. The plugin and the engine put their own words in front. */
+export const objectErrors: KnownError[] = [
+  {
+    pattern: /resource 'podmonitors\.monitoring\.coreos\.com' does not exist|no matches for kind "PodMonitor"/,
+    explain: (_, place) =>
+      inStackFile(
+        place,
+        "alloy:selfMonitoring",
+        "is on, but the cluster has no PodMonitor kind (the Prometheus Operator is not installed)",
+        "install kube-prometheus-stack first, or set alloy:selfMonitoring: { enabled: false }",
+      ),
+  },
+  {
+    pattern: /resource '([^']+)' does not exist/,
+    explain: ([, name = ""], place) =>
+      inStackFile(
+        place,
+        "alloy:namespace",
+        `there is no namespace ${name}, and managed: false says that somebody else makes it`,
+        "have it made first, or set managed: true",
+      ),
+  },
+  {
+    pattern: /namespaces "([^"]+)" already exists/,
+    explain: ([, name = ""], place) =>
+      inStackFile(
+        place,
+        "alloy:namespace",
+        `the namespace ${name} exists already and is not this stack's; nothing else was created`,
+        `write alloy:namespace: { name: ${name}, managed: false } to use it as it is (the usual case where GitOps owns it)`,
+      ),
+  },
+  {
+    pattern: /([a-z]+)(?:\.[a-z.0-9]+)? "([^"]+)" already exists/,
+    explain: ([, kind = "an object", name = ""], place) =>
+      inStackFile(
+        place,
+        "",
+        `${kind} ${name} exists already and is not this stack's`,
+        "somebody else deploys Alloy here (ArgoCD?): take that away first, or import the object (pulumi import)",
+      ),
+  },
+  {
+    pattern: /Apply failed with \d+ conflicts?: conflicts? with "([^"]+)"/,
+    explain: ([, manager = ""], place) =>
+      inStackFile(
+        place,
+        "",
+        `${manager} changes the same fields of an object of this stack`,
+        "one program applies Alloy, never two: take the other one away, then run up again",
+      ),
+  },
+  {
+    pattern: /([a-z]+)\S* "?([^"\s]*)"? is forbidden: user "([^"]+)"[^\n]*attempting to grant RBAC permissions/,
+    explain: ([, , , user = ""], place) =>
+      inStackFile(
+        place,
+        "alloy:kubernetes.context",
+        `${user} may not give the collectors permissions that it does not have itself`,
+        "use a context that may (cluster-admin, or the verb escalate on clusterroles)",
+      ),
+  },
+  {
+    pattern: /is forbidden: User "([^"]+)" cannot (\S+) resource "([^"]+)"/,
+    explain: ([, user = "", verb = "", resource = ""], place) =>
+      inStackFile(
+        place,
+        "alloy:kubernetes.context",
+        `${user} may not ${verb} ${resource} in this cluster`,
+        "use a context that may, or have the right granted",
+      ),
+  },
+  {
+    pattern: /failed to fully initialize or become live: ([^\n]*)/,
+    explain: ([, cause = ""], place) =>
+      inStackFile(
+        place,
+        "alloy:rollout.timeout",
+        `not every node runs the new collector yet (${cause})`,
+        "kubectl get pods -A -l app.kubernetes.io/name=alloy says which; mend that and run up again, or allow more time",
+      ),
+  },
+];

@@ -1,0 +1,145 @@
+import path from "node:path";
+
+import pulumi from "@pulumi/eslint-plugin";
+import { createTypeScriptImportResolver } from "eslint-import-resolver-typescript";
+import importX from "eslint-plugin-import-x";
+import tseslint from "typescript-eslint";
+
+/**
+ * What each folder may import. Data goes one way (docs/architecture.md): settings to pipeline to components to
+ * program.ts; the policy pack stands beside them; what runs, tests and measures them stands on top.
+ */
+const rooms = {
+  settings: [],
+  pipeline: ["settings"],
+  components: ["settings", "pipeline"],
+  "program.ts": ["settings", "pipeline", "components"],
+  "index.ts": ["program.ts"],
+  policy: ["settings", "pipeline"],
+  cli: ["settings", "pipeline", "components", "program.ts", "policy", "sandbox"],
+  sandbox: ["settings", "pipeline", "components", "program.ts", "policy", "cli"],
+  bench: ["settings", "pipeline", "components", "program.ts", "policy", "cli", "sandbox"],
+};
+const everyRoom = [...Object.keys(rooms), "tests"];
+
+/** Only these read the stack's settings; every other rule and tool of the pack is given what it has to know. */
+const policyFilesWithSettings = ["policy/pack.ts", "policy/enforcement.ts", "policy/rules/alloy/**"];
+
+const zones = Object.entries(rooms).map(([room, imports]) => ({
+  target: `./${room}`,
+  from: everyRoom.filter((other) => other !== room && !imports.includes(other)).map((other) => `./${other}`),
+  message: `${room} may import ${imports.join(", ") || "nothing of ours"}. Data goes one way: docs/architecture.md.`,
+}));
+
+/**
+ * Packages of the folders that the engine, the policy host or a pure function load. A package that is only an ES module
+ * cannot be required there; the sandbox's libraries have no business there.
+ */
+const packages = [
+  { files: ["pipeline/**/*.ts"], allowed: [], why: "pipeline/ knows nothing of Pulumi and needs no library" },
+  {
+    files: ["settings/**/*.ts"],
+    allowed: ["zod", "yaml", "re2js"],
+    why: "settings/ is pure; only settings/stack-config.ts asks Pulumi",
+  },
+  {
+    files: ["settings/stack-config.ts", "components/**/*.ts", "policy/**/*.ts", "program.ts", "index.ts"],
+    allowed: ["@pulumi/[a-z]+"],
+    why: "what the engine loads uses the Pulumi SDKs alone; libraries that are ES modules only belong in cli/ and sandbox/",
+  },
+];
+
+const fileName = {
+  meta: { type: "layout", schema: [], messages: { name: "Name the file in kebab-case: {{name}}" } },
+  create: (context) => ({
+    Program(node) {
+      const name = path.basename(context.filename);
+      if (!/^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+)*$/.test(name))
+        context.report({ node, messageId: "name", data: { name } });
+    },
+  }),
+};
+
+export default tseslint.config(
+  { ignores: ["node_modules/", ".sandbox/", "dist/", "coverage/", "sandbox/toolchain/go/"] },
+  {
+    files: ["**/*.{ts,js,mjs}"],
+    extends: [tseslint.configs.recommendedTypeChecked],
+    plugins: { "import-x": importX, local: { rules: { "file-name": fileName } } },
+    languageOptions: { parserOptions: { project: "./tsconfig.check.json", tsconfigRootDir: import.meta.dirname } },
+    // A rule that is wrong for us is changed here, with its reason, and not switched off where it hurts.
+    linterOptions: { noInlineConfig: true },
+    settings: {
+      "import-x/resolver-next": [createTypeScriptImportResolver({ project: "./tsconfig.check.json" })],
+    },
+    rules: {
+      "local/file-name": "error",
+      "max-lines": ["error", { max: 250, skipBlankLines: true, skipComments: true }],
+      eqeqeq: "error",
+      "no-empty": "error",
+      "no-var": "error",
+      "prefer-const": "error",
+      "no-warning-comments": ["error", { terms: ["todo", "fixme", "xxx", "hack"] }],
+      "import-x/no-default-export": "error",
+      "import-x/no-duplicates": "error",
+      "import-x/no-restricted-paths": ["error", { basePath: import.meta.dirname, zones }],
+      "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "inline-type-imports" }],
+      "@typescript-eslint/no-unused-vars": [
+        "error",
+        { argsIgnorePattern: "^_", destructuredArrayIgnorePattern: "^_", varsIgnorePattern: "^_" },
+      ],
+      // Values of unknown shape (JSON, a resource's properties) are put into messages as they are.
+      "@typescript-eslint/no-base-to-string": "off",
+      "@typescript-eslint/restrict-template-expressions": [
+        "error",
+        { allowNumber: true, allowBoolean: true, allowArray: true, allow: [{ from: "lib", name: "URLSearchParams" }] },
+      ],
+      "@typescript-eslint/switch-exhaustiveness-check": [
+        "error",
+        { considerDefaultExhaustiveForUnions: true, requireDefaultForNonUnion: true },
+      ],
+    },
+  },
+  ...packages.map(({ files, allowed, why }) => ({
+    files,
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        { patterns: [{ regex: `^(?!node:|\\.{1,2}/|(${allowed.join("|")})(/|$))`, message: why }] },
+      ],
+    },
+  })),
+  {
+    files: ["policy/**/*.ts"],
+    ignores: policyFilesWithSettings,
+    rules: {
+      "import-x/no-restricted-paths": [
+        "error",
+        {
+          basePath: import.meta.dirname,
+          zones: [
+            {
+              target: "./policy",
+              from: everyRoom.filter((room) => room !== "policy").map((room) => `./${room}`),
+              message: `A generic rule imports nothing outside policy/; settings are for ${policyFilesWithSettings.join(", ")}.`,
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    files: ["components/**/*.ts", "program.ts"],
+    plugins: { pulumi },
+    rules: {
+      "pulumi/no-output-in-template-literal": "error",
+      "pulumi/no-output-instance-in-template-literal": "error",
+    },
+  },
+  {
+    files: ["**/*.{js,mjs}"],
+    extends: [tseslint.configs.disableTypeChecked],
+    rules: { "@typescript-eslint/no-require-imports": "off" },
+  },
+  { files: ["eslint.config.mjs"], rules: { "import-x/no-default-export": "off" } },
+);

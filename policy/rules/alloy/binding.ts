@@ -1,0 +1,59 @@
+/**
+ * @severity critical
+ * @link https://kubernetes.io/docs/reference/access-authn-authz/rbac/#rolebinding-and-clusterrolebinding
+ */
+import { isKind, onObjects, pathIn } from "../../kubernetes";
+import { bindingKinds, rbacGroup, roleKinds } from "../../rbac";
+import type { ResourceRule } from "../../rule";
+import { asArray, asObject, eachItem } from "../../values";
+
+/** The one identity of the collectors, and the one role it has. */
+export interface Identity {
+  namespace: string;
+  serviceAccount: string;
+  clusterRole: string;
+}
+
+export function collectorBinding({ namespace, serviceAccount, clusterRole }: Identity): ResourceRule {
+  return {
+    name: "alloy-binding",
+    description: "Every binding of the stack gives the collector's role to the collector's ServiceAccount alone.",
+    severity: "critical",
+    remediation: "Bind the collector's ClusterRole to its ServiceAccount, and nothing to anybody else.",
+    url: "https://kubernetes.io/docs/reference/access-authn-authz/rbac/#rolebinding-and-clusterrolebinding",
+    checks: [
+      onObjects(
+        (object) => isKind(object, rbacGroup, ...bindingKinds),
+        (object, report) => {
+          const { kind, name } = asObject(object.props["roleRef"]);
+          if (kind !== "ClusterRole" || name !== clusterRole)
+            report.violation(pathIn(object, "roleRef"), "is not the collector's ClusterRole");
+        },
+      ),
+      onObjects(
+        (object) => isKind(object, rbacGroup, ...bindingKinds),
+        (object, report) => {
+          const path = pathIn(object, "subjects");
+          if (asArray(object.props["subjects"]).length !== 1)
+            report.violation(path, "does not name exactly one subject");
+          eachItem(object.props["subjects"], path, report, (item, itemPath) => {
+            const subject = asObject(item);
+            if (
+              subject["kind"] !== "ServiceAccount" ||
+              subject["name"] !== serviceAccount ||
+              subject["namespace"] !== namespace
+            )
+              report.violation(itemPath, "is not the collector's ServiceAccount");
+          });
+        },
+      ),
+      onObjects(
+        (object) => isKind(object, rbacGroup, ...roleKinds),
+        (object, report) => {
+          if (asObject(object.props["metadata"])["name"] !== clusterRole || object.kind !== "ClusterRole")
+            report.violation(pathIn(object, "metadata", "name"), "is a role beside the collector's own");
+        },
+      ),
+    ],
+  };
+}

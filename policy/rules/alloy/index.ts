@@ -1,0 +1,63 @@
+import type { PipelineNeeds } from "../../../pipeline/needs";
+import { collectorUid, names } from "../../../settings/names";
+import type { Settings } from "../../../settings/schema";
+import { exceptionKey, type Exception } from "../../exceptions";
+import type { Rule, RuleConfig } from "../../rule";
+import { collectorArguments } from "./arguments";
+import { collectorBinding } from "./binding";
+import { grantedEqualsNeeded } from "./granted-equals-needed";
+import { collectorImage } from "./image";
+import { collectorMounts } from "./mounts";
+import { namespaceProtected } from "./namespace-protected";
+import { oneCollector } from "./one-collector";
+import { podMonitorSelects } from "./pod-monitor";
+import { differences, prepareStorageShape, type PrepareStorage } from "./prepare-storage";
+import { collectorToken } from "./token";
+
+function prepareStorage(settings: Settings): PrepareStorage {
+  return {
+    daemonSet: names.daemonSet,
+    container: names.prepareContainer,
+    image: settings.image,
+    directory: settings.wal.path,
+    group: collectorUid,
+  };
+}
+
+/** The rules that know what a stack of collectors looks like, for the settings of one stack. */
+export function alloyRules(settings: Settings, needs: PipelineNeeds): Rule[] {
+  const namespace = settings.namespace.name;
+  const collector = { namespace, daemonSet: names.daemonSet };
+  return [
+    grantedEqualsNeeded({ namespace, configMap: names.configMap, key: names.configKey }),
+    collectorBinding({ namespace, serviceAccount: names.serviceAccount, clusterRole: names.clusterRole }),
+    collectorToken(names.container),
+    collectorMounts({
+      secretName: settings.credentials.secretName,
+      files: needs.files,
+      container: names.container,
+    }),
+    collectorArguments(names.container, needs.stability),
+    collectorImage(settings.image),
+    prepareStorageShape(prepareStorage(settings)),
+    oneCollector(collector),
+    ...(settings.selfMonitoring.enabled ? [podMonitorSelects(collector)] : []),
+    namespaceProtected,
+  ];
+}
+
+/** What the settings of a stack imply for the generic rules, by rule. A user's policy configuration overrides it. */
+export function alloyRuleConfig(settings: Settings, needs: PipelineNeeds): Record<string, RuleConfig> {
+  const shape = prepareStorage(settings);
+  const exception: Exception = (ref) => ref.name === shape.container && differences(ref, shape).length === 0;
+  const rootOnce: RuleConfig = settings.wal.prepare === "init" ? { [exceptionKey]: exception } : {};
+  return {
+    "container-non-root": rootOnce,
+    "container-capabilities": rootOnce,
+    "pod-host-path": { allowed: needs.writablePaths },
+    "pod-priority-class": { allowed: [settings.pod.priorityClassName] },
+    "namespace-explicit": { allowed: [settings.namespace.name] },
+    // A hostPath passes no stricter profile; audit and warn still name everything beside it.
+    "namespace-pod-security": { enforce: "privileged" },
+  };
+}

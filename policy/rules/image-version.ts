@@ -1,0 +1,51 @@
+/**
+ * @severity high
+ * @link https://kubernetes.io/docs/concepts/containers/images/#image-names
+ */
+import { isAllowedRepository, parseImage } from "../image";
+import { onContainers, onPods } from "../pods";
+import type { Report, Rule, RuleConfig } from "../rule";
+import { asObject, eachItem, isAbsent, texts } from "../values";
+
+function look(value: unknown, path: string, report: Report, config: RuleConfig): void {
+  const image = parseImage(value);
+  if (isAbsent(value)) report.violation(path, "is missing");
+  else if (image === undefined) report.violation(path, "is not an image reference");
+  else {
+    if (image.tag === "latest") report.violation(path, "names `latest`, which means another program every day");
+    else if (image.tag === "" && image.digest === "") report.violation(path, "names no version, which means `latest`");
+    if (config["digest"] === true && image.digest === "")
+      report.violation(path, "has no digest", "Write name:version@sha256:….");
+    const repositories = texts(config["repositories"]);
+    if (repositories.length > 0 && !isAllowedRepository(image, repositories))
+      report.violation(path, "comes from a repository that is not allowed", "Use one of this rule's `repositories`.");
+  }
+}
+
+export const imageVersion: Rule = {
+  name: "image-version",
+  description: "Every image names its version, and comes from an allowed repository where those are listed.",
+  severity: "high",
+  remediation: "Write registry/repository:version, best with @sha256:… behind it.",
+  url: "https://kubernetes.io/docs/concepts/containers/images/#image-names",
+  configSchema: {
+    properties: {
+      repositories: {
+        type: "array",
+        items: { type: "string" },
+        description: "Registries or repositories, `docker.io/grafana` or `registry.example.com:5000`. Default: any.",
+      },
+      digest: { type: "boolean", description: "Demand a digest too. Default: false." },
+    },
+  },
+  defaults: { repositories: [], digest: false },
+  checks: [
+    onContainers(({ container, path }, report, config) => look(container["image"], `${path}.image`, report, config)),
+    onPods((pod, report, config) =>
+      eachItem(pod.spec["volumes"], `${pod.path}.volumes`, report, (item, path) => {
+        const { image } = asObject(item);
+        if (!isAbsent(image)) look(asObject(image)["reference"], `${path}.image.reference`, report, config);
+      }),
+    ),
+  ],
+};

@@ -1,0 +1,65 @@
+import type { Rule } from "../rule";
+import { containerCapabilities } from "./container-capabilities";
+import { containerConfinement } from "./container-confinement";
+import { containerNonRoot } from "./container-non-root";
+import { containerPrivilegeEscalation } from "./container-privilege-escalation";
+import { containerPrivileged } from "./container-privileged";
+import { containerProbeHost } from "./container-probe-host";
+import { containerReadOnlyRoot } from "./container-read-only-root";
+import { containerResources } from "./container-resources";
+import { containerSeccomp } from "./container-seccomp";
+import { imageVersion } from "./image-version";
+import { kubernetesPatch } from "./kubernetes-patch";
+import { kubernetesTyped } from "./kubernetes-typed";
+import { namespaceExplicit } from "./namespace-explicit";
+import { namespacePodSecurity } from "./namespace-pod-security";
+import { podHostNamespaces } from "./pod-host-namespaces";
+import { podHostPath } from "./pod-host-path";
+import { podHostPorts } from "./pod-host-ports";
+import { podPriorityClass } from "./pod-priority-class";
+import { podServiceAccount } from "./pod-service-account";
+import { podSysctls } from "./pod-sysctls";
+import { podVolumeTypes } from "./pod-volume-types";
+import { providerExplicit } from "./provider-explicit";
+import { rbacBinding } from "./rbac-binding";
+import { rbacNoAggregation } from "./rbac-no-aggregation";
+import { rbacNoEscalation } from "./rbac-no-escalation";
+import { rbacNoSecrets } from "./rbac-no-secrets";
+import { rbacNoWildcard } from "./rbac-no-wildcard";
+import { secretElsewhere } from "./secret-elsewhere";
+import { secretLiteral } from "./secret-literal";
+import { workloadReadable } from "./workload-readable";
+
+/** The rules for any stack on Kubernetes. They import nothing outside policy/. */
+export const genericRules: readonly Rule[] = [
+  rbacNoWildcard,
+  rbacNoSecrets,
+  rbacNoEscalation,
+  rbacNoAggregation,
+  rbacBinding,
+  podServiceAccount,
+  podHostNamespaces,
+  podHostPorts,
+  podHostPath,
+  podVolumeTypes,
+  podSysctls,
+  podPriorityClass,
+  containerPrivileged,
+  containerPrivilegeEscalation,
+  containerCapabilities,
+  containerNonRoot,
+  containerReadOnlyRoot,
+  containerSeccomp,
+  containerConfinement,
+  containerProbeHost,
+  containerResources,
+  imageVersion,
+  secretLiteral,
+  secretElsewhere,
+  namespaceExplicit,
+  namespacePodSecurity,
+  kubernetesTyped,
+  kubernetesPatch,
+  providerExplicit,
+  workloadReadable,
+];

@@ -1,0 +1,51 @@
+/**
+ * @severity medium
+ * @link https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/
+ */
+import { isKind, nameOf, namespaceOf, onObjects, pathIn } from "../kubernetes";
+import type { Rule } from "../rule";
+import { isClusterScoped, isKnownGroup } from "../scopes";
+import { texts } from "../values";
+
+export const namespaceExplicit: Rule = {
+  name: "namespace-explicit",
+  description: "Every object says which namespace it is in, and it is one that this stack may write to.",
+  severity: "medium",
+  remediation: "Set metadata.namespace to the namespace that this stack manages.",
+  url: "https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/",
+  configSchema: {
+    properties: {
+      allowed: {
+        type: "array",
+        items: { type: "string" },
+        description: "Namespaces that this stack may write to. Default: any but `default` and `kube-*`.",
+      },
+    },
+  },
+  defaults: { allowed: [] },
+  checks: [
+    onObjects(
+      (object) => !isClusterScoped(object),
+      (object, report, config) => {
+        const namespace = namespaceOf(object);
+        const allowed = texts(config["allowed"]);
+        const path = pathIn(object, "metadata", "namespace");
+        if (namespace === "") {
+          // A kind of somebody else's group may be cluster-scoped: nothing here knows.
+          if (isKnownGroup(object.group)) report.violation(path, "is missing, so the provider's own default decides");
+        } else if (allowed.length > 0 ? !allowed.includes(namespace) : /^(default|kube-.*)$/.test(namespace))
+          report.violation(path, "is not a namespace that this stack may write to");
+      },
+    ),
+    onObjects(
+      (object) => isKind(object, "", "Namespace"),
+      (object, report, config) => {
+        const allowed = texts(config["allowed"]);
+        const path = pathIn(object, "metadata", "name");
+        if (nameOf(object) === "") report.violation(path, "is missing, so its name is made up", "Write the name.");
+        else if (allowed.length > 0 && !allowed.includes(nameOf(object)))
+          report.violation(path, "is not a namespace that this stack may write to", "Use the one that is configured.");
+      },
+    ),
+  ],
+};

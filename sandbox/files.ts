@@ -1,0 +1,48 @@
+import { randomBytes } from "node:crypto";
+import * as fs from "node:fs/promises";
+import * as path from "node:path";
+
+/**
+ * Writes a file so that a reader sees the old text or the new one, never a part: a temporary file beside it, renamed.
+ * Missing folders are made. `mode` is the file's permission bits; pass 0o600 for anything secret.
+ */
+export async function writeAtomically(file: string, text: string, mode = 0o644): Promise<void> {
+  await fs.mkdir(path.dirname(file), { recursive: true });
+  const temporary = `${file}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
+  await fs.writeFile(temporary, text, { mode });
+  await fs.rename(temporary, file);
+}
+
+/** Writes an object as indented JSON, see {@link writeAtomically}. */
+export async function writeJson(file: string, value: unknown, mode?: number): Promise<void> {
+  await writeAtomically(file, `${JSON.stringify(value, null, 2)}\n`, mode);
+}
+
+/**
+ * Reads a JSON file that this program wrote, or undefined where there is none. The shape is the writer's promise;
+ * a file that is not JSON is an error that names the file.
+ */
+export async function readJson<T>(file: string): Promise<T | undefined> {
+  const text = await readText(file);
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text) as T;
+  } catch (error) {
+    throw new Error(`${file} is not JSON; it was not written by this program as it stands`, { cause: error });
+  }
+}
+
+/** Reads a file, or gives undefined where there is none; any other failure is thrown. */
+export async function readText(file: string): Promise<string | undefined> {
+  try {
+    return await fs.readFile(file, "utf8");
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/** True for the error of a file or folder that does not exist. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}

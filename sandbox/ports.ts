@@ -1,0 +1,97 @@
+import * as fs from "node:fs/promises";
+import * as net from "node:net";
+import * as path from "node:path";
+
+import getPort from "get-port";
+import * as lockfile from "proper-lockfile";
+
+import { UserError } from "../settings/errors";
+import { readJson, writeJson } from "./files";
+import { sandboxPaths, type SandboxPaths } from "./paths";
+
+const loopback = "127.0.0.1";
+
+/**
+ * The port of one listener of the sandbox, chosen once and kept in `<root>/ports.json`, so that URLs in the stack's
+ * state stay true after a restart.
+ *
+ * `name` tells the listeners apart (`loki-http`). Call it only when the listener is about to start: a kept port that
+ * something else holds is a UserError that names the holder, since silently taking another one would break the URLs
+ * that were handed out.
+ */
+export async function freePort(name: string, paths: SandboxPaths = sandboxPaths()): Promise<number> {
+  await fs.mkdir(paths.root, { recursive: true });
+  // Several processes settle ports (the commands and the node agent); without the lock two could write over each other.
+  const file = path.join(paths.root, "ports.json");
+  const release = await lockfile.lock(file, {
+    realpath: false, // it does not exist the first time
+    retries: { retries: 50, minTimeout: 20, maxTimeout: 200 },
+  });
+  try {
+    const kept = (await readJson<Record<string, number>>(file)) ?? {};
+    const before = kept[name];
+    if (before !== undefined) {
+      if (await isFree(before)) return before;
+      throw await portTaken(name, before, file);
+    }
+    const port = await getPort({ host: loopback, exclude: Object.values(kept) });
+    await writeJson(file, { ...kept, [name]: port });
+    return port;
+  } finally {
+    await release();
+  }
+}
+
+/** True where a server could listen on 127.0.0.1:`port` now. */
+export function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = net.createServer();
+    server.once("error", () => resolve(false));
+    server.listen({ host: loopback, port, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}
+
+async function portTaken(name: string, port: number, file: string): Promise<UserError> {
+  const holder = await portHolder(port);
+  return UserError.of(
+    file,
+    name,
+    `port ${port} is taken by ${holder ?? "a process of another user or a connection that is closing"}`,
+    `end that process, or delete "${name}" from ${path.basename(file)} and start again with another port`,
+  );
+}
+
+/** Who listens on a TCP port of this machine, as `process 123 (name)`; undefined where /proc does not tell. */
+export async function portHolder(port: number): Promise<string | undefined> {
+  const inodes = new Set<string>();
+  for (const table of ["/proc/net/tcp", "/proc/net/tcp6"]) {
+    const text = await fs.readFile(table, "utf8").catch(() => ""); // no /proc, no answer
+    for (const inode of listeningInodes(text, port)) inodes.add(inode);
+  }
+  if (inodes.size === 0) return undefined;
+  const pids = (await fs.readdir("/proc")).filter((entry) => /^\d+$/.test(entry));
+  for (const pid of pids) {
+    // Other users' processes and those that ended meanwhile cannot be read; they are passed over.
+    const descriptors = await fs.readdir(`/proc/${pid}/fd`).catch(() => []);
+    for (const descriptor of descriptors) {
+      const target = await fs.readlink(`/proc/${pid}/fd/${descriptor}`).catch(() => "");
+      const inode = /^socket:\[(\d+)\]$/.exec(target)?.[1];
+      if (inode === undefined || !inodes.has(inode)) continue;
+      const name = await fs.readFile(`/proc/${pid}/comm`, "utf8").catch(() => "unknown");
+      return `process ${pid} (${name.trim()})`;
+    }
+  }
+  return undefined;
+}
+
+/** Socket inodes that listen on `port`, from the text of /proc/net/tcp or tcp6 (proc(5): state 0A is LISTEN). */
+export function listeningInodes(table: string, port: number): string[] {
+  const wanted = port.toString(16).toUpperCase().padStart(4, "0");
+  return table
+    .split("\n")
+    .slice(1)
+    .map((line) => line.trim().split(/\s+/))
+    .filter((fields) => fields[1]?.endsWith(`:${wanted}`) && fields[3] === "0A")
+    .map((fields) => fields[9] ?? "")
+    .filter((inode) => inode !== "");
+}

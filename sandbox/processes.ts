@@ -1,0 +1,242 @@
+import { spawn } from "node:child_process";
+import * as fs from "node:fs/promises";
+import * as path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { UserError } from "../settings/errors";
+import { isNotFound, readJson, readText, writeJson } from "./files";
+import { sandboxPaths, type SandboxPaths } from "./paths";
+
+export { freePort } from "./ports";
+
+/** What is known of a process of the sandbox; kept in `<root>/processes/<name>.json`. */
+export interface ProcessRecord {
+  name: string;
+  pid: number;
+  /** Field 22 of /proc/PID/stat, in clock ticks since boot: tells a process from a later one with the same pid. */
+  startTime: string;
+  command: string;
+  args: string[];
+  /** File with standard output and standard error. */
+  log: string;
+  /** RFC 3339. */
+  startedAt: string;
+}
+
+/** What {@link startProcess} starts. `env` is the whole environment; by default that of this process. */
+export interface ProcessSpec {
+  name: string;
+  command: string;
+  args: string[];
+  env?: NodeJS.ProcessEnv;
+  cwd?: string;
+}
+
+/**
+ * Starts a process that outlives this one, with its output in `<root>/logs/<name>.log` (the log of its earlier life
+ * is kept as `<name>.previous.log`), and records it. A process of that name that still runs is an error: two writers
+ * on one data folder do harm.
+ */
+export async function startProcess(spec: ProcessSpec, paths: SandboxPaths = sandboxPaths()): Promise<ProcessRecord> {
+  const earlier = await findProcess(spec.name, paths);
+  if (earlier !== undefined && (await isRunning(earlier))) {
+    throw new Error(`process ${spec.name} is running already, pid ${earlier.pid}`);
+  }
+  await fs.mkdir(paths.logs, { recursive: true });
+  const log = path.join(paths.logs, `${spec.name}.log`);
+  await keepPreviousLog(log);
+  const output = await fs.open(log, "w");
+  try {
+    const child = spawn(spec.command, spec.args, {
+      cwd: spec.cwd ?? paths.root,
+      env: spec.env ?? process.env,
+      detached: true,
+      stdio: ["ignore", output.fd, output.fd],
+    });
+    await new Promise<void>((resolve, reject) => {
+      child.once("spawn", resolve);
+      child.once("error", reject);
+    });
+    child.unref();
+    const pid = child.pid as number; // set once "spawn" was emitted
+    return await recordProcess({ name: spec.name, pid, command: spec.command, args: spec.args, log }, paths);
+  } finally {
+    await output.close();
+  }
+}
+
+/** Records a process that another program started (kwokctl's components), so that it is shown and stopped as ours. */
+export async function recordProcess(
+  process: Omit<ProcessRecord, "startTime" | "startedAt">,
+  paths: SandboxPaths = sandboxPaths(),
+): Promise<ProcessRecord> {
+  const record: ProcessRecord = {
+    name: process.name,
+    pid: process.pid,
+    startTime: (await startTimeOf(process.pid)) ?? "ended",
+    command: process.command,
+    args: process.args,
+    log: process.log,
+    startedAt: new Date().toISOString(),
+  };
+  await writeJson(recordFile(record.name, paths), record);
+  return record;
+}
+
+/** True while the recorded process runs; false for a zombie and for another process that got the same pid. */
+export async function isRunning(record: Pick<ProcessRecord, "pid" | "startTime">): Promise<boolean> {
+  return (await startTimeOf(record.pid)) === record.startTime;
+}
+
+/**
+ * Ends a process: SIGTERM, after `graceMs` SIGKILL; returns when it is gone and its record is removed. A process that
+ * has ended already only loses its record.
+ */
+export async function stopProcess(
+  record: ProcessRecord,
+  options: { graceMs: number },
+  paths: SandboxPaths = sandboxPaths(),
+): Promise<void> {
+  await endProcess(record, options.graceMs);
+  await fs.rm(recordFile(record.name, paths), { force: true });
+}
+
+/** SIGTERM, wait, SIGKILL, wait. Signals go to the recorded process only, never to one that took its pid. */
+export async function endProcess(process: Pick<ProcessRecord, "pid" | "startTime">, graceMs: number): Promise<void> {
+  for (const { name, waitMs } of [
+    { name: "SIGTERM", waitMs: graceMs },
+    { name: "SIGKILL", waitMs: 10_000 },
+  ] as const) {
+    if (!(await isRunning(process))) return;
+    signal(process.pid, name);
+    const until = Date.now() + waitMs;
+    while (Date.now() < until) {
+      if (!(await isRunning(process))) return;
+      await sleep(25);
+    }
+  }
+  if (await isRunning(process)) throw new Error(`process ${process.pid} does not end after SIGKILL`);
+}
+
+/** Every recorded process, by name; those that have ended are listed too, see {@link isRunning}. */
+export async function listProcesses(paths: SandboxPaths = sandboxPaths()): Promise<ProcessRecord[]> {
+  const files = await fs.readdir(paths.processes).catch((error: unknown) => {
+    if (isNotFound(error)) return [];
+    throw error;
+  });
+  const records: ProcessRecord[] = [];
+  for (const file of files.filter((name) => name.endsWith(".json")).sort()) {
+    const record = await readJson<ProcessRecord>(path.join(paths.processes, file));
+    if (record !== undefined) records.push(record);
+  }
+  return records;
+}
+
+/** The record of one process, running or not. */
+export async function findProcess(
+  name: string,
+  paths: SandboxPaths = sandboxPaths(),
+): Promise<ProcessRecord | undefined> {
+  return readJson<ProcessRecord>(recordFile(name, paths));
+}
+
+/** The record of one process if it runs now. */
+export async function runningProcess(
+  name: string,
+  paths: SandboxPaths = sandboxPaths(),
+): Promise<ProcessRecord | undefined> {
+  const record = await findProcess(name, paths);
+  return record !== undefined && (await isRunning(record)) ? record : undefined;
+}
+
+/** The end of a process's log. */
+export async function lastLines(record: Pick<ProcessRecord, "log">, n = 20): Promise<string[]> {
+  const text = (await readText(record.log)) ?? "";
+  return text.trimEnd().split("\n").slice(-n);
+}
+
+/**
+ * Waits until `check` answers true; a string says what is still missing and is quoted on failure, so is an error that
+ * `check` throws. Fails at once, with the last 20 lines of its log, when the process it waits for has ended.
+ */
+export async function waitUntil(
+  what: string,
+  check: () => Promise<boolean | string>,
+  options: { timeoutMs: number; record?: ProcessRecord; intervalMs?: number; signal?: AbortSignal },
+): Promise<void> {
+  const until = Date.now() + options.timeoutMs;
+  let missing = "no answer yet";
+  for (;;) {
+    try {
+      const answer = await check();
+      if (answer === true) return;
+      if (typeof answer === "string") missing = answer;
+    } catch (error) {
+      // Not ready yet is most often an error (connection refused); the last one is quoted on failure.
+      missing = describe(error);
+    }
+    options.signal?.throwIfAborted();
+    if (options.record !== undefined && !(await isRunning(options.record))) {
+      throw await processFailed(`${what}: the process ended`, options.record);
+    }
+    if (Date.now() >= until) {
+      const seconds = Math.round(options.timeoutMs / 1000);
+      const text = `${what}: not within ${seconds} s (${missing})`;
+      throw options.record === undefined ? new Error(text) : await processFailed(text, options.record);
+    }
+    await sleep(options.intervalMs ?? 100, undefined, { signal: options.signal });
+  }
+}
+
+async function processFailed(text: string, record: ProcessRecord): Promise<UserError> {
+  const lines = (await lastLines(record)).map((line) => `      ${line}`).join("\n");
+  return UserError.of(
+    record.log,
+    "",
+    `${text}. Its last lines:\n${lines}`,
+    "mend what the log names, then start again",
+  );
+}
+
+/** An error with its causes in one line: `fetch failed: connect ECONNREFUSED 127.0.0.1:80`. */
+export function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? "" : `: ${describe(error.cause)}`;
+  return `${error.message}${cause}`;
+}
+
+/** Start time of a live process, undefined where it has ended or is a zombie. */
+export async function startTimeOf(pid: number): Promise<string | undefined> {
+  const stat = await fs.readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined); // ended
+  return stat === undefined ? undefined : startTimeFromStat(stat);
+}
+
+/** Field 22 of a /proc/PID/stat line, undefined for a zombie (state Z or X). */
+export function startTimeFromStat(stat: string): string | undefined {
+  // The second field is the command in brackets and may hold blanks and brackets itself.
+  const fields = stat
+    .slice(stat.lastIndexOf(")") + 1)
+    .trim()
+    .split(/\s+/);
+  const state = fields[0];
+  return state === "Z" || state === "X" ? undefined : fields[19];
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    // It ended between the look and the signal.
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
+}
+
+function recordFile(name: string, paths: SandboxPaths): string {
+  return path.join(paths.processes, `${name}.json`);
+}
+
+async function keepPreviousLog(log: string): Promise<void> {
+  await fs.rename(log, log.replace(/\.log$/, ".previous.log")).catch((error: unknown) => {
+    if (!isNotFound(error)) throw error;
+  });
+}

@@ -1,0 +1,27 @@
+import { KubernetesBench } from "./kubernetes-bench";
+import { KINDS } from "./kubernetes-kinds";
+import { lifeOf } from "./kubernetes-life";
+import { previews } from "./kubernetes-previews";
+import { reads } from "./kubernetes-reads";
+import { refusals } from "./kubernetes-refusals";
+import { rollouts } from "./kubernetes-rollouts";
+import type { Subject } from "./support";
+
+/** What a kubernetes plugin does with every kind that the program makes, on a real API server. */
+export function kubernetesContract(subject: () => Subject | undefined): void {
+  const bench = new KubernetesBench(subject);
+
+  before(async function () {
+    if (!bench.exists) return this.skip();
+    await bench.open();
+  });
+  after(() => bench.close());
+
+  for (const kind of KINDS) {
+    describe(`${kind.type.slice("kubernetes:".length)} (${kind.why})`, () => lifeOf(kind, bench));
+  }
+  previews(bench);
+  refusals(bench);
+  rollouts(bench);
+  reads(bench);
+}

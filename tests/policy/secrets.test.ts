@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+
+import { isReference, isSecretName, secretAssignments, secretForm } from "../../policy/secrets";
+
+const jwt = `eyJ${"a".repeat(20)}.eyJ${"b".repeat(20)}.${"c".repeat(20)}`;
+
+describe("what looks like a secret", () => {
+  for (const name of [
+    "PASSWORD",
+    "DB_PASSWORD",
+    "password",
+    "clientSecret",
+    "LOKI_TOKEN",
+    "AWS_SECRET_ACCESS_KEY",
+    "api-key",
+    "apiKey",
+    "PRIVATE_KEY",
+    "PASSWORD_OLD",
+    "ADMIN_CREDENTIALS",
+    "vault.secret_id",
+  ])
+    it(`${name} is the name of a secret`, () => assert.ok(isSecretName(name)));
+
+  for (const name of [
+    "CLUSTER_NAME",
+    "PASSWORD_FILE",
+    "tokenTtl",
+    "TOKEN_EXPIRATION_SECONDS",
+    "secretName",
+    "SECRET_PATH",
+    "is_secret_enabled",
+    "KEYBOARD",
+    "monkey",
+    "bypass",
+    "compass",
+    "tokenizer",
+    "basic_auth",
+    "keyring_dir",
+  ])
+    it(`${name} is not`, () => assert.ok(!isSecretName(name)));
+
+  for (const value of [
+    "",
+    " ",
+    "true",
+    "$(TOKEN)",
+    "${TOKEN}",
+    "$TOKEN",
+    "{{ .Values.token }}",
+    "<password>",
+    "/etc/a/token",
+    "none",
+  ])
+    it(`${JSON.stringify(value)} only points at one`, () => assert.ok(isReference(value)));
+
+  for (const value of ["hunter2", "123456", "a/b+c==", "pa$$word", "$(echo) x"])
+    it(`${JSON.stringify(value)} is a value`, () => assert.ok(!isReference(value)));
+
+  for (const [value, form] of [
+    ["-----BEGIN OPENSSH PRIVATE KEY-----", "a private key"],
+    ["Authorization: Bearer abcdefghijklmnop", "a bearer token"],
+    ["Authorization: Basic dXNlcjpwYXNz", "a Basic credential"],
+    ["postgres://user:pass@db:5432/a", "a URL with a password in it"],
+    [jwt, "a JSON web token"],
+    [`hvs.${"a".repeat(24)}`, "a Vault token"],
+    [`glsa_${"a".repeat(32)}`, "a Grafana token"],
+    [`AKIA${"A".repeat(16)}`, "an AWS access key"],
+    [`ghp_${"a".repeat(36)}`, "a GitHub token"],
+  ] as const)
+    it(`${form} is known by its form`, () => assert.equal(secretForm(`x ${value} y`), form));
+
+  for (const value of [
+    "http://loki-gateway.monitoring.svc:80/loki/api/v1/push",
+    "https://user@host/",
+    "postgres://user:${PASSWORD}@db/a",
+    "-----BEGIN CERTIFICATE-----",
+    'bearer_token_file = "/etc/a"',
+    "0".repeat(64),
+    "docker.io/grafana/alloy@sha256:" + "a".repeat(64),
+  ])
+    it(`${value.slice(0, 40)} is no secret by its form`, () => assert.equal(secretForm(value), undefined));
+
+  for (const [value, names] of [
+    ['password = "hunter2"', ["password"]],
+    ["\tpassword = `hunter2`", ["password"]],
+    ['{"api_key": "abc", "user": "b"}', ["api_key"]],
+    ["db:\n  password: hunter2\n  user: a", ["password"]],
+    ["PASSWORD=hunter2", ["PASSWORD"]],
+    ["--token=abcdef", ["token"]],
+    ["curl 'http://a/?token=abcdef&b=c'", ["token"]],
+    ["client_secret = 'x'", ["client_secret"]],
+  ] as const)
+    it(`${JSON.stringify(value)} sets ${names.join()}`, () => assert.deepEqual(secretAssignments(value), names));
+
+  for (const value of [
+    'password = sys.env("A")',
+    "password = local.file.a.content",
+    'password_file = "/etc/a"',
+    "is_secret = true",
+    'password = ""',
+    "token: ${TOKEN}",
+    "token == other",
+    "the password: see the wiki page",
+  ].slice(0, 7))
+    it(`${JSON.stringify(value)} sets none`, () => assert.deepEqual(secretAssignments(value), []));
+});

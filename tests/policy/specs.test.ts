@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+
+import type { Resource } from "../../policy/rule";
+import { genericRules } from "../../policy/rules";
+import { alloyRules } from "../../policy/rules/alloy";
+import { happyPod, needs, password, settings } from "./happy";
+import type { RuleSpec } from "./spec";
+import { alloySpecs } from "./specs/alloy";
+import { containerSpecs } from "./specs/containers";
+import { otherSpecs } from "./specs/others";
+import { podSpecs } from "./specs/pods";
+import { rbacSpecs } from "./specs/rbac";
+import { everyPath, run, steps, unknownText, withField } from "./support";
+
+const specs: RuleSpec[] = [...rbacSpecs, ...podSpecs, ...containerSpecs, ...otherSpecs, ...alloySpecs];
+
+const positions = [
+  "containers[0]",
+  "containers[1]",
+  "initContainers[0]",
+  "initContainers[1]",
+  "ephemeralContainers[0]",
+];
+
+// Kinds of value that a field may hold although no API takes them.
+const wrongTypes: unknown[] = [null, 7, "wrong", [7], { wrong: 7 }, [[{ wrong: null }]]];
+
+for (const spec of specs) {
+  const { rule, options } = spec;
+  const happy = (): Resource[] => [spec.happy()].flat();
+  /** The happy resources, one field of the first changed. */
+  const changed = (field: string, set: unknown): Resource[] => {
+    const [first, ...rest] = happy();
+    assert.ok(first);
+    return [withField(first, field, set), ...rest];
+  };
+
+  describe(`${rule.name} (${happy()[0]?.type})`, () => {
+    it("passes what is right", () => {
+      assert.deepEqual(run(rule, happy(), options), { violations: [], unknown: [] });
+    });
+
+    for (const { field, set, says, options: own } of spec.failures) {
+      it(`refuses ${field} ${set === undefined ? "missing" : JSON.stringify(set).slice(0, 60)}`, () => {
+        const { violations } = run(rule, changed(field, set), own ?? options);
+        const [violation] = violations.filter((message) => message.includes(says ?? field));
+        assert.ok(violation, `nothing about ${says ?? field} in ${JSON.stringify(violations)}`);
+        assert.match(violation, /^(\w+ "[^"]+"|The stack)/, "names the resource");
+        assert.match(violation, /\n→ \S/, "says what to do");
+        assert.ok(!violations.some((message) => message.includes(password)), "no value in a message");
+      });
+    }
+
+    for (const { field, set, ephemeral = true } of spec.inContainers ?? []) {
+      for (const position of positions.filter((one) => ephemeral || !one.startsWith("ephemeral"))) {
+        it(`refuses ${field} ${set === undefined ? "missing" : "wrong"} in ${position}`, () => {
+          const { violations } = run(rule, withField(happyPod(), `spec.${position}.${field}`, set), options);
+          assert.equal(violations.length, 1, JSON.stringify(violations));
+          assert.ok(violations[0]?.includes(`spec.${position}.${field}`), violations[0]);
+        });
+      }
+    }
+
+    for (const { field, set, options: own } of spec.passes ?? []) {
+      it(`takes ${field} ${set === undefined ? "missing" : JSON.stringify(set).slice(0, 60)}`, () => {
+        const { violations } = run(rule, changed(field, set), own ?? options);
+        const about = violations.filter((message) => message.includes(`: ${field}`));
+        assert.deepEqual(about, [], "about the field itself");
+      });
+    }
+
+    for (const field of spec.unknown) {
+      it(`does not pass in silence with ${field} unknown`, () => {
+        const resources = changed(field, unknownText);
+        const reported = run(rule, resources, options);
+        const refused = run(rule, resources, { ...options, unknown: "refuse" });
+        assert.ok(
+          reported.unknown.length > 0 || reported.violations.some((message) => message.includes("not known")),
+          `reported: ${JSON.stringify(reported)}`,
+        );
+        assert.ok(
+          refused.violations.some((message) => message.includes("not known before the update")),
+          `refused: ${JSON.stringify(refused)}`,
+        );
+        assert.deepEqual(refused.unknown, []);
+      });
+    }
+
+    it("does not throw on a value of a wrong kind anywhere, nor on a missing one", () => {
+      const [first, ...rest] = happy();
+      assert.ok(first);
+      for (const path of everyPath(first.props)) {
+        for (const wrong of [undefined, ...wrongTypes])
+          assert.doesNotThrow(() => run(rule, [withField(first, path, wrong), ...rest], options), path);
+      }
+      assert.doesNotThrow(() => run(rule, [{ ...first, props: {} }, ...rest], options));
+    });
+
+    it("does not throw where anything is unknown", () => {
+      const [first, ...rest] = happy();
+      assert.ok(first);
+      for (const path of everyPath(first.props))
+        assert.doesNotThrow(() => run(rule, [withField(first, path, unknownText), ...rest], options), path);
+    });
+  });
+}
+
+describe("the specs of rules", () => {
+  const covered = new Map<string, number>();
+  for (const { rule, failures, inContainers = [] } of specs) {
+    const ways = failures.length + inContainers.length * positions.length;
+    covered.set(rule.name, (covered.get(rule.name) ?? 0) + ways);
+  }
+  // Their happy resource has no field that could be wrong: they look at type, provider and options.
+  const elsewhere = ["kubernetes-patch", "provider-explicit", "alloy-namespace-protected"];
+
+  for (const { name } of [...genericRules, ...alloyRules(settings, needs)]) {
+    if (elsewhere.includes(name)) continue;
+    it(`break ${name} in at least three ways`, () => {
+      assert.ok((covered.get(name) ?? 0) >= 3, `${covered.get(name) ?? 0} ways`);
+    });
+  }
+
+  it("read paths as they are written", () => {
+    assert.deepEqual(steps('a.b[0]["c.d/e"].f'), ["a", "b", 0, "c.d/e", "f"]);
+  });
+});

@@ -1,0 +1,248 @@
+import { collectorArguments } from "../../../policy/rules/alloy/arguments";
+import { collectorBinding } from "../../../policy/rules/alloy/binding";
+import { grantedEqualsNeeded } from "../../../policy/rules/alloy/granted-equals-needed";
+import { collectorImage } from "../../../policy/rules/alloy/image";
+import { collectorMounts } from "../../../policy/rules/alloy/mounts";
+import { oneCollector } from "../../../policy/rules/alloy/one-collector";
+import { podMonitorSelects } from "../../../policy/rules/alloy/pod-monitor";
+import { prepareStorageShape } from "../../../policy/rules/alloy/prepare-storage";
+import { collectorToken } from "../../../policy/rules/alloy/token";
+import {
+  happyBinding,
+  happyClusterRole,
+  happyConfigMap,
+  happyDaemonSet,
+  happyPodMonitor,
+  happyServiceAccount,
+  needs,
+  settings,
+} from "../happy";
+import type { RuleSpec } from "../spec";
+
+const spec = "spec.template.spec";
+const collector = `${spec}.containers[0]`;
+const prepare = `${spec}.initContainers[0]`;
+const security = `${prepare}.securityContext`;
+const place = { namespace: "monitoring", daemonSet: "alloy" };
+
+export const alloySpecs: RuleSpec[] = [
+  {
+    rule: grantedEqualsNeeded({ namespace: "monitoring", configMap: "alloy-config", key: "config.alloy" }),
+    happy: () => [happyClusterRole(), happyConfigMap(), happyDaemonSet()],
+    failures: [
+      { field: "rules[0].verbs[0]", set: "create", says: "rules[0] grants create pods" },
+      { field: "rules[1]", says: "rules does not grant get pods/log" },
+      { field: "rules[2].resources[0]", set: "events", says: "rules[2] grants list events" },
+      { field: "rules[2].apiGroups[0]", set: "apps", says: "rules[2] grants list nodes.apps" },
+      { field: "rules[0].resourceNames", set: ["one-pod"], says: "rules does not grant list pods" },
+      { field: "rules[3]", set: { nonResourceURLs: ["/metrics"], verbs: ["get"] }, says: "rules[3].nonResourceURLs" },
+      { field: "rules", says: "rules does not grant watch services" },
+    ],
+    passes: [{ field: "metadata.labels" }],
+    unknown: ["rules", "rules[0].verbs", "rules[1].resources[0]", "rules[2].apiGroups[0]"],
+  },
+  {
+    rule: collectorBinding({ namespace: "monitoring", serviceAccount: "alloy", clusterRole: "alloy" }),
+    happy: happyBinding,
+    failures: [
+      { field: "roleRef.name", set: "other", says: "roleRef" },
+      { field: "roleRef.kind", set: "Role", says: "roleRef" },
+      { field: "subjects[0].name", set: "other", says: "subjects[0]" },
+      { field: "subjects[0].namespace", set: "other", says: "subjects[0]" },
+      { field: "subjects[1]", set: { kind: "ServiceAccount", name: "other", namespace: "other" } },
+      { field: "subjects" },
+    ],
+    passes: [{ field: "metadata" }],
+    unknown: ["roleRef", "subjects", "subjects[0].name"],
+  },
+  {
+    rule: collectorBinding({ namespace: "monitoring", serviceAccount: "alloy", clusterRole: "alloy" }),
+    happy: happyClusterRole,
+    failures: [
+      { field: "metadata.name", set: "second" },
+      { field: "metadata.name" },
+      { field: "metadata", says: "metadata.name" },
+    ],
+    unknown: ["metadata.name"],
+  },
+  {
+    rule: collectorToken("alloy"),
+    happy: happyDaemonSet,
+    failures: [
+      { field: `${spec}.automountServiceAccountToken` },
+      { field: `${spec}.automountServiceAccountToken`, set: true },
+      {
+        field: `${prepare}.volumeMounts[1]`,
+        set: { name: "api-access", mountPath: "/token" },
+        says: `${prepare}.volumeMounts[1]`,
+      },
+      {
+        field: `${spec}.containers[1]`,
+        set: { name: "other", volumeMounts: [{ name: "api-access" }] },
+        says: `${spec}.containers[1].volumeMounts[0]`,
+      },
+      { field: `${spec}.volumes[3].projected.sources[0].serviceAccountToken.expirationSeconds`, set: 86400 },
+    ],
+    passes: [{ field: `${spec}.volumes` }, { field: `${prepare}.volumeMounts` }],
+    unknown: [
+      `${spec}.automountServiceAccountToken`,
+      `${spec}.volumes[3].projected.sources`,
+      `${prepare}.volumeMounts[0].name`,
+    ],
+  },
+  {
+    rule: collectorToken("alloy"),
+    happy: happyServiceAccount,
+    failures: [
+      { field: "automountServiceAccountToken" },
+      { field: "automountServiceAccountToken", set: true },
+      { field: "automountServiceAccountToken", set: "false" },
+    ],
+    unknown: ["automountServiceAccountToken"],
+  },
+  {
+    rule: collectorMounts({ secretName: "alloy-credentials", files: needs.files, container: "alloy" }),
+    happy: happyDaemonSet,
+    failures: [
+      { field: `${spec}.volumes[2].secret.secretName`, set: "other" },
+      { field: `${spec}.volumes[2].secret.items` },
+      { field: `${spec}.volumes[2].secret.items[0].key`, set: "admin.json" },
+      { field: `${spec}.volumes[4]`, set: { secret: { secretName: "other" } }, says: `${spec}.volumes[4].secret` },
+      {
+        field: `${spec}.volumes[3].projected.sources[3]`,
+        set: { secret: { name: "other" } },
+        says: `${spec}.volumes[3].projected.sources[3].secret`,
+      },
+      { field: `${prepare}.volumeMounts[1]`, set: { name: "credentials", mountPath: "/a" } },
+      {
+        field: `${collector}.env[0]`,
+        set: { name: "A", valueFrom: { secretKeyRef: { name: "a", key: "b" } } },
+        says: `${collector}.env[0].valueFrom.secretKeyRef`,
+      },
+      { field: `${collector}.envFrom`, set: [{ secretRef: { name: "a" } }], says: `${collector}.envFrom[0]` },
+    ],
+    passes: [
+      { field: `${spec}.volumes[2]`, set: { name: "credentials", emptyDir: {} } },
+      { field: `${collector}.env` },
+    ],
+    unknown: [
+      `${spec}.volumes[2].secret.secretName`,
+      `${spec}.volumes[2].secret.items`,
+      `${collector}.env[0].valueFrom`,
+    ],
+  },
+  {
+    rule: collectorMounts({ secretName: "alloy-credentials", files: [], container: "alloy" }),
+    happy: () => {
+      const daemonSet = happyDaemonSet();
+      const pod = (daemonSet.props["spec"] as { template: { spec: { volumes: unknown[] } } }).template.spec;
+      pod.volumes.splice(2, 1);
+      return daemonSet;
+    },
+    failures: [
+      { field: `${spec}.volumes[0].secret`, set: { secretName: "alloy-credentials" } },
+      { field: `${spec}.volumes[1].secret`, set: {} },
+      { field: `${spec}.volumes[3]`, set: { secret: { secretName: "a" } }, says: `${spec}.volumes[3].secret` },
+    ],
+    unknown: [`${spec}.volumes[0].secret`],
+  },
+  {
+    rule: collectorArguments("alloy", "generally-available"),
+    happy: happyDaemonSet,
+    failures: [
+      { field: `${collector}.args[5]`, set: "", says: "--disable-reporting" },
+      {
+        field: `${collector}.args[6]`,
+        set: "--server.http.enable-pprof=true",
+        says: "--server.http.enable-pprof=false",
+      },
+      {
+        field: `${collector}.args[7]`,
+        set: "--server.http.disable-support-bundle=false",
+        says: "disable-support-bundle",
+      },
+      { field: `${collector}.args[4]`, set: "--stability.level=experimental", says: "--stability.level" },
+      { field: `${collector}.args[8]`, set: "--disable-reporting=false", says: "--disable-reporting once" },
+      { field: `${collector}.args`, says: `${collector}.args` },
+      { field: `${collector}.command`, set: ["/bin/sh"] },
+    ],
+    passes: [
+      { field: `${collector}.args[5]`, set: "--disable-reporting=true" },
+      { field: prepare, set: {} },
+    ],
+    unknown: [`${collector}.args`, `${collector}.args[5]`, `${collector}.command`],
+  },
+  {
+    rule: collectorImage(settings.image),
+    happy: happyDaemonSet,
+    failures: [
+      { field: `${collector}.image`, set: "docker.io/grafana/alloy:v1.18.0" },
+      { field: `${prepare}.image`, set: "docker.io/library/busybox:1.36" },
+      { field: `${collector}.image` },
+    ],
+    unknown: [`${collector}.image`, `${prepare}.image`],
+  },
+  {
+    rule: prepareStorageShape({
+      daemonSet: "alloy",
+      container: "prepare-storage",
+      image: settings.image,
+      directory: "/var/lib/alloy",
+      group: 473,
+    }),
+    happy: happyDaemonSet,
+    failures: [
+      { field: `${prepare}.image`, set: "docker.io/library/busybox:1.36" },
+      { field: `${prepare}.command[0]`, set: "/bin/bash", says: `${prepare}.command` },
+      { field: `${prepare}.command[4]`, set: "/etc", says: `${prepare}.command` },
+      { field: `${prepare}.args`, set: ["x"] },
+      { field: `${prepare}.env`, set: [{ name: "A", value: "b" }] },
+      { field: `${security}.runAsGroup`, set: 0 },
+      { field: `${security}.capabilities.add`, set: ["CHOWN", "DAC_OVERRIDE"], says: `${security}.capabilities` },
+      { field: `${security}.privileged`, set: true },
+      { field: `${security}.seccompProfile`, set: { type: "Unconfined" } },
+      { field: `${prepare}.volumeMounts[0].mountPath`, set: "/", says: `${prepare}.volumeMounts` },
+      { field: `${prepare}.volumeMounts[1]`, set: { name: "api-access", mountPath: "/a" }, says: "volumeMounts" },
+      { field: `${prepare}.volumeMounts[0].readOnly`, set: false, says: `${prepare}.volumeMounts` },
+      { field: `${spec}.volumes[1].hostPath.path`, set: "/etc", says: `${prepare}.volumeMounts[0].name` },
+      { field: "metadata.name", set: "other", says: prepare },
+    ],
+    passes: [
+      { field: `${spec}.initContainers` },
+      { field: `${security}.privileged` },
+      { field: `${prepare}.env`, set: null },
+    ],
+    unknown: [`${security}.capabilities`, `${prepare}.command`, `${prepare}.env`, `${spec}.volumes`],
+  },
+  {
+    rule: oneCollector(place),
+    happy: () => [happyDaemonSet(), happyConfigMap()],
+    failures: [
+      { field: "metadata.name", set: "other", says: 'DaemonSet "alloy" runs pods beside the collector' },
+      { field: "metadata.namespace", set: "other", says: "The stack has no DaemonSet of the collector" },
+      { field: "metadata", says: "The stack has no DaemonSet" },
+    ],
+    passes: [{ field: "spec" }],
+    unknown: ["metadata.name", "metadata.namespace"],
+  },
+  {
+    rule: podMonitorSelects(place),
+    happy: () => [happyPodMonitor(), happyDaemonSet()],
+    failures: [
+      { field: 'spec.selector.matchLabels["app.kubernetes.io/name"]', set: "other", says: "spec.selector" },
+      { field: "spec.selector.matchExpressions", set: [{ key: "a", operator: "Exists" }], says: "spec.selector" },
+      { field: "metadata.namespace", set: "other", says: "spec.selector" },
+      { field: "spec.namespaceSelector", set: { matchNames: ["other"] }, says: "spec.selector" },
+      { field: "spec.podMetricsEndpoints[0].port", set: "http", says: "spec.podMetricsEndpoints" },
+      { field: "spec.podMetricsEndpoints" },
+    ],
+    passes: [
+      { field: "spec.namespaceSelector", set: { any: true } },
+      {
+        field: "spec.selector",
+        set: { matchExpressions: [{ key: "app.kubernetes.io/name", operator: "In", values: ["alloy"] }] },
+      },
+    ],
+    unknown: ["spec.selector", "spec.podMetricsEndpoints", "metadata.namespace"],
+  },
+];

@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+
+import { composePipeline } from "../../pipeline/compose";
+import { blocksOf, find, textAt, tokensOf, variablesOf, type Block } from "../support/alloy-text";
+import { everyComposed, forEach, stringsAt } from "../support/pipelines";
+import { settingsOf, type StackValues } from "../support/settings";
+
+const componentId = ({ name, label }: Block): string => `${name}.${label}`;
+
+describe("pipeline text: every combination of settings", () => {
+  it("is really many", () => {
+    assert.ok(everyComposed.length > 250);
+  });
+
+  it("has no place left unfilled", () => {
+    forEach(everyComposed, ({ text }) => assert.ok(!text.includes("{{")));
+  });
+
+  it("reads the variables that it says it needs, and no other", () => {
+    forEach(everyComposed, ({ text, needs }) =>
+      assert.deepEqual(variablesOf(text), needs.env.map(({ name }) => name).sort()),
+    );
+  });
+
+  it("reads the files that it says it needs, and no other", () => {
+    forEach(everyComposed, ({ text, needs }) => {
+      const paths = tokensOf(text).filter(({ kind, text: value }) => kind === "string" && /^\/./.test(value));
+      const files = new Set(paths.map(({ text: value }) => value));
+      assert.deepEqual([...files].sort(), needs.files.map(({ path }) => path).sort());
+    });
+  });
+
+  it("refers to components that are there, and uses each", () => {
+    forEach(everyComposed, ({ text, blocks }) => {
+      const declared = blocks.filter(({ label }) => label !== "").map(componentId);
+      const words = tokensOf(text).filter(({ kind }) => kind === "word");
+      const references = words
+        .map(({ text: word }) => word)
+        .filter((word) => /^(discovery|loki|prometheus|local|remote)\./.test(word))
+        .filter((word) => !blocks.some(({ name }) => name === word));
+      for (const reference of references)
+        assert.ok(
+          declared.some((id) => reference.startsWith(`${id}.`)),
+          `${reference} refers to nothing`,
+        );
+      const ends = new Set(["loki.source.kubernetes.pods", "prometheus.scrape.node"]);
+      for (const id of declared)
+        assert.ok(ends.has(id) || references.some((reference) => reference.startsWith(`${id}.`)), `${id} is unused`);
+    });
+  });
+
+  it("declares no component twice", () => {
+    forEach(everyComposed, ({ blocks }) => assert.equal(new Set(blocks.map(componentId)).size, blocks.length));
+  });
+
+  it("has its sections in one order, each with its heading", () => {
+    const order = ["logging", "platform", "credentials-loki", "credentials-prometheus", "discovery", "logs", "metrics"];
+    forEach(everyComposed, ({ text, settings }) => {
+      const { logs, metrics, credentials } = settings;
+      const basic = (backend: "loki" | "prometheus") => credentials.mode !== "none" && credentials[backend] === "basic";
+      const on: Record<string, boolean> = {
+        "credentials-loki": logs.enabled && basic("loki"),
+        "credentials-prometheus": metrics.enabled && basic("prometheus"),
+        discovery: logs.enabled,
+        logs: logs.enabled,
+        metrics: metrics.enabled,
+      };
+      const headings = [...text.matchAll(/^\/\/ ==== (\S+) ====$/gm)].map((match) => match[1]);
+      assert.deepEqual(
+        headings,
+        order.filter((name) => on[name] ?? true),
+      );
+    });
+  });
+
+  it("keeps one form: tabs, no space at the end, single empty lines, none at a brace", () => {
+    forEach(everyComposed, ({ text }) => {
+      assert.match(text, /[^\n]\n$/, "one line break at the end");
+      assert.doesNotMatch(text, /^\t* +/m, "spaces that indent");
+      assert.doesNotMatch(text, /[ \t]$/m, "space at the end of a line");
+      assert.doesNotMatch(text, /\n\n\n/, "two empty lines");
+      assert.doesNotMatch(text, /[{[]\n\n|\n\n\t*[}\]]/, "an empty line at a brace");
+    });
+  });
+
+  it("gives the same text for the same settings", () => {
+    forEach(everyComposed, ({ text, settings }) => assert.equal(composePipeline(settings).text, text));
+  });
+
+  it("takes user and password from the secret file, and a token by its path", () => {
+    forEach(everyComposed, ({ blocks }) => {
+      for (const auth of find(blocks, "basic_auth"))
+        for (const name of ["username", "password"]) {
+          const tokens = auth.attributes[name] ?? [];
+          assert.match(
+            tokens.map(({ text }) => text).join(" "),
+            /encoding\.from_json .* local\.file\.\w+_credentials\.content /,
+          );
+          assert.deepEqual(stringsAt(auth, name), [name]);
+        }
+      for (const file of find(blocks, "local.file"))
+        assert.deepEqual(file.attributes["is_secret"], [{ kind: "word", text: "true" }]);
+      const endpoints = find(blocks, "endpoint");
+      for (const name of endpoints.flatMap(({ attributes }) => Object.keys(attributes)))
+        assert.ok(!["bearer_token", "password", "authorization", "headers"].includes(name), `${name} in an endpoint`);
+    });
+  });
+});
+
+describe("pipeline text: metrics", () => {
+  const metrics = (values: StackValues) => blocksOf(composePipeline(settingsOf(values)).text);
+
+  it("collects only what a container can see of its node without a host mount", () => {
+    const [exporter] = find(metrics({}), "prometheus.exporter.unix", "node");
+    assert.ok(exporter);
+    assert.deepEqual(stringsAt(exporter, "set_collectors"), ["cpu", "diskstats", "loadavg", "meminfo", "pressure"]);
+    assert.deepEqual(Object.keys(exporter.attributes), ["set_collectors"]);
+  });
+
+  it("waits no longer for an answer than there is between two questions", () => {
+    for (const [interval, timeout] of [
+      ["60s", "10s"],
+      ["5s", "5s"],
+    ]) {
+      const [scrape] = find(metrics({ metrics: { scrapeInterval: interval } }), "prometheus.scrape", "node");
+      assert.ok(scrape);
+      assert.equal(textAt(scrape, "scrape_timeout"), timeout);
+    }
+  });
+
+  it("keeps the write-ahead log for the outage budget", () => {
+    for (const [outageBudget, truncate, sent] of [
+      ["1h", "30m", "5m"],
+      ["1m", "30s", "1m"],
+    ]) {
+      const [wal] = find(metrics({ wal: { outageBudget } }), "prometheus.remote_write").flatMap(({ blocks }) =>
+        find(blocks, "wal"),
+      );
+      assert.ok(wal);
+      assert.deepEqual(
+        ["max_keepalive_time", "truncate_frequency", "min_keepalive_time"].map((name) => textAt(wal, name)),
+        [outageBudget, truncate, sent],
+      );
+    }
+  });
+});
