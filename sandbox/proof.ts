@@ -210,9 +210,15 @@ async function observe(
     dropped: now.dropped - before.dropped,
     workloadWritten: lines,
     workloadFound,
-    streams: streams.sort((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b))),
+    streams: inOrder(streams),
     collectors: now.collectors,
     sample: sample && { labels: sample.labels, line: sample.line.trimEnd() },
     metricNodes: samples.map(({ labels }) => labels["instance"] ?? "").sort(),
   };
+}
+
+// Loki answers in any order, of streams and of labels.
+function inOrder(streams: Record<string, string>[]): Record<string, string>[] {
+  const sorted = streams.map((stream) => Object.fromEntries(Object.entries(stream).sort()));
+  return sorted.sort((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)));
 }

@@ -210,8 +210,9 @@ export class PodRunner {
       changed: () => this.changed(),
       note: (text) => this.note(text),
       probeAnswered: (kind, trouble) => {
-        if (trouble !== undefined) this.lastError = trouble;
-        else if (this.lastError?.startsWith(`${kind} probe`)) this.lastError = undefined;
+        // A collector that is ready is well, whatever was before; its restarts are counted.
+        const over = kind === "readiness" || this.lastError?.startsWith(`${kind} probe`);
+        if (trouble !== undefined || over) this.lastError = trouble;
       },
     };
   }

@@ -62,8 +62,11 @@ export function pluginEnv(home: string, extra: NodeJS.ProcessEnv = {}): NodeJS.P
   return { PATH: process.env["PATH"], HOME: home, ...extra };
 }
 
+/** A folder that goes away with this process. */
 export function temporaryFolder(): string {
-  return fs.mkdtempSync(path.join(os.tmpdir(), "contract-"));
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "contract-"));
+  process.once("exit", () => fs.rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 /** A short name that no other run uses. */

