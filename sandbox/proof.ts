@@ -9,7 +9,7 @@ import { waitUntil } from "./processes";
 import { readAgentStatus } from "./node-agent/agent-status";
 import type { Servers } from "./servers";
 import type { Settings } from "../settings/schema";
-import { startWorkload, waitForWorkload } from "./workload/start";
+import { startWorkload, stopWorkload, waitForWorkload } from "./workload/start";
 
 /** The labels that a stream may have. Loki adds `service_name` itself. */
 export const streamLabels = ["namespace", "app", "component", "job", "cluster", "node"];
@@ -105,6 +105,7 @@ export async function gatherEvidence(options: {
   const startedAt = Date.now();
   await startWorkload({ paths, lines, ratePerSecond });
   await waitForWorkload(paths, timeoutMs);
+  await stopWorkload(paths);
 
   let evidence: Evidence | undefined;
   let same = 0;
