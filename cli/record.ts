@@ -72,10 +72,12 @@ export async function recordProgram({
 }: RecordArgs): Promise<Recording> {
   const settings = parseSettings(config, stackFile(stack), secretKeys);
   const fields = Object.values(credentialFiles(settings)).flatMap((file) => file.fields);
-  const failures: Error[] = [];
+  // A resource that failed leaves those behind it waiting for ever: the first failure ends the run.
+  let end: (failure: Error) => void = () => undefined;
+  const failed = new Promise<never>((_, reject) => (end = reject));
   const fail = (text: string): never => {
     const failure = new Error(text);
-    failures.push(failure);
+    end(failure);
     throw failure;
   };
   const mocks: pulumi.runtime.Mocks = {
@@ -99,9 +101,8 @@ export async function recordProgram({
   const monitor = new RecordingMonitor(mocks);
   setMockOptions(monitor, "alloy", stack, preview);
   pulumi.runtime.setAllConfig(config, [...secretKeys]);
-  const outputs = await pulumi.runtime.runInPulumiStack(program);
-  await disconnect();
-  if (failures[0]) throw failures[0];
+  const outputs = await Promise.race([pulumi.runtime.runInPulumiStack(program), failed]);
+  await Promise.race([disconnect(), failed]);
   return { resources: monitor.recorded, outputs: outputs ?? {} };
 }
 

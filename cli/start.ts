@@ -1,6 +1,7 @@
 import { Listr, PRESET_TIMER } from "listr2";
 
 import { prepareEngine, sandboxStack, type Engine } from "../sandbox/engine";
+import { recoverInterrupted } from "../sandbox/engine-recovery";
 import { saveState, stopSandbox, withSandboxLock } from "../sandbox/lifecycle";
 import { startNodeAgent } from "../sandbox/node-agent/start";
 import { sandboxPaths } from "../sandbox/paths";
@@ -71,7 +72,7 @@ runCommand("start", [], async () => {
         Object.assign(context, { servers, plugins });
         await startNodeAgent({ paths, tools: need(context.tools), log: tell });
       }),
-      step("engine: backend, stack, policy pack", async () => {
+      step("engine: backend, stack, policy pack", async (tell) => {
         const { cluster, vault, loki, prometheus } = need(context.servers);
         const { context: name, kubeconfig } = cluster;
         context.engine = await prepareEngine({
@@ -85,6 +86,7 @@ runCommand("start", [], async () => {
             prometheusWriteUrl: prometheus.writeUrl,
           },
         });
+        for (const line of await recoverInterrupted(context.engine, kubeconfig)) tell(line);
         const urls = { Loki: loki.url, Prometheus: prometheus.url, Kubernetes: cluster.server, OpenBao: vault.address };
         await saveState(paths, need(context.tools), need(context.plugins), urls, context.engine);
       }),
