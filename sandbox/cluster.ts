@@ -65,7 +65,8 @@ export async function startCluster(options: {
   const runs = await allRun(components, paths);
   if (!runs) {
     await fs.mkdir(place.folder, { recursive: true });
-    await forgetEnded(paths);
+    // Where only a part runs, kwokctl's waiting does not end well: begin from a full stop.
+    await stopCluster(paths);
     const created = (await readText(place.created)) !== undefined;
     if (!created) await removeUnfinished(paths, options.tools);
     const settled = await settlePorts(paths);
@@ -118,6 +119,7 @@ export async function stopCluster(paths: SandboxPaths = sandboxPaths()): Promise
     const graceMs = record.name === `${recordPrefix}etcd` ? 10_000 : 2_000;
     await stopProcess(record, { graceMs }, paths);
   }
+  await removePidFiles(paths);
 }
 
 interface ClusterPlace {
@@ -154,8 +156,7 @@ async function createCluster(paths: SandboxPaths, tools: ClusterTools, ports: Cl
 /** A creation that was interrupted leaves half a cluster: it is stopped and its folder removed. */
 async function removeUnfinished(paths: SandboxPaths, tools: ClusterTools): Promise<void> {
   const place = placeOf(paths);
-  if ((await fs.stat(place.home).catch(() => undefined)) === undefined) return;
-  await stopCluster(paths);
+  if (!(await exists(place.home))) return;
   await kwokctl(paths, tools, ["delete", "cluster", "--kubeconfig", path.join(place.folder, "unused")]);
   await fs.rm(place.home, { recursive: true, force: true });
 }
@@ -224,15 +225,14 @@ async function allRun(components: string[], paths: SandboxPaths): Promise<boolea
   return stopOrder.every((name) => components.includes(name)) && running.every((runs) => runs);
 }
 
-/** Removes pid files of components that have ended: kwokctl would take another program with that pid for its own. */
-async function forgetEnded(paths: SandboxPaths): Promise<void> {
-  const place = placeOf(paths);
-  const running = await recordComponents(paths);
-  for (const file of await fs.readdir(path.join(place.home, "pids")).catch(() => [])) {
-    if (!running.includes(path.basename(file, ".pid"))) await fs.rm(path.join(place.home, "pids", file));
-  }
-  // Where only a part runs, kwokctl's waiting does not end well: begin from a full stop.
-  if (running.length > 0) await stopCluster(paths);
+/** Removes the pid files: kwokctl would take another program with such a pid, or a zombie, for its own. */
+async function removePidFiles(paths: SandboxPaths): Promise<void> {
+  await fs.rm(path.join(placeOf(paths).home, "pids"), { recursive: true, force: true });
+  if (await exists(placeOf(paths).home)) await fs.mkdir(path.join(placeOf(paths).home, "pids"));
+}
+
+async function exists(file: string): Promise<boolean> {
+  return (await fs.stat(file).catch(() => undefined)) !== undefined;
 }
 
 /** Our own kubeconfig: one context, certificates inline, so that it can be copied and its path may hold blanks. */
