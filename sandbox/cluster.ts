@@ -70,6 +70,8 @@ export async function startCluster(options: {
     const created = (await readText(place.created)) !== undefined;
     if (!created) await removeUnfinished(paths, options.tools);
     const settled = await settlePorts(paths);
+    // What has been started must be found by `sandbox:down`, also after Ctrl-C in the middle of it.
+    const recording = setInterval(() => void recordComponents(paths).catch(() => undefined), 250); // again below
     try {
       if (created) {
         log("starting the cluster again");
@@ -79,7 +81,7 @@ export async function startCluster(options: {
         await createCluster(paths, options.tools, settled);
       }
     } finally {
-      // Also after a failure or an interruption: what was started must be found by `sandbox:down`.
+      clearInterval(recording);
       await recordComponents(paths);
     }
   }

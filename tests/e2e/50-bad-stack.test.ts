@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs/promises";
+import * as os from "node:os";
+import * as path from "node:path";
+
+import { runPulumi } from "../../sandbox/engine";
+import { repoRoot } from "../../sandbox/paths";
+import type { CommandResult } from "../support/e2e-command";
+import { sandbox } from "../support/e2e-sandbox";
+
+const program = path.join("tests", "e2e", "bad-stack");
+
+describe("a stack that breaks the rules", () => {
+  let folder: string;
+
+  // `stack init` writes into the project's folder, so it is done in another one with a project of the same name.
+  before(async () => {
+    folder = await fs.mkdtemp(path.join(os.tmpdir(), "alloy-bad-stack-"));
+    await fs.writeFile(path.join(folder, "Pulumi.yaml"), "name: bad-stack\nruntime: nodejs\n");
+    const init = await runPulumi(await sandbox().engine(), ["stack", "init", "--no-select", "--cwd", folder]);
+    assert.equal(init.exitCode, 0, init.stderr);
+  });
+
+  after(async () => {
+    const removed = await runPulumi(await sandbox().engine(), ["stack", "rm", "--yes", "--cwd", folder]);
+    await fs.rm(folder, { recursive: true, force: true });
+    assert.equal(removed.exitCode, 0, removed.stderr);
+  });
+
+  async function assertRefused({ exitCode, output }: Pick<CommandResult, "exitCode" | "output">): Promise<void> {
+    assert.notEqual(exitCode, 0, output);
+    for (const [policy, object] of [
+      ["container-privileged", "bad-daemon-set"],
+      ["image-version", "bad-daemon-set"],
+      ["rbac-no-wildcard", "bad-role"],
+    ])
+      assert.match(output, new RegExp(`\\[mandatory\\] +alloy\\S* +${policy} .*${object}`), policy);
+    assert.doesNotMatch(output, /can't run policy/i);
+    for (const apiPath of [
+      "/apis/rbac.authorization.k8s.io/v1/clusterroles/bad",
+      "/apis/apps/v1/namespaces/default/daemonsets/bad",
+    ])
+      assert.equal(await sandbox().find(apiPath), undefined, `${apiPath} was created`);
+  }
+
+  it("is refused at preview by the pack, every mistake named, and nothing is created", async () => {
+    const engine = await sandbox().engine();
+    const result = await runPulumi(engine, ["preview", "--cwd", program, "--policy-pack", engine.policyPack]);
+    await assertRefused({ exitCode: result.exitCode, output: `${result.stdout}\n${result.stderr}` });
+  });
+
+  it("is refused the same way when it is typed by hand with the exports of sandbox:env", async () => {
+    await assertRefused(await sandbox().shell(`pulumi preview --non-interactive --cwd ${program}`));
+  });
+
+  it("is refused by up, too", async () => {
+    await assertRefused(await sandbox().shell(`pulumi up --yes --skip-preview --non-interactive --cwd ${program}`));
+  });
+
+  it("leaves no file in the checkout", async () => {
+    assert.deepEqual((await fs.readdir(path.join(repoRoot, program))).sort(), ["Pulumi.yaml", "index.ts"]);
+  });
+});

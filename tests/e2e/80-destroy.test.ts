@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+
+import { collectorsReady } from "../../cli/collectors-ready";
+import { nodeNames } from "../../sandbox/cluster-nodes";
+import { isRunning, waitUntil } from "../../sandbox/processes";
+import { vaultCall } from "../../sandbox/vault";
+import { collectorPods, sandbox, stackObjects, type LiveObject } from "../support/e2e-sandbox";
+import { exportStack } from "../support/e2e-state";
+
+interface Deployment extends LiveObject {
+  status: { availableReplicas?: number };
+}
+
+const namespacePath = "/api/v1/namespaces/monitoring";
+const foreignPath = "/apis/apps/v1/namespaces/monitoring/deployments/somebody-elses";
+const labels = { app: "somebody-elses" };
+const foreign = {
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name: "somebody-elses", namespace: "monitoring" },
+  spec: {
+    replicas: 1,
+    selector: { matchLabels: labels },
+    template: {
+      metadata: { labels },
+      spec: { containers: [{ name: "main", image: "demo.invalid/played-by-the-sandbox:1" }] },
+    },
+  },
+};
+
+describe("pulumi destroy", () => {
+  let namespace: LiveObject;
+
+  before(async () => {
+    await sandbox().api.apply(foreign);
+    await waitUntil("somebody else's Deployment runs", foreignRuns, { timeoutMs: 60_000 });
+    namespace = await sandbox().get(namespacePath);
+  });
+
+  after(async () => {
+    if ((await sandbox().find(foreignPath)) !== undefined) await sandbox().api.request("DELETE", foreignPath);
+  });
+
+  async function foreignRuns(): Promise<boolean | string> {
+    const { status } = await sandbox().get<Deployment>(foreignPath);
+    return status.availableReplicas === 1 || `${status.availableReplicas ?? 0} replicas available`;
+  }
+
+  it("takes everything of ours away and nothing else", async () => {
+    const collectors = (await sandbox().agent()).pods;
+    assert.equal(collectors.length, nodeNames.length);
+    const destroy = await sandbox().shell("pulumi destroy --yes --non-interactive");
+    assert.equal(destroy.exitCode, 0, destroy.output);
+    assert.deepEqual((await exportStack(sandbox())).resources.filter(({ custom }) => custom), []);
+    assert.deepEqual(await sandbox().deployed(), {});
+    await waitUntil(
+      "the collectors are gone",
+      async () => {
+        const { items } = await sandbox().get<{ items: LiveObject[] }>(collectorPods);
+        const left = items.filter(({ metadata }) => metadata.labels?.["app.kubernetes.io/name"] === "alloy");
+        return left.length === 0 || `${left.length} pods left`;
+      },
+      { timeoutMs: 120_000 },
+    );
+    for (const { pid = 0, startTime = "", node } of collectors)
+      assert.equal(await isRunning({ pid, startTime }), false, `the collector of ${node} runs on`);
+
+    assert.equal((await sandbox().get(namespacePath)).metadata.uid, namespace.metadata.uid);
+    assert.equal(await foreignRuns(), true);
+    const { vault } = await sandbox().servers();
+    assert.ok(await vaultCall(vault, "GET", "secret/data/detectviz/local/alloy/loki"), "the seeded password is gone");
+  });
+
+  it("is followed by a refusal: the namespace exists and is not ours", async () => {
+    const up = await sandbox().npm("up", ["local", "--yes"]);
+    assert.notEqual(up.exitCode, 0, up.output);
+    assert.match(up.output, /Pulumi\.local\.yaml: alloy:namespace\n +the namespace monitoring exists already/);
+    assert.match(up.output, /→ write alloy:namespace: \{ name: monitoring, managed: false \}/);
+    assert.deepEqual(await sandbox().deployed(), {}, "something was created before the refusal");
+    assert.equal((await sandbox().get(namespacePath)).metadata.resourceVersion, namespace.metadata.resourceVersion);
+  });
+
+  it("is followed by a deployment into the namespace as it is, once the settings say so", async () => {
+    const up = await sandbox().shell(
+      "pulumi config set --path alloy:namespace.managed false && pulumi up --yes --non-interactive",
+    );
+    assert.equal(up.exitCode, 0, up.output);
+    assert.deepEqual(Object.keys(await sandbox().deployed()), Object.keys(stackObjects));
+    await collectorsReady(sandbox().paths, nodeNames);
+    const after = await sandbox().get(namespacePath);
+    assert.equal(after.metadata.uid, namespace.metadata.uid);
+    assert.equal(after.metadata.resourceVersion, namespace.metadata.resourceVersion, "the namespace was changed");
+    assert.equal(await foreignRuns(), true);
+  });
+});
