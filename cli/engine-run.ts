@@ -2,6 +2,7 @@ import * as path from "node:path";
 
 import { explainError, type ErrorPlace } from "../components/known-errors";
 import { repoRoot } from "../sandbox/paths";
+import { describeChanges, readPlan } from "./engine-summary";
 import { UserError } from "../settings/errors";
 import { parseSettings } from "../settings/load";
 import type { Settings } from "../settings/schema";
@@ -78,9 +79,19 @@ export async function runEngine(
   judgePolicies(output);
   if (result.exitCode !== 0) {
     const known = explainError(output, place);
-    if (known !== undefined) throw new UserError([known]);
+    if (known !== undefined)
+      throw command === "up" ? new UserError([known], interruptedUp(output)) : new UserError([known]);
   }
   return { exitCode: result.exitCode ?? 1, output };
+}
+
+// An `up` may have come half-way: what is done stays and is not done again.
+function interruptedUp(output: string): string {
+  const { changes } = readPlan(output);
+  const done = Object.entries(changes).filter(([operation, count]) => operation !== "same" && count > 0);
+  return done.length === 0
+    ? "nothing was deployed"
+    : `the update stopped half-way, and what it had done stays (${describeChanges({ changes, packs: [] })})`;
 }
 
 /**

@@ -17,7 +17,7 @@ export async function monitorWarning(
 ): Promise<string | undefined> {
   if (!settings.selfMonitoring.enabled) return undefined;
   const api = customObjects(settings, env);
-  const list = await api
+  const list: unknown = await api
     .listClusterCustomObject({ group: "monitoring.coreos.com", version: "v1", plural: "prometheuses" })
     .catch((error: unknown) => error);
   if (list instanceof Error)

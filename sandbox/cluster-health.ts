@@ -29,23 +29,24 @@ interface Lease {
  * Removes node leases of an earlier kwok: a new one has another identity and would leave the nodes alone until the
  * old leases end.
  */
-export async function dropLeases(api: KubeApi, renewedBefore: Date): Promise<void> {
-  const { items } = await api.request<{ items: Lease[] }>("GET", leasesPath);
+export async function dropLeases(api: KubeApi, renewedBefore: Date, timeoutMs?: number): Promise<void> {
+  const { items } = await api.request<{ items: Lease[] }>("GET", leasesPath, { timeoutMs });
   for (const lease of items) {
     if (new Date(lease.spec.renewTime ?? 0) >= renewedBefore) continue;
-    await api.request("DELETE", `${leasesPath}/${lease.metadata.name}`);
+    await api.request("DELETE", `${leasesPath}/${lease.metadata.name}`, { timeoutMs });
   }
 }
 
 /** The same after kwok has been stopped, so that the next start need not wait. Only a convenience. */
 export async function dropLeasesAtStop(paths: SandboxPaths): Promise<void> {
-  const api = KubeApi.fromFile(paths.kubeconfig);
+  let api: KubeApi | undefined;
   try {
-    await dropLeases(api, new Date());
+    api = KubeApi.fromFile(paths.kubeconfig);
+    await dropLeases(api, new Date(), 2_000);
   } catch {
-    // The API server is down already or does not answer: the next start drops them.
+    // No kubeconfig yet, or an API server that is down or does not answer: the next start drops them.
   } finally {
-    api.close();
+    api?.close();
   }
 }
 

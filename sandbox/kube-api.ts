@@ -72,9 +72,14 @@ export class KubeApi {
     return this.base.origin;
   }
 
-  /** One request; gives the decoded JSON, or the text where the answer is not JSON. */
-  async request<T>(method: string, path: string, options: { body?: unknown; type?: string } = {}): Promise<T> {
-    const response = await this.open(method, path, options);
+  /** One request, 30 s by default; gives the decoded JSON, or the text where the answer is not JSON. */
+  async request<T>(
+    method: string,
+    path: string,
+    options: { body?: unknown; type?: string; timeoutMs?: number } = {},
+  ): Promise<T> {
+    const signal = AbortSignal.timeout(options.timeoutMs ?? 30_000);
+    const response = await this.open(method, path, { ...options, signal });
     const text = await readAll(response);
     const status = response.statusCode ?? 0;
     if (status >= 400) throw new ApiError(status, `${method} ${path}`, statusMessage(text));

@@ -15,8 +15,12 @@ export interface Problem {
  * place, the commands print it; any other error is a bug and keeps its stack.
  */
 export class UserError extends Error {
-  constructor(public readonly problems: readonly Problem[]) {
-    super(formatProblems(problems));
+  constructor(
+    public readonly problems: readonly Problem[],
+    /** What the mistake did to the deployment; most are found before anything is touched. */
+    consequence = "nothing was deployed",
+  ) {
+    super(formatProblems(problems, consequence));
     this.name = "UserError";
   }
 
@@ -27,11 +31,11 @@ export class UserError extends Error {
 }
 
 /** The report as it is printed: one block a problem, the place first so that an editor can jump to it. */
-export function formatProblems(problems: readonly Problem[]): string {
+export function formatProblems(problems: readonly Problem[], consequence = "nothing was deployed"): string {
   const head = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
   const blocks = problems.map((p) => {
     const place = [p.file, p.key].filter((part) => part !== "").join(": ");
     return `  ${place}\n    ${p.problem}\n    → ${p.remedy}`;
   });
-  return [`${head}; nothing was deployed.`, ...blocks].join("\n");
+  return [`${head}; ${consequence}.`, ...blocks].join("\n");
 }

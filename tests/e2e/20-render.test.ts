@@ -109,7 +109,9 @@ describe("npm run render", () => {
       const rendered = await sandbox().npm("render", ["local"], { cwd: copy.folder });
       assert.equal(rendered.exitCode, 0, rendered.output);
       const objects = manifestsIn(rendered.stdout).map(({ stringData, ...rest }) =>
-        rest.kind === "Secret" ? { ...rest, data: redacted } : { ...rest, ...(stringData !== undefined && { stringData }) },
+        rest.kind === "Secret"
+          ? { ...rest, data: redacted }
+          : { ...rest, ...(stringData !== undefined && { stringData }) },
       );
       const { resources } = await exportStack(sandbox());
       const deployed = resources

@@ -12,7 +12,8 @@ interface Role extends LiveObject {
 }
 
 /** Lines of a collector's log that say that it may not read logs. */
-const forbidden = /level=(?:warn|error) .*pods \\?"\S+\\?" is forbidden: User \\?"system:serviceaccount:monitoring:alloy\\?"/;
+const forbidden =
+  /level=(?:warn|error) .*pods \\?"\S+\\?" is forbidden: User \\?"system:serviceaccount:monitoring:alloy\\?"/;
 
 /** `/pods/log get` for each verb on each resource that the role grants. */
 function granted({ rules }: Role): string[] {
@@ -24,13 +25,13 @@ function granted({ rules }: Role): string[] {
 }
 
 describe("a collector that may not read logs", () => {
-  let before: Role;
+  let whole: Role;
 
   before(async () => {
-    before = await sandbox().get<Role>(stackObjects.ClusterRole);
-    assert.ok(granted(before).includes("/pods/log get"));
+    whole = await sandbox().get<Role>(stackObjects.ClusterRole);
+    assert.ok(granted(whole).includes("/pods/log get"));
     // As the stack's own field manager: what is tested is a missing permission, not a conflict of two owners.
-    const owner = before.metadata.managedFields?.find(({ operation }) => operation === "Apply")?.manager ?? "";
+    const owner = whole.metadata.managedFields?.find(({ operation }) => operation === "Apply")?.manager ?? "";
     await sandbox().api.request(
       "PATCH",
       `${stackObjects.ClusterRole}?fieldManager=${encodeURIComponent(owner)}&force=true`,
@@ -39,8 +40,8 @@ describe("a collector that may not read logs", () => {
         body: {
           apiVersion: "rbac.authorization.k8s.io/v1",
           kind: "ClusterRole",
-          metadata: { name: before.metadata.name, labels: before.metadata.labels },
-          rules: before.rules.filter(({ resources }) => !resources.includes("pods/log")),
+          metadata: { name: whole.metadata.name, labels: whole.metadata.labels },
+          rules: whole.rules.filter(({ resources }) => !resources.includes("pods/log")),
         },
       },
     );
@@ -85,7 +86,7 @@ describe("a collector that may not read logs", () => {
   it("has its permission back after pulumi up --refresh, and collects", async () => {
     const up = await sandbox().shell("pulumi up --refresh --yes --skip-preview --non-interactive");
     assert.equal(up.exitCode, 0, up.output);
-    assert.deepEqual(granted(await sandbox().get<Role>(stackObjects.ClusterRole)), granted(before));
+    assert.deepEqual(granted(await sandbox().get<Role>(stackObjects.ClusterRole)), granted(whole));
     await waitUntil(
       "the collectors send",
       async () => {

@@ -87,7 +87,11 @@ describe("a changed setting", () => {
 
     await ownLinesSent();
     for (const pod of now) {
-      const positions = path.join(paths.nodes, pod.node, "host/var/lib/alloy/loki.source.kubernetes.pods/positions.yml");
+      const positions = path.join(
+        paths.nodes,
+        pod.node,
+        "host/var/lib/alloy/loki.source.kubernetes.pods/positions.yml",
+      );
       assert.match(await fs.readFile(positions, "utf8"), /demo-/);
       const { sent } = await readCollector(pod);
       const again = sent - pod.linesLogged;

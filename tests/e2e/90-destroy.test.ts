@@ -51,7 +51,10 @@ describe("pulumi destroy", () => {
     assert.equal(collectors.length, nodeNames.length);
     const destroy = await sandbox().shell("pulumi destroy --yes --non-interactive");
     assert.equal(destroy.exitCode, 0, destroy.output);
-    assert.deepEqual((await exportStack(sandbox())).resources.filter(({ custom }) => custom), []);
+    assert.deepEqual(
+      (await exportStack(sandbox())).resources.filter(({ custom }) => custom),
+      [],
+    );
     assert.deepEqual(await sandbox().deployed(), {});
     await waitUntil(
       "the collectors are gone",

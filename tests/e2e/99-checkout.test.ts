@@ -1,0 +1,9 @@
+import assert from "node:assert/strict";
+
+import { checkoutStatus, sandbox } from "../support/e2e-sandbox";
+
+describe("the checkout", () => {
+  it("is as it was before the sandbox was started", async () => {
+    assert.equal(await checkoutStatus(), sandbox().checkoutBefore);
+  });
+});
