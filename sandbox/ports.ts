@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import * as fs from "node:fs/promises";
 import * as net from "node:net";
 import * as path from "node:path";
@@ -10,6 +11,11 @@ import { readJson, writeJson } from "./files";
 import { sandboxPaths, type SandboxPaths } from "./paths";
 
 const loopback = "127.0.0.1";
+/**
+ * Below the range from which the kernel takes ports of outgoing connections (32768 and above): one of those may have a
+ * kept port for a while, and a restart would fail at random.
+ */
+const range = { first: 20_000, size: 10_000 };
 
 /**
  * The port of one listener of the sandbox, chosen once and kept in `<root>/ports.json`, so that URLs in the stack's
@@ -34,12 +40,17 @@ export async function freePort(name: string, paths: SandboxPaths = sandboxPaths(
       if (await isFree(before)) return before;
       throw await portTaken(name, before, file);
     }
-    const port = await getPort({ host: loopback, exclude: Object.values(kept) });
+    const port = await getPort({ host: loopback, port: candidates(), exclude: Object.values(kept) });
     await writeJson(file, { ...kept, [name]: port });
     return port;
   } finally {
     await release();
   }
+}
+
+/** Random ports of the range, so that two sandboxes on one machine seldom want the same. */
+function candidates(): number[] {
+  return Array.from({ length: 100 }, () => range.first + randomInt(range.size));
 }
 
 /** True where a server could listen on 127.0.0.1:`port` now. */

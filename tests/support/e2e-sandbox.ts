@@ -172,7 +172,7 @@ export interface LiveObject {
     resourceVersion: string;
     generation?: number;
     labels?: Record<string, string>;
-    managedFields?: { manager: string; operation: string }[];
+    managedFields?: { manager: string }[];
   };
   [field: string]: unknown;
 }

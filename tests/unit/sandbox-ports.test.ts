@@ -32,6 +32,7 @@ describe("ports of the sandbox", () => {
     const second = await freePort("vault", paths);
     assert.notEqual(first, second);
     assert.equal(await freePort("loki", paths), first);
+    for (const port of [first, second]) assert.ok(port >= 20_000 && port < 32_768, String(port));
   });
 
   it("gives different ports to names that are asked for at the same time", async () => {
