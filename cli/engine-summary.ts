@@ -22,7 +22,7 @@ const operations: Record<string, string> = {
 export function readPlan(output: string): EngineSummary {
   const changes: Record<string, number> = {};
   for (const [, count, words] of output.matchAll(
-    /^\s+(?:[+~-]+\s*)?(\d+) (created|updated|replaced|deleted|unchanged|to (?:create|update|replace|delete))\b/gm,
+    /^\s+(?:[+~-]+\s*|\d+ changes?\. )?(\d+) (created|updated|replaced|deleted|unchanged|to (?:create|update|replace|delete))\b/gm,
   )) {
     const operation = operations[words ?? ""];
     if (operation !== undefined) changes[operation] = Number(count);

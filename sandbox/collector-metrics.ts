@@ -26,7 +26,7 @@ export interface LogTarget {
 /** Reads the samples of a metrics page; comments and lines that are no sample are left out. */
 export function parseMetrics(text: string): MetricSample[] {
   return text.split("\n").flatMap((line) => {
-    const match = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)/.exec(line);
+    const match = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? ([-+]?(?:[\d.]+(?:e[-+]?\d+)?|Inf)|NaN)\b/.exec(line);
     if (!match) return [];
     const [, name = "", labelText = "", value = ""] = match;
     const labels = [...labelText.matchAll(/([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g)].map(([, key = "", text = ""]) => [

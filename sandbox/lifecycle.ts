@@ -33,11 +33,8 @@ const stopFirst = ["workload", "node-agent"];
  * Stops every process of the sandbox, or those for which `which` is true, and returns their names. Works after any
  * interruption: it goes by the recorded processes, and a record without its process only goes away.
  */
-export async function stopSandbox(
-  paths: SandboxPaths,
-  which: (record: ProcessRecord) => boolean = () => true,
-): Promise<string[]> {
-  const records = (await listProcesses(paths)).filter(which);
+export async function stopSandbox(paths: SandboxPaths, which?: (record: ProcessRecord) => boolean): Promise<string[]> {
+  const records = (await listProcesses(paths)).filter((record) => which?.(record) ?? true);
   const stopped: string[] = [];
   const stop = async (record: ProcessRecord): Promise<void> => {
     if (await isRunning(record)) stopped.push(record.name);
@@ -52,7 +49,8 @@ export async function stopSandbox(
   for (const record of cluster) if (await isRunning(record)) stopped.push(record.name);
   await Promise.all([
     ...rest.filter((record) => !cluster.includes(record)).map(stop),
-    ...(cluster.length > 0 ? [stopCluster(paths)] : []),
+    // Also goes by the cluster's own pid files: a start that was killed may have left some unrecorded.
+    ...(cluster.length > 0 || which === undefined ? [stopCluster(paths)] : []),
   ]);
   return stopped.sort();
 }

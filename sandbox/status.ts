@@ -84,7 +84,7 @@ export function newestErrors(log: string): string[] {
     if (!/\blevel=(error|warn)\b/.test(line) || !/\berr=/.test(line)) continue;
     const text = line.replace(/^.*?\blevel=/, "level=");
     // Targets differ, the reason is the same.
-    const reason = /err="((?:[^"\\]|\\.)*)"|err=(\S+)/.exec(text)?.[0].replace(/\\?"[^"\\]*\\?"/g, '"…"') ?? text;
+    const reason = /\berr="((?:[^"\\]|\\.)*)"/.exec(text)?.[1]?.replace(/\\"[^"\\]*\\"/g, "…") ?? text;
     if (!texts.has(reason)) texts.set(reason, text);
   }
   return [...texts.values()];

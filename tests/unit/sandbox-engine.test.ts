@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs/promises";
+import * as os from "node:os";
+import * as path from "node:path";
+
+import { parse } from "yaml";
+
+import { stackConfigText, type SandboxAddresses } from "../../sandbox/engine";
+import { releaseDeadLocks } from "../../sandbox/engine-locks";
+import { repoRoot } from "../../sandbox/paths";
+import { newestErrors } from "../../sandbox/status";
+import { parseSettings } from "../../settings/load";
+
+const addresses: SandboxAddresses = {
+  context: "alloy-sandbox",
+  kubeconfig: "/somewhere/kubeconfig.yaml",
+  vault: { address: "http://127.0.0.1:40001", token: "token-that-must-not-be-there" },
+  lokiPushUrl: "http://127.0.0.1:40002/loki/api/v1/push",
+  prometheusWriteUrl: "http://127.0.0.1:40003/api/v1/write",
+};
+
+describe("the sandbox's copy of the stack's config", () => {
+  const source = (): Promise<string> => fs.readFile(path.join(repoRoot, "Pulumi.local.yaml"), "utf8");
+
+  it("has the sandbox's addresses and is valid", async () => {
+    const text = stackConfigText(await source(), undefined, addresses);
+    const { config } = parse(text) as { config: Record<string, unknown> };
+    const asConfig = Object.entries(config).map(([key, value]) => [
+      key,
+      typeof value === "string" ? value : JSON.stringify(value),
+    ]);
+    const settings = parseSettings(Object.fromEntries(asConfig) as Record<string, string>, "Pulumi.local.yaml");
+    assert.equal(settings.vault?.address, addresses.vault.address);
+    assert.equal(settings.lokiUrl, addresses.lokiPushUrl);
+    assert.equal(settings.prometheusUrl, addresses.prometheusWriteUrl);
+    assert.equal(settings.kubernetes?.context, "alloy-sandbox");
+  });
+
+  it("keeps comments and the rest, and holds no token", async () => {
+    const text = stackConfigText(await source(), undefined, addresses);
+    assert.match(text, /# The sandbox of `npm start`/);
+    assert.match(text, /alloy:clusterName: detectviz-local/);
+    assert.ok(!text.includes(addresses.vault.token));
+  });
+
+  it("carries the state's salt over, and nothing else of the earlier copy", async () => {
+    const earlier = "encryptionsalt: v1:abc\nconfig:\n  alloy:clusterName: other\n";
+    const text = stackConfigText(await source(), earlier, addresses);
+    assert.match(text, /^encryptionsalt: v1:abc$/m);
+    assert.ok(!text.includes("other\n"));
+  });
+});
+
+describe("locks of engines that are gone", () => {
+  let backend = "";
+  beforeEach(async () => (backend = await fs.mkdtemp(path.join(os.tmpdir(), "engine-locks-"))));
+  afterEach(() => fs.rm(backend, { recursive: true, force: true }));
+
+  async function lock(name: string, pid: number): Promise<string> {
+    const folder = path.join(backend, ".pulumi", "locks", "organization", "alloy", "local");
+    await fs.mkdir(folder, { recursive: true });
+    const file = path.join(folder, name);
+    await fs.writeFile(file, JSON.stringify({ pid, timestamp: "2026-01-01T00:00:00Z" }));
+    return file;
+  }
+
+  const exists = (file: string): Promise<boolean> =>
+    fs.access(file).then(
+      () => true,
+      () => false,
+    );
+
+  it("are removed, those of a running one stay", async () => {
+    const dead = await lock("dead.json", 2 ** 22 + 1);
+    const alive = await lock("alive.json", process.pid);
+    await releaseDeadLocks(backend);
+    assert.equal(await exists(dead), false);
+    assert.equal(await exists(alive), true);
+  });
+
+  it("may be none", () => assert.doesNotReject(() => releaseDeadLocks(backend)));
+});
+
+describe("a collector's own errors", () => {
+  const line = (level: string, target: string, error: string) =>
+    `ts=2026-01-01T00:00:00Z level=${level} msg="tailer stopped" target=${target} err="${error}"`;
+
+  it("are the newest, each reason once", () => {
+    const log = [
+      line("warn", "a", 'pods \\"a\\" is forbidden'),
+      'ts=2026-01-01T00:00:01Z level=info msg="all well" err=none',
+      line("warn", "b", 'pods \\"b\\" is forbidden'),
+      line("error", "c", "connection refused"),
+    ].join("\n");
+    const errors = newestErrors(log);
+    assert.equal(errors.length, 2);
+    assert.match(errors[0] ?? "", /connection refused/);
+    assert.match(errors[1] ?? "", /target=b err="pods \\"b\\" is forbidden"/);
+  });
+
+  it("are none in a quiet log", () => assert.deepEqual(newestErrors("ts=1 level=info msg=x\n"), []));
+});
