@@ -1,29 +1,10 @@
-const suffixes: Record<string, number> = {
-  n: 1e-9,
-  u: 1e-6,
-  m: 1e-3,
-  "": 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  P: 1e15,
-  E: 1e18,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  Pi: 2 ** 50,
-  Ei: 2 ** 60,
-};
+import { parseQuantity as readQuantity } from "../../settings/units";
 
-/** The number that a Kubernetes quantity stands for: `500m` is 0.5, `512Mi` is 536870912. */
+/** The number that a Kubernetes quantity stands for: `500m` is 0.5, `512Mi` is 536870912. Throws for other text. */
 export function parseQuantity(text: string): number {
-  const match = /^([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)(n|u|m|k|[KMGTPE]i?|)$/.exec(text);
-  const factor = suffixes[match?.[2] ?? "?"];
-  const value = Number(match?.[1]);
-  if (factor === undefined || Number.isNaN(value)) throw new Error(`${text} is not a Kubernetes quantity`);
-  return value * factor;
+  const value = readQuantity(text);
+  if (value === undefined) throw new Error(`${text} is not a Kubernetes quantity`);
+  return value;
 }
 
 /** A quantity in units of `divisor`, rounded up, as `resourceFieldRef` gives it. Divisor 0 and none mean 1. */
