@@ -36,7 +36,8 @@ export async function printSummary(summary: StartSummary): Promise<void> {
     heading("Proof", summary.claims.map(claimLine)),
     heading("One line as Loki has it", sampleLines(summary)),
     heading("Look around", [
-      ...(agent?.pods ?? []).map(({ node, uiUrl }) => `Alloy on ${node}: ${uiUrl ?? "no UI"}`),
+      ...(agent?.pods ?? []).map(({ node, uiUrl }) => `Alloy on ${node}: ${uiUrl ?? "not listening"}`),
+      ...(summary.tools.alloy.origin === "path" ? [] : [withoutPages]),
       `Loki: ${summary.servers.loki.url} (header X-Scope-OrgID: ${summary.tenant})`,
       `Prometheus: ${summary.servers.prometheus.url}`,
       `Kubernetes: KUBECONFIG=${summary.servers.cluster.kubeconfig}`,
@@ -49,6 +50,9 @@ export async function printSummary(summary: StartSummary): Promise<void> {
   console.log(`\n${sections.join("\n")}`);
   console.log("The servers keep running. npm run sandbox:status, sandbox:env, sandbox:down.");
 }
+
+// The pages' sources need a newer Node to build; what they show is behind these addresses all the same.
+const withoutPages = "  (built here, so without the UI's pages: /metrics, /api/v0/web/components, /-/ready)";
 
 function heading(title: string, lines: readonly string[]): string {
   return [title, ...lines.map((line) => `  ${line}`), ""].join("\n");

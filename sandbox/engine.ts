@@ -32,6 +32,8 @@ export interface Engine {
   configFile: string;
   /** The folder to give to `--policy-pack`. */
   policyPack: string;
+  /** What the config file was made from; see {@link refreshStackConfig}. */
+  madeFrom: { addresses: SandboxAddresses; checksum: string };
 }
 
 /**
@@ -56,7 +58,8 @@ export async function prepareEngine(options: {
   if (ownHost) await linkTool(paths.bin, "pulumi-language-nodejs", tools["pulumi-language-nodejs"].path);
   await linkTool(paths.bin, "pulumi", tools.pulumi.path);
   const policyPack = ownHost ? await writePackFolder(paths) : path.join(repoRoot, "policy");
-  const configFile = await writeStackConfig(paths, addresses);
+  const configFile = path.join(paths.pulumi, `Pulumi.${sandboxStack}.yaml`);
+  const checksum = await writeStackConfig(configFile, addresses);
 
   const env: Record<string, string> = {
     PATH: `${paths.bin}${path.delimiter}${process.env["PATH"] ?? ""}`,
@@ -72,7 +75,13 @@ export async function prepareEngine(options: {
     VAULT_ADDR: addresses.vault.address,
     VAULT_TOKEN: addresses.vault.token,
   };
-  const engine = { pulumi: path.join(paths.bin, "pulumi"), env, configFile, policyPack };
+  const engine = {
+    pulumi: path.join(paths.bin, "pulumi"),
+    env,
+    configFile,
+    policyPack,
+    madeFrom: { addresses, checksum },
+  };
   await releaseDeadLocks(backend);
   await createStack(engine);
   return engine;
@@ -108,15 +117,31 @@ async function createStack(engine: Engine): Promise<void> {
 }
 
 /**
- * The stack's file with this sandbox's addresses in place of the usual ports. The salt that the engine writes into the
- * file belongs to the state and is carried over.
+ * Makes the config file anew where `Pulumi.local.yaml` was edited since. What `pulumi config set` has put into the
+ * copy itself stays until then.
  */
-async function writeStackConfig(paths: SandboxPaths, addresses: SandboxAddresses): Promise<string> {
-  const file = path.join(paths.pulumi, `Pulumi.${sandboxStack}.yaml`);
-  const source = await fs.readFile(path.join(repoRoot, `Pulumi.${sandboxStack}.yaml`), "utf8");
-  const earlier = await readText(file);
-  await writeAtomically(file, stackConfigText(source, earlier, addresses));
-  return file;
+export async function refreshStackConfig(engine: Engine): Promise<Engine> {
+  const { addresses, checksum } = engine.madeFrom;
+  if (checksumOf(await stackSource()) === checksum) return engine;
+  return { ...engine, madeFrom: { addresses, checksum: await writeStackConfig(engine.configFile, addresses) } };
+}
+
+/**
+ * Writes the stack's file with this sandbox's addresses in place of the usual ports. The salt that the engine writes
+ * into the file belongs to the state and is carried over.
+ */
+async function writeStackConfig(file: string, addresses: SandboxAddresses): Promise<string> {
+  const source = await stackSource();
+  await writeAtomically(file, stackConfigText(source, await readText(file), addresses));
+  return checksumOf(source);
+}
+
+function stackSource(): Promise<string> {
+  return fs.readFile(path.join(repoRoot, `Pulumi.${sandboxStack}.yaml`), "utf8");
+}
+
+function checksumOf(text: string): string {
+  return crypto.createHash("sha256").update(text).digest("hex");
 }
 
 /** The text of the sandbox's stack config; comments and order of the source are kept. */

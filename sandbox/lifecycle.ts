@@ -4,7 +4,7 @@ import * as lockfile from "proper-lockfile";
 
 import { UserError } from "../settings/errors";
 import { stopCluster } from "./cluster";
-import type { Engine } from "./engine";
+import { refreshStackConfig, type Engine } from "./engine";
 import { readJson, writeJson } from "./files";
 import type { SandboxPaths } from "./paths";
 import { isRunning, listProcesses, stopProcess, type ProcessRecord } from "./processes";
@@ -92,6 +92,11 @@ export async function saveState(
     urls,
   };
   await writeJson(paths.state, state);
+  await saveEngine(paths, engine);
+}
+
+/** Keeps the engine's environment, which holds secrets, for this user alone. */
+export async function saveEngine(paths: SandboxPaths, engine: Engine): Promise<void> {
   await writeJson(engineFile(paths), engine, 0o600);
 }
 
@@ -99,9 +104,13 @@ export function loadState(paths: SandboxPaths): Promise<SandboxState | undefined
   return readJson<SandboxState>(paths.state);
 }
 
-/** The engine of the sandbox, with its secrets; undefined before the first start. */
-export function loadEngine(paths: SandboxPaths): Promise<Engine | undefined> {
-  return readJson<Engine>(engineFile(paths));
+/** The engine of the sandbox, with its secrets and its config as it is now; undefined before the first start. */
+export async function loadEngine(paths: SandboxPaths): Promise<Engine | undefined> {
+  const engine = await readJson<Engine>(engineFile(paths));
+  if (engine === undefined) return undefined;
+  const fresh = await refreshStackConfig(engine);
+  if (fresh !== engine) await saveEngine(paths, fresh);
+  return fresh;
 }
 
 function engineFile(paths: SandboxPaths): string {
