@@ -37,8 +37,10 @@ runCommand("start", [], async () => {
   const paths = sandboxPaths();
   const settings = checkStack(sandboxStack);
   const before = (await listProcesses(paths)).map(({ pid, startTime }) => `${pid} ${startTime}`);
+  const builds = new AbortController();
   const claims = await withSandboxLock(paths, async () => {
     const interrupted = stopOnInterrupt(async () => {
+      builds.abort();
       await stopSandbox(paths, ({ pid, startTime }) => !before.includes(`${pid} ${startTime}`));
     });
     try {
@@ -62,7 +64,9 @@ runCommand("start", [], async () => {
     });
     const steps = [
       step("tools: from PATH, the cache, or built", async (tell) => {
-        context.tools = await ensureTools(sandboxTools, (tool, text) => tell(`${tool}: ${text}`));
+        context.tools = await ensureTools(sandboxTools, (tool, text) => tell(`${tool}: ${text}`), {
+          signal: builds.signal,
+        });
       }),
       step("servers: Kubernetes, OpenBao, Loki, Prometheus", async (tell) => {
         const [servers, plugins] = await Promise.all([
