@@ -2,7 +2,6 @@ import * as path from "node:path";
 
 import { explainError, type ErrorPlace } from "../components/known-errors";
 import { repoRoot } from "../sandbox/paths";
-import { describeChanges, readPlan } from "./engine-summary";
 import { UserError } from "../settings/errors";
 import { parseSettings } from "../settings/load";
 import type { Settings } from "../settings/schema";
@@ -35,10 +34,11 @@ export function ownEngine(stack: string): EngineCall {
 /**
  * Checks a stack's file before an engine is started: everything that is wrong at once, in a second.
  *
+ * @param dir the folder of the file and of Pulumi.yaml
  * @throws UserError where the stack has no file, or its config is wrong
  */
-export function checkStack(stack: string): Settings {
-  const { config, file, secretKeys } = readStackFile(stack, repoRoot);
+export function checkStack(stack: string, dir: string = repoRoot): Settings {
+  const { config, file, secretKeys } = readStackFile(stack, dir);
   return parseSettings(config, file, secretKeys);
 }
 
@@ -87,11 +87,13 @@ export async function runEngine(
 
 // An `up` may have come half-way: what is done stays and is not done again.
 function interruptedUp(output: string): string {
-  const { changes } = readPlan(output);
-  const done = Object.entries(changes).filter(([operation, count]) => operation !== "same" && count > 0);
-  return done.length === 0
+  const done = [
+    ...output.matchAll(/^ *[+~-]+ +(?:kubernetes|vault|random):\S+ (\S+) (?:created|updated|replaced|deleted)\b/gm),
+  ];
+  const names = done.map(([, name = ""]) => name);
+  return names.length === 0
     ? "nothing was deployed"
-    : `the update stopped half-way, and what it had done stays (${describeChanges({ changes, packs: [] })})`;
+    : `the update stopped half-way, and what it had done stays (${[...new Set(names)].join(", ")})`;
 }
 
 /**

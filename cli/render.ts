@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 
 import { repoRoot } from "../sandbox/paths";
+import { UserError } from "../settings/errors";
 import { readStackFile } from "../settings/stack-file";
 import { runCommand } from "./command";
 import { kubernetesObjects, toYaml } from "./manifests";
@@ -18,8 +19,17 @@ runCommand(
       process.stdout.write(text);
       return;
     }
-    fs.writeFileSync(out, text);
+    writeFile(out, text);
     console.error(`${out}: ${kubernetesObjects(resources).length} objects of stack ${stack}`);
   },
   { out: { type: "string" } },
 );
+
+function writeFile(file: string, text: string): void {
+  try {
+    fs.writeFileSync(file, text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw UserError.of("--out", file, `cannot be written (${reason})`, "name a file in a folder that exists");
+  }
+}

@@ -1,7 +1,9 @@
+import * as path from "node:path";
+
+import { sandboxStack } from "../sandbox/engine";
 import { loadEngine } from "../sandbox/lifecycle";
 import { sandboxPaths } from "../sandbox/paths";
-import { runningProcess } from "../sandbox/processes";
-import { sandboxStack } from "../sandbox/engine";
+import { listProcesses } from "../sandbox/processes";
 import type { Settings } from "../settings/schema";
 import { checkStack, ownEngine, placeOf, runEngine, type EngineCall } from "./engine-run";
 import { monitorWarning } from "./monitor-warning";
@@ -19,17 +21,22 @@ export async function runStackCommand(
 ): Promise<number> {
   const settings = checkStack(stack);
   const call = await engineFor(stack);
-  const { exitCode } = await runEngine(call, command, flags, placeOf(stack, settings));
+  // The sandbox's copy of the file has its own addresses: messages name those.
+  const used = call.configFile === undefined ? settings : checkStack(stack, path.dirname(call.configFile));
+  const { exitCode } = await runEngine(call, command, flags, placeOf(stack, used));
   if (exitCode === 0) await warnOfMonitor(settings, call.env);
   return exitCode;
 }
 
-/** The sandbox's engine for its own stack while it runs, else the user's own. */
+/**
+ * The sandbox's engine for its own stack while it runs, else the user's own. One whose API server has crashed runs still:
+ * its stack must not go to whatever cluster the user's own environment names.
+ */
 async function engineFor(stack: string): Promise<EngineCall> {
   const paths = sandboxPaths();
   const engine = stack === sandboxStack ? await loadEngine(paths) : undefined;
-  const apiServer = await runningProcess("cluster-kube-apiserver", paths);
-  if (engine === undefined || apiServer === undefined) return ownEngine(stack);
+  const stopped = (await listProcesses(paths)).length === 0;
+  if (engine === undefined || stopped) return ownEngine(stack);
   const { pulumi, env, policyPack, configFile } = engine;
   return { pulumi, env, stack, policyPack, configFile };
 }

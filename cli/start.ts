@@ -1,12 +1,15 @@
+import * as os from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+
 import { Listr, PRESET_TIMER } from "listr2";
 
-import { prepareEngine, sandboxStack, type Engine } from "../sandbox/engine";
+import { pathWithout, prepareEngine, sandboxStack, type Engine } from "../sandbox/engine";
 import { recoverInterrupted } from "../sandbox/engine-recovery";
 import { saveState, stopSandbox, withSandboxLock } from "../sandbox/lifecycle";
 import { startNodeAgent } from "../sandbox/node-agent/start";
 import { sandboxPaths } from "../sandbox/paths";
 import { installStandIns, type InstalledPlugin } from "../sandbox/plugins/install";
-import { listProcesses } from "../sandbox/processes";
+import { listProcesses, refuseStarts, type ProcessRecord } from "../sandbox/processes";
 import { gatherEvidence, judge, type Claim, type Evidence } from "../sandbox/proof";
 import { sandboxTools, startServers, type Servers } from "../sandbox/servers";
 import { ensureTools, type Tools } from "../sandbox/toolchain/ensure";
@@ -41,7 +44,12 @@ runCommand("start", [], async () => {
   const claims = await withSandboxLock(paths, async () => {
     const interrupted = stopOnInterrupt(async () => {
       builds.abort();
-      await stopSandbox(paths, ({ pid, startTime }) => !before.includes(`${pid} ${startTime}`));
+      refuseStarts();
+      const ours = ({ pid, startTime }: ProcessRecord): boolean => !before.includes(`${pid} ${startTime}`);
+      // What was being started at that moment is recorded a moment later: look until there is nothing twice in a row.
+      for (let quiet = 0; quiet < 2; await sleep(250)) {
+        quiet = (await stopSandbox(paths, ours)).length === 0 ? quiet + 1 : 0;
+      }
     });
     try {
       return await runSteps();
@@ -66,6 +74,8 @@ runCommand("start", [], async () => {
       step("tools: from PATH, the cache, or built", async (tell) => {
         context.tools = await ensureTools(sandboxTools, (tool, text) => tell(`${tool}: ${text}`), {
           signal: builds.signal,
+          // A shell with sandbox:env has the sandbox's own links in front.
+          env: { ...process.env, PATH: pathWithout(paths.bin) },
         });
       }),
       step("servers: Kubernetes, OpenBao, Loki, Prometheus", async (tell) => {
@@ -116,6 +126,8 @@ runCommand("start", [], async () => {
       }),
     ];
     await new Listr(steps, {
+      // Its own would end the process at once, and what was started would stay.
+      registerSignalListeners: false,
       rendererOptions: { timer: PRESET_TIMER, collapseSubtasks: false },
       fallbackRendererOptions: { timer: PRESET_TIMER },
     }).run();
@@ -146,22 +158,25 @@ function complete({ tools, servers, plugins, deployed }: Context) {
 
 /** On Ctrl-C: stops what this run has started, then ends with the exit code that shells expect. */
 function stopOnInterrupt(stop: () => Promise<void>): { dispose: () => void } {
+  let stopping = false;
   const onSignal = (signal: NodeJS.Signals): void => {
+    // npm hands on what the terminal has sent already.
+    if (stopping) return;
+    stopping = true;
     console.error(`\n${signal}: stopping what this run has started…`);
     void stop().then(
-      () => process.exit(signal === "SIGINT" ? 130 : 143),
+      () => process.exit(128 + os.constants.signals[signal]),
       (error: unknown) => {
         console.error(error);
         process.exit(1);
       },
     );
   };
-  process.once("SIGINT", onSignal);
-  process.once("SIGTERM", onSignal);
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.on(signal, onSignal);
   return {
     dispose: () => {
-      process.removeListener("SIGINT", onSignal);
-      process.removeListener("SIGTERM", onSignal);
+      for (const signal of signals) process.removeListener(signal, onSignal);
     },
   };
 }

@@ -9,8 +9,9 @@ import type { Settings } from "../settings/schema";
 import { readCredential, type CredentialSource } from "./vault-read";
 
 /**
- * Vault KV v2 to the Kubernetes Secret that the collectors mount: one key a backend. With `seed`, a first random
- * password is written where a new environment has none; it is never written again, so a rotated one stays.
+ * Vault KV v2 to the Kubernetes Secret that the collectors mount: one key a backend. With `seed`, a new stack writes a
+ * random password as the path's newest version, over whatever is there (docs/decisions/0015-seed.md); it is never
+ * written again, so a rotated one stays.
  */
 export class VaultCredentials extends pulumi.ComponentResource {
   public readonly secret: k8s.core.v1.Secret;

@@ -17,6 +17,7 @@ import {
   listProcesses,
   recordProcess,
   stopProcess,
+  unlessRefused,
   waitUntil,
   type ProcessRecord,
 } from "./processes";
@@ -182,14 +183,18 @@ async function kwokctl(paths: SandboxPaths, tools: ClusterTools, args: string[])
   await fs.mkdir(paths.logs, { recursive: true });
   const output = await fs.open(log, "w");
   // Components are its children and live on: its end is waited for ("exit"), not that of the pipes they inherit.
-  const exitCode = await new Promise<number | null>((resolve, reject) => {
-    const child = spawn(tools.kwokctl.path, ["--name", clusterName, ...args], {
-      env: { ...process.env, KWOK_WORKDIR: place.folder },
-      stdio: ["ignore", output.fd, output.fd],
-    });
+  const child = spawn(tools.kwokctl.path, ["--name", clusterName, ...args], {
+    env: { ...process.env, KWOK_WORKDIR: place.folder },
+    stdio: ["ignore", output.fd, output.fd],
+  });
+  const ended = new Promise<number | null>((resolve, reject) => {
     child.once("error", reject);
     child.once("exit", resolve);
-  }).finally(() => output.close());
+  });
+  const exitCode = await unlessRefused(
+    () => child.kill("SIGKILL"),
+    () => ended,
+  ).finally(() => output.close());
   if (exitCode === 0) return;
   const lines = ((await readText(log)) ?? "").trimEnd().split("\n").slice(-20);
   throw UserError.of(

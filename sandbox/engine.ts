@@ -62,7 +62,7 @@ export async function prepareEngine(options: {
   const checksum = await writeStackConfig(configFile, addresses);
 
   const env: Record<string, string> = {
-    PATH: `${paths.bin}${path.delimiter}${process.env["PATH"] ?? ""}`,
+    PATH: `${paths.bin}${path.delimiter}${pathWithout(paths.bin)}`,
     PULUMI_HOME: home,
     PULUMI_BACKEND_URL: `file://${backend}`,
     PULUMI_CONFIG_PASSPHRASE: await passphrase(paths),
@@ -85,6 +85,12 @@ export async function prepareEngine(options: {
   await releaseDeadLocks(backend);
   await createStack(engine);
   return engine;
+}
+
+/** PATH without one folder: in a shell with `sandbox:env`, the sandbox's own links come first. */
+export function pathWithout(folder: string, value: string = process.env["PATH"] ?? ""): string {
+  const folders = value.split(path.delimiter).filter((entry) => path.resolve(entry) !== path.resolve(folder));
+  return folders.join(path.delimiter);
 }
 
 /** Runs the Pulumi CLI in the checkout with the sandbox's environment; its exit code is the caller's to judge. */
@@ -152,7 +158,7 @@ export function stackConfigText(source: string, earlier: string | undefined, add
     (value: string) =>
       document.setIn(["config", key, ...inner], value);
   set("alloy:kubernetes", "context")(addresses.context);
-  set("alloy:vault", "address")(addresses.vault.address);
+  if (document.hasIn(["config", "alloy:vault"])) set("alloy:vault", "address")(addresses.vault.address);
   set("alloy:lokiUrl")(addresses.lokiPushUrl);
   set("alloy:prometheusUrl")(addresses.prometheusWriteUrl);
   const salt: unknown = earlier === undefined ? undefined : parseDocument(earlier).get("encryptionsalt");
@@ -162,7 +168,9 @@ export function stackConfigText(source: string, earlier: string | undefined, add
 
 // A home of its own keeps the user's login and selected stacks out of the sandbox; plugins are no different there.
 async function sharePlugins(home: string): Promise<void> {
-  const own = path.join(process.env["PULUMI_HOME"] || path.join(os.homedir(), ".pulumi"), "plugins");
+  const named = process.env["PULUMI_HOME"];
+  const ownHome = named && path.resolve(named) !== home ? named : path.join(os.homedir(), ".pulumi");
+  const own = path.join(ownHome, "plugins");
   const exists = await fs.stat(own).then(
     () => true,
     () => false,

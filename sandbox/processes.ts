@@ -38,6 +38,7 @@ export interface ProcessSpec {
  * on one data folder do harm.
  */
 export async function startProcess(spec: ProcessSpec, paths: SandboxPaths = sandboxPaths()): Promise<ProcessRecord> {
+  if (refused) throw new Error(`${spec.name} is not started: the sandbox is being stopped`);
   const earlier = await findProcess(spec.name, paths);
   if (earlier !== undefined && (await isRunning(earlier))) {
     throw new Error(`process ${spec.name} is running already, pid ${earlier.pid}`);
@@ -62,6 +63,26 @@ export async function startProcess(spec: ProcessSpec, paths: SandboxPaths = sand
     return await recordProcess({ name: spec.name, pid, command: spec.command, args: spec.args, log }, paths);
   } finally {
     await output.close();
+  }
+}
+
+let refused = false;
+const onRefusal = new Set<() => void>();
+
+/** From now on this process starts nothing more: it was interrupted, and what it has started is being stopped. */
+export function refuseStarts(): void {
+  refused = true;
+  for (const end of onRefusal) end();
+}
+
+/** Runs `work`; `end` is called where {@link refuseStarts} comes before it is done. */
+export async function unlessRefused<T>(end: () => void, work: () => Promise<T>): Promise<T> {
+  onRefusal.add(end);
+  try {
+    if (refused) end();
+    return await work();
+  } finally {
+    onRefusal.delete(end);
   }
 }
 

@@ -14,6 +14,8 @@ import { startWorkload, stopWorkload, waitForWorkload } from "./workload/start";
 /** The labels that a stream may have. Loki adds `service_name` itself. */
 export const streamLabels = ["namespace", "app", "component", "job", "cluster", "node"];
 const addedByLoki = ["service_name"];
+/** Those that every stream has; app and component only where the pod has such a label. */
+const alwaysThere = ["namespace", "job", "cluster", "node"];
 
 const workloadSelector = `{namespace=~"demo-.+"}`;
 
@@ -45,6 +47,9 @@ export interface Claim {
 export function judge(evidence: Evidence, settings: Pick<Settings, "clusterName">): Claim[] {
   const labels = [...new Set(evidence.streams.flatMap((stream) => Object.keys(stream)))].sort();
   const foreign = labels.filter((label) => !streamLabels.includes(label) && !addedByLoki.includes(label));
+  const missing = evidence.streams.flatMap((stream) => alwaysThere.filter((label) => !stream[label]));
+  // The workload's pods have both, so that losing one shows.
+  missing.push(...["app", "component"].filter((label) => evidence.streams.every((stream) => !stream[label])));
   const wrongCluster = evidence.streams.filter(({ cluster }) => cluster !== settings.clusterName);
   const strays = evidence.collectors.flatMap(({ node, targets }) =>
     targets.filter((target) => target.node !== node).map((target) => `${node} reads ${target.container}`),
@@ -63,9 +68,12 @@ export function judge(evidence: Evidence, settings: Pick<Settings, "clusterName"
       seen: `${evidence.workloadWritten} written, ${evidence.workloadFound} found`,
     },
     {
-      claim: `streams have no labels but ${streamLabels.join(", ")}`,
-      holds: evidence.streams.length > 0 && foreign.length === 0 && wrongCluster.length === 0,
-      seen: `${evidence.streams.length} streams with ${labels.join(", ")}`,
+      claim: `the streams' labels are ${streamLabels.join(", ")}`,
+      holds: evidence.streams.length > 0 && foreign.length === 0 && missing.length === 0 && wrongCluster.length === 0,
+      seen: [
+        `${evidence.streams.length} streams with ${labels.join(", ")}`,
+        ...(missing.length > 0 ? [`missing ${[...new Set(missing)].join(", ")}`] : []),
+      ].join("; "),
     },
     {
       claim: "each collector reads its own node's pods only",

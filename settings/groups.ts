@@ -82,7 +82,7 @@ export const credentials = z
     loki: auth("basic"),
     /** The same for remote write; `none` where only Loki is protected. */
     prometheus: auth("none"),
-    /** Mode secret: write a first random password into Vault where a new environment has none. */
+    /** Mode secret: a new stack writes a random password into Vault, over whatever the path holds. */
     seed: field.flag.default(false),
     /** Name of the Secret: created in mode secret, expected in mode existing. */
     secretName: field.objectName.default("alloy-credentials"),

@@ -24,7 +24,7 @@ describe("npm start", () => {
       [
         "every line was sent once",
         "every line of the workload is in Loki",
-        "streams have no labels but namespace, app, component, job, cluster, node",
+        "the streams' labels are namespace, app, component, job, cluster, node",
         "each collector reads its own node's pods only",
         "pod and container are beside the line, as structured metadata",
         'node_memory_MemTotal_bytes{cluster="detectviz-local"} of every node is in Prometheus',

@@ -26,17 +26,22 @@ async function workloadContainers(): Promise<Map<string, number>> {
   return counts;
 }
 
-/** Waits until every collector has sent at least what its own pod has logged. */
-async function ownLinesSent(): Promise<void> {
+/** Waits until every collector has sent its own pod's lines, and three looks in a row have seen the same counts. */
+async function atRest(): Promise<void> {
+  let before = "";
+  let same = 0;
   await waitUntil(
-    "the collectors have sent their own lines",
+    "the collectors are at rest",
     async () => {
-      const pods = (await sandbox().agent()).pods;
+      const { pods } = await sandbox().agent();
       const counts = await Promise.all(pods.map(readCollector));
       const behind = counts.filter(({ sent }, at) => sent < (pods[at]?.linesLogged ?? 0));
-      return behind.length === 0 || behind.map(({ node, sent }) => `${node}: ${sent} sent`).join("; ");
+      const now = JSON.stringify([pods.map(({ linesLogged }) => linesLogged), counts.map(({ sent }) => sent)]);
+      same = now === before && behind.length === 0 ? same + 1 : 0;
+      before = now;
+      return same >= 2 || `lines logged and sent: ${now}`;
     },
-    { timeoutMs: 120_000, intervalMs: 500 },
+    { timeoutMs: 120_000, intervalMs: 1_000 },
   );
 }
 
@@ -55,7 +60,7 @@ describe("a changed setting", () => {
     // Thousands of lines on every node: a lost position would show.
     await startWorkload({ paths, lines: 900, ratePerSecond: 3_000 });
     const perNode = await workloadContainers();
-    await ownLinesSent();
+    await atRest();
 
     const configMap = await sandbox().get<ConfigMap>(stackObjects.ConfigMap);
     const daemonSet = await sandbox().get<DaemonSet>(stackObjects.DaemonSet);
@@ -85,7 +90,7 @@ describe("a changed setting", () => {
       [],
     );
 
-    await ownLinesSent();
+    await atRest();
     for (const pod of now) {
       const positions = path.join(
         paths.nodes,
@@ -108,6 +113,7 @@ describe("a changed setting", () => {
       return (await Promise.all(pods.map(readCollector))).reduce((sum, counts) => sum + counts.sent, 0) - own;
     };
     const found = (): Promise<number> => countLines(loki, "local", '{namespace=~"demo-.+"}');
+    await atRest();
     const before = { sent: await sent(), found: await found() };
     await startWorkload({ paths, lines: 900, ratePerSecond: 3_000 });
     await waitForWorkload(paths, 30_000);
@@ -116,7 +122,7 @@ describe("a changed setting", () => {
       async () => (await found()) - before.found === 900 || `${(await found()) - before.found} found`,
       { timeoutMs: 60_000, intervalMs: 500 },
     );
-    await ownLinesSent();
+    await atRest();
     assert.equal((await sent()) - before.sent, 900);
   });
 });

@@ -6,7 +6,8 @@ import * as path from "node:path";
 
 import { parseDocument } from "yaml";
 
-import { endProcess, findProcess, isRunning } from "../../sandbox/processes";
+import { isFree } from "../../sandbox/ports";
+import { endProcess, findProcess, isRunning, waitUntil } from "../../sandbox/processes";
 import { executablesOnPath } from "../../sandbox/toolchain/find";
 import { copyCheckout } from "../support/e2e-checkout";
 import { npmRun, type CommandResult } from "../support/e2e-command";
@@ -127,7 +128,9 @@ describe("a server that is away", () => {
     const record = await findProcess("prometheus", sandbox().paths);
     const port = Number(/:(\d+)/.exec(record?.args.find((arg) => arg.startsWith("--web.listen-address=")) ?? "")?.[1]);
     await crash("prometheus");
-    const other = net.createServer();
+    // The kernel takes a moment to close the sockets of a process that was killed.
+    await waitUntil(`port ${port} is free`, () => isFree(port), { timeoutMs: 10_000 });
+    const other = net.createServer((socket) => socket.destroy()); // the collectors send their metrics there
     await new Promise<void>((resolve) => other.listen(port, "127.0.0.1", resolve));
     try {
       await assertRefused(
@@ -143,7 +146,7 @@ describe("a server that is away", () => {
   it("the API server", async () => {
     const before = await sandbox().deployed();
     await crash("cluster-kube-apiserver");
-    const result = await sandbox().shell("npm run --silent preview -- local");
+    const result = await sandbox().npm("preview", ["local"]);
     assert.notEqual(result.exitCode, 0, result.output);
     assert.match(result.output, /nothing was deployed\.\n +Pulumi\.local\.yaml: alloy:kubernetes\.context\n/);
     assert.match(result.output, /the API server of context alloy-sandbox cannot be reached \([^)]*refused/);

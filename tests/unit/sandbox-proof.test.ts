@@ -36,7 +36,7 @@ describe("the proof", () => {
   it("holds where everything arrived once", () => assert.deepEqual(failed(happyEvidence()), []));
 
   const sentOnce = "every line was sent once";
-  const labels = "streams have no labels but namespace, app, component, job, cluster, node";
+  const labels = "the streams' labels are namespace, app, component, job, cluster, node";
   const metrics = 'node_memory_MemTotal_bytes{cluster="c1"} of every node is in Prometheus';
   const structured = "pod and container are beside the line, as structured metadata";
   const own = "each collector reads its own node's pods only";
@@ -48,6 +48,10 @@ describe("the proof", () => {
     ["a line that Loki lacks", (e) => (e.workloadFound -= 1), "every line of the workload is in Loki"],
     ["a pod label on a stream", (e) => (e.streams[0] = { ...e.streams[0], pod: "web-1" }), labels],
     ["another cluster's name", (e) => (e.streams[0] = { ...e.streams[0], cluster: "c2" }), labels],
+    ["a stream without its node", (e) => delete e.streams[0]?.["node"], labels],
+    ["a stream without its job", (e) => delete e.streams[1]?.["job"], labels],
+    ["no stream with an app", (e) => e.streams.forEach((stream) => delete stream["app"]), labels],
+    ["no stream with a component", (e) => e.streams.forEach((stream) => delete stream["component"]), labels],
     ["no stream", (e) => (e.streams = []), labels],
     ["another node's pod", (e) => e.collectors[0]?.targets.push({ node: "node-2", container: "demo/x:x" }), own],
     ["a collector without a target", (e) => e.collectors[0]?.targets.pop(), own],

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import * as fs from "node:fs/promises";
+import * as os from "node:os";
+import * as path from "node:path";
+
+import { repoRoot, sandboxPaths, type SandboxPaths } from "../../sandbox/paths";
+import { isRunning, listProcesses, waitUntil, type ProcessRecord } from "../../sandbox/processes";
+
+describe("npm start, interrupted", () => {
+  let paths: SandboxPaths;
+  let seen: ProcessRecord[] = [];
+  before(async () => (paths = sandboxPaths(await fs.mkdtemp(path.join(os.tmpdir(), "alloy-e2e-interrupt-")))));
+  after(() => fs.rm(paths.root, { recursive: true, force: true }));
+
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    it(`stops what it has started, on ${signal}`, async () => {
+      const child = spawn(process.execPath, ["--import", "tsx", path.join(repoRoot, "cli", "start.ts")], {
+        cwd: repoRoot,
+        env: { ...process.env, ALLOY_SANDBOX: paths.root },
+        stdio: "ignore",
+      });
+      const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
+      await waitUntil(
+        "three servers run",
+        async () => {
+          seen = await listProcesses(paths);
+          return seen.length >= 3;
+        },
+        { timeoutMs: 120_000 },
+      );
+      child.kill(signal);
+      child.kill(signal); // npm hands the terminal's signal on a second time
+
+      assert.equal(await ended, 128 + os.constants.signals[signal]);
+      const left = await Promise.all(seen.map(async (record) => ((await isRunning(record)) ? [record.name] : [])));
+      assert.deepEqual(left.flat(), []);
+      assert.deepEqual(await listProcesses(paths), []);
+    });
+  }
+});
