@@ -1,6 +1,6 @@
 import { readAgentStatus } from "../sandbox/node-agent/agent-status";
 import type { SandboxPaths } from "../sandbox/paths";
-import { waitUntil } from "../sandbox/processes";
+import { waitUntil } from "../sandbox/waiting";
 
 /** Waits until every node has one collector that is ready; says which ones are not. */
 export async function collectorsReady(

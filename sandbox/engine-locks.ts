@@ -2,7 +2,7 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 
 import { isNotFound, readJson } from "./files";
-import { startTimeOf } from "./processes";
+import { startTimeOf } from "./proc-stat";
 
 /** A lock of the engine's file backend (pulumi pkg/backend/diy/lock.go). */
 interface EngineLock {

@@ -4,7 +4,9 @@ import { stringify } from "yaml";
 
 import { writeAtomically } from "./files";
 import { sandboxPaths, type SandboxPaths } from "./paths";
-import { findProcess, freePort, runningProcess, startProcess, stopProcess, waitUntil } from "./processes";
+import { freePort } from "./ports";
+import { findProcess, runningProcess, startProcess, stopProcess } from "./processes";
+import { waitUntil } from "./waiting";
 import type { Tools } from "./toolchain/ensure";
 
 const processName = "loki";

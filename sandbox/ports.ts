@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import * as fs from "node:fs/promises";
 import * as net from "node:net";
 import * as path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import getPort from "get-port";
 import * as lockfile from "proper-lockfile";
@@ -37,6 +38,7 @@ export async function freePort(name: string, paths: SandboxPaths = sandboxPaths(
     const kept = (await readJson<Record<string, number>>(file)) ?? {};
     const before = kept[name];
     if (before !== undefined) {
+      await waitWhileClosing(before);
       if (await isFree(before)) return before;
       throw await portTaken(name, before, file);
     }
@@ -60,6 +62,12 @@ export function isFree(port: number): Promise<boolean> {
     server.once("error", () => resolve(false));
     server.listen({ host: loopback, port, exclusive: true }, () => server.close(() => resolve(true)));
   });
+}
+
+/** A socket that nobody holds any more but the kernel has yet to close is worth a moment's waiting. */
+async function waitWhileClosing(port: number): Promise<void> {
+  const until = Date.now() + 3_000;
+  while (Date.now() < until && !(await isFree(port)) && (await portHolder(port)) === undefined) await sleep(50);
 }
 
 async function portTaken(name: string, port: number, file: string): Promise<UserError> {

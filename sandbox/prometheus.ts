@@ -2,7 +2,9 @@ import * as path from "node:path";
 
 import { writeAtomically } from "./files";
 import { sandboxPaths, type SandboxPaths } from "./paths";
-import { findProcess, freePort, runningProcess, startProcess, stopProcess, waitUntil } from "./processes";
+import { freePort } from "./ports";
+import { findProcess, runningProcess, startProcess, stopProcess } from "./processes";
+import { waitUntil } from "./waiting";
 import type { Tools } from "./toolchain/ensure";
 
 const processName = "prometheus";

@@ -5,7 +5,7 @@ import { readCollector, type CollectorCounts } from "./collector-metrics";
 import { labelsOf, sampleLine, countLines } from "./loki";
 import { KubeApi } from "./kube-api";
 import type { SandboxPaths } from "./paths";
-import { waitUntil } from "./processes";
+import { waitUntil } from "./waiting";
 import { readAgentStatus } from "./node-agent/agent-status";
 import type { Servers } from "./servers";
 import type { Settings } from "../settings/schema";

@@ -4,7 +4,9 @@ import * as path from "node:path";
 import { UserError } from "../settings/errors";
 import { readJson, writeAtomically, writeJson } from "./files";
 import { sandboxPaths, type SandboxPaths } from "./paths";
-import { findProcess, freePort, runningProcess, startProcess, stopProcess, waitUntil } from "./processes";
+import { freePort } from "./ports";
+import { findProcess, runningProcess, startProcess, stopProcess } from "./processes";
+import { waitUntil } from "./waiting";
 import type { Tools } from "./toolchain/ensure";
 
 const processName = "vault";

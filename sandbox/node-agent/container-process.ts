@@ -5,7 +5,8 @@ import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { ContainerLog } from "../cri-log";
-import { endProcess, startTimeOf } from "../processes";
+import { startTimeOf } from "../proc-stat";
+import { endProcess } from "../processes";
 import { bubblewrapArgs, type BoxedProcess, type Isolation } from "./bubblewrap";
 
 /** How a container's process ended. */

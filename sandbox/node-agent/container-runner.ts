@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import type { V1Container, V1Probe } from "@kubernetes/client-node";
 
-import { describe } from "../processes";
+import { describe } from "../waiting";
 import { nextDelay, type Backoff } from "./backoff";
 import type { Ending, RunningContainer } from "./container-process";
 import { SetupError } from "./errors";

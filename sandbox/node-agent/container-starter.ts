@@ -4,7 +4,7 @@ import * as path from "node:path";
 import type { V1Container } from "@kubernetes/client-node";
 
 import { readText } from "../files";
-import { freePort } from "../processes";
+import { freePort } from "../ports";
 import type { Mount } from "./bubblewrap";
 import { startContainer, type ContainerOutput, type RunningContainer } from "./container-process";
 import { expand, resolveEnv } from "./env";

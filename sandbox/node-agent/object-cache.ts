@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { ApiError, type KubeApi } from "../kube-api";
-import { describe } from "../processes";
+import { describe } from "../waiting";
 
 interface ListedObject {
   metadata: { name: string; namespace?: string; uid?: string; resourceVersion?: string };

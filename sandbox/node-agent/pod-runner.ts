@@ -5,7 +5,7 @@ import type { V1Container } from "@kubernetes/client-node";
 import { ContainerLog, containerLogFile, serveLogs } from "../cri-log";
 import { ApiError, type KubeApi } from "../kube-api";
 import type { SandboxPaths } from "../paths";
-import { describe } from "../processes";
+import { describe } from "../waiting";
 import type { Isolation } from "./bubblewrap";
 import { ContainerRunner, retrying, type ContainerHost } from "./container-runner";
 import { ContainerStarter } from "./container-starter";

@@ -1,7 +1,8 @@
 import * as path from "node:path";
 
 import { sandboxPaths, type SandboxPaths } from "../paths";
-import { findProcess, runningProcess, startProcess, stopProcess, waitUntil, type ProcessRecord } from "../processes";
+import { findProcess, runningProcess, startProcess, stopProcess, type ProcessRecord } from "../processes";
+import { waitUntil } from "../waiting";
 import type { Tools } from "../toolchain/ensure";
 import { readAgentStatus } from "./agent-status";
 

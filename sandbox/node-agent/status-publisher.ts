@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { ApiError, type KubeApi } from "../kube-api";
-import { describe } from "../processes";
+import { describe } from "../waiting";
 import { podPath, type Pod } from "./pod-types";
 
 /** Writes a pod's status to the API: the newest one, one request at a time, again where it failed. */

@@ -4,7 +4,8 @@ import { containerLogFile, serveLogs } from "../cri-log";
 import { writeJson } from "../files";
 import { KubeApi, type JsonObject } from "../kube-api";
 import { sandboxPaths, type SandboxPaths } from "../paths";
-import { findProcess, runningProcess, startProcess, stopProcess, waitUntil } from "../processes";
+import { findProcess, runningProcess, startProcess, stopProcess } from "../processes";
+import { waitUntil } from "../waiting";
 import { workloadObjects, workloadPods } from "./pods";
 import { readWorkload, type WorkloadContainer, type WorkloadStatus } from "./workload-status";
 

@@ -5,7 +5,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 
 import { repoRoot, sandboxPaths, type SandboxPaths } from "../../sandbox/paths";
-import { isRunning, listProcesses, waitUntil, type ProcessRecord } from "../../sandbox/processes";
+import { isRunning, listProcesses, type ProcessRecord } from "../../sandbox/processes";
+import { waitUntil } from "../../sandbox/waiting";
 
 describe("npm start, interrupted", () => {
   let paths: SandboxPaths;

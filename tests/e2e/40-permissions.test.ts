@@ -3,7 +3,7 @@ import * as fs from "node:fs/promises";
 
 import { nodeNames } from "../../sandbox/cluster-nodes";
 import { readCollector } from "../../sandbox/collector-metrics";
-import { waitUntil } from "../../sandbox/processes";
+import { waitUntil } from "../../sandbox/waiting";
 import { startWorkload, waitForWorkload } from "../../sandbox/workload/start";
 import { sandbox, stackObjects, type LiveObject } from "../support/e2e-sandbox";
 

@@ -5,7 +5,7 @@ import * as fs from "node:fs/promises";
 
 import { readCollector } from "../../sandbox/collector-metrics";
 import { countLines } from "../../sandbox/loki";
-import { waitUntil } from "../../sandbox/processes";
+import { waitUntil } from "../../sandbox/waiting";
 import { startWorkload, waitForWorkload } from "../../sandbox/workload/start";
 import { configChecksumAnnotation } from "../../settings/names";
 import { sandbox, stackObjects, type LiveObject } from "../support/e2e-sandbox";

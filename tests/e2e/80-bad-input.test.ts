@@ -7,7 +7,8 @@ import * as path from "node:path";
 import { parseDocument } from "yaml";
 
 import { isFree } from "../../sandbox/ports";
-import { endProcess, findProcess, isRunning, waitUntil } from "../../sandbox/processes";
+import { endProcess, findProcess, isRunning } from "../../sandbox/processes";
+import { waitUntil } from "../../sandbox/waiting";
 import { executablesOnPath } from "../../sandbox/toolchain/find";
 import { copyCheckout } from "../support/e2e-checkout";
 import { npmRun, type CommandResult } from "../support/e2e-command";

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 
 import { collectorsReady } from "../../cli/collectors-ready";
 import { nodeNames } from "../../sandbox/cluster-nodes";
-import { isRunning, waitUntil } from "../../sandbox/processes";
+import { isRunning } from "../../sandbox/processes";
+import { waitUntil } from "../../sandbox/waiting";
 import { vaultCall } from "../../sandbox/vault";
 import { collectorPods, sandbox, stackObjects, type LiveObject } from "../support/e2e-sandbox";
 import { exportStack } from "../support/e2e-state";

@@ -11,7 +11,9 @@ import { ApiError, KubeApi } from "../../sandbox/kube-api";
 import { loadEngine } from "../../sandbox/lifecycle";
 import { readAgentStatus, type AgentStatus } from "../../sandbox/node-agent/agent-status";
 import { sandboxPaths, type SandboxPaths } from "../../sandbox/paths";
-import { listProcesses, startTimeOf, waitUntil } from "../../sandbox/processes";
+import { startTimeOf } from "../../sandbox/proc-stat";
+import { listProcesses } from "../../sandbox/processes";
+import { waitUntil } from "../../sandbox/waiting";
 import type { Servers } from "../../sandbox/servers";
 import { npmRun, run, type CommandOptions, type CommandResult } from "./e2e-command";
 

@@ -4,6 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 
 import { sandboxPaths, type SandboxPaths } from "../../sandbox/paths";
+import { startTimeFromStat } from "../../sandbox/proc-stat";
 import {
   endProcess,
   findProcess,
@@ -11,10 +12,9 @@ import {
   lastLines,
   listProcesses,
   startProcess,
-  startTimeFromStat,
   stopProcess,
-  waitUntil,
 } from "../../sandbox/processes";
+import { waitUntil } from "../../sandbox/waiting";
 import { UserError } from "../../settings/errors";
 
 describe("processes of the sandbox", () => {
@@ -97,8 +97,15 @@ describe("processes of the sandbox", () => {
   });
 
   it("reads the start time behind a command with brackets and blanks, and none of a zombie", () => {
-    const rest = Array.from({ length: 49 }, (_unused, index) => String(index + 4)).join(" ");
-    assert.equal(startTimeFromStat(`12 (a) b (c) S ${rest}`), "22");
-    assert.equal(startTimeFromStat(`12 (sleep) Z ${rest}`), undefined);
+    const fields = Array.from({ length: 49 }, (_unused, index) => String(index + 4));
+    const stat = (state: string, threads: number): string =>
+      `12 (a) b (c) ${state} ${fields.map((value) => (value === "20" ? String(threads) : value)).join(" ")}`;
+    assert.equal(startTimeFromStat(stat("S", 1)), "22");
+    assert.equal(startTimeFromStat(stat("Z", 1)), undefined);
+    assert.equal(startTimeFromStat(stat("X", 0)), undefined);
+  });
+
+  it("counts a process as running whose first thread has ended before the others, which hold its files", () => {
+    assert.equal(startTimeFromStat("12 (etcd) Z 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 9 0 777 0 0"), "777");
   });
 });
