@@ -2,8 +2,10 @@ import { parseArgs, type ParseArgsConfig } from "node:util";
 
 import { UserError } from "../settings/errors";
 
-/** Flags, as node:util parseArgs describes them. */
-export type Flags = NonNullable<ParseArgsConfig["options"]>;
+type ParseArgsFlags = NonNullable<ParseArgsConfig["options"]>;
+
+/** Flags, as node:util parseArgs describes them; `value` is how the usage line calls what a flag takes: `FILE`. */
+export type Flags = Record<string, ParseArgsFlags[string] & { value?: string }>;
 
 /** What a command was called with. */
 export interface CommandCall {
@@ -27,7 +29,9 @@ export function runCommand(
 ): void {
   void (async () => {
     try {
-      await run(readCall(name, positionals, options));
+      const call = readCall(name, positionals, options, process.argv.slice(2));
+      if (call === "help") console.log(`Usage: ${usage(name, positionals, options)}`);
+      else await run(call);
     } catch (error) {
       process.exitCode = 1;
       if (error instanceof UserError) console.error(error.message);
@@ -36,13 +40,31 @@ export function runCommand(
   })();
 }
 
-function readCall(name: string, expected: readonly string[], options: Flags): CommandCall {
-  const flags = Object.entries(options).map(([flag, { type }]) => `[--${flag}${type === "string" ? " VALUE" : ""}]`);
-  const words = [...expected, ...flags];
-  const usage = `npm run ${name}${words.length > 0 ? ` -- ${words.join(" ")}` : ""}`;
-  const refuse = (problem: string): UserError => UserError.of(`npm run ${name}`, "", problem, `type: ${usage}`);
+/** How a command is typed: `npm run render -- STACK [--out FILE]`. */
+export function usage(name: string, positionals: readonly string[], options: Flags): string {
+  const flags = Object.entries(options).map(
+    ([flag, { type, value }]) => `[--${flag}${type === "string" ? ` ${value ?? "VALUE"}` : ""}]`,
+  );
+  const words = [...positionals, ...flags];
+  return `npm run ${name}${words.length > 0 ? ` -- ${words.join(" ")}` : ""}`;
+}
+
+/**
+ * What a command was called with, or `help` where `--help` is among the arguments.
+ *
+ * @throws UserError with the usage line where a word is missing or too many, or a flag is unknown
+ */
+export function readCall(
+  name: string,
+  expected: readonly string[],
+  options: Flags,
+  args: readonly string[],
+): CommandCall | "help" {
+  if (args.some((arg) => arg === "--help" || arg === "-h")) return "help";
+  const refuse = (problem: string): UserError =>
+    UserError.of(`npm run ${name}`, "", problem, `type: ${usage(name, expected, options)}`);
   try {
-    const { positionals, values } = parseArgs({ args: process.argv.slice(2), options, allowPositionals: true });
+    const { positionals, values } = parseArgs({ args: [...args], options, allowPositionals: true });
     if (positionals.length < expected.length) throw refuse(`says no ${expected[positionals.length] ?? ""}`);
     if (positionals.length > expected.length)
       throw refuse(`does not know what to do with ${positionals.slice(expected.length).join(" ")}`);

@@ -22,7 +22,7 @@ runCommand(
     writeFile(out, text);
     console.error(`${out}: ${kubernetesObjects(resources).length} objects of stack ${stack}`);
   },
-  { out: { type: "string" } },
+  { out: { type: "string", value: "FILE" } },
 );
 
 function writeFile(file: string, text: string): void {

@@ -37,11 +37,13 @@ export function readStackFile(stack: string, dir: string): StackFileConfig {
       `there is no stack ${JSON.stringify(stack)}`,
       known.length > 0 ? `use one of ${known.join(", ")}, or write ${file}` : `write ${file}`,
     );
+  const content = readYaml(dir, file);
+  refuseOutsideConfig(content, file);
   const project = readYaml(dir, "Pulumi.yaml");
   const projectName = typeof project["name"] === "string" ? project["name"] : "alloy";
   const values = {
     ...projectDefaults(record(project["config"]), projectName),
-    ...qualified(record(readYaml(dir, file)["config"]), projectName),
+    ...qualified(record(content["config"]), projectName),
   };
   const config: Record<string, string> = {};
   const secretKeys = new Set<string>();
@@ -70,6 +72,15 @@ const isRecord = (value: unknown): value is Mapping =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 const record = (value: unknown): Mapping => (isRecord(value) ? value : {});
+
+/** The engine passes such a key over without a word, and the setting would keep its default. */
+function refuseOutsideConfig(content: Mapping, file: string): void {
+  const misplaced = Object.keys(content).filter((key) => key.includes(":"));
+  if (misplaced.length === 0) return;
+  throw new UserError(
+    misplaced.map((key) => ({ file, key, problem: "is outside `config:`", remedy: "indent it under `config:`" })),
+  );
+}
 
 function readYaml(dir: string, file: string): Mapping {
   const document = parseDocument(fs.readFileSync(path.join(dir, file), "utf8"));

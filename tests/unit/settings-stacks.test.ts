@@ -151,6 +151,12 @@ describe("readStackFile", () => {
     assert.match(problemOf(() => readStackFile("../t", dir)).problem, /no stack/);
   });
 
+  it("refuses a setting outside `config:`, which the engine passes over without a word", () => {
+    write("  alloy:lokiTenant: a", "alloy:clusterName: b");
+    const { file, key, problem } = problemOf(() => readStackFile("t", dir));
+    assert.deepEqual([file, key, problem], ["Pulumi.t.yaml", "alloy:clusterName", "is outside `config:`"]);
+  });
+
   it("names file and line of what is no YAML", () => {
     write("  alloy:clusterName: [a");
     const { file, problem } = problemOf(() => readStackFile("t", dir));
