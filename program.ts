@@ -17,13 +17,13 @@ import { stackFile as stackFileOf } from "./settings/load";
  */
 export async function program(): Promise<Record<string, unknown>> {
   const stackFile = stackFileOf(pulumi.getStack());
-  const settings = settingsOrRunError();
+  const settings = asRunError(loadSettings);
   if (settings.logLevel === "debug")
     await pulumi.log.warn(
       `${stackFile}: alloy:logLevel is debug: for a while only, every line costs one of Alloy's own`,
     );
 
-  const alloy = new Alloy("alloy", { settings, stackFile }, { providers: createProviders(settings) });
+  const alloy = asRunError(() => new Alloy("alloy", { settings, stackFile }, { providers: createProviders(settings) }));
   return {
     clusterName: settings.clusterName,
     lokiTenant: settings.lokiTenant,
@@ -58,9 +58,9 @@ function createProviders(settings: Settings): pulumi.ProviderResource[] {
   return settings.credentials.seed ? [cluster, secrets, new random.Provider("random", {})] : [cluster, secrets];
 }
 
-function settingsOrRunError(): Settings {
+function asRunError<T>(work: () => T): T {
   try {
-    return loadSettings();
+    return work();
   } catch (error) {
     if (error instanceof UserError) throw new pulumi.RunError(error.message);
     throw error;

@@ -1,8 +1,9 @@
-import { CustomObjectsApi, KubeConfig } from "@kubernetes/client-node";
+import { CustomObjectsApi } from "@kubernetes/client-node";
 
 import { namespaceLabels } from "../components/namespace";
 import { commonLabels } from "../settings/names";
 import type { Settings } from "../settings/schema";
+import { kubeConfigFor } from "./kube-config";
 import { unselectedReason, type PrometheusResource } from "./prometheus-selectors";
 
 /**
@@ -16,7 +17,7 @@ export async function monitorWarning(
   env: Record<string, string> = {},
 ): Promise<string | undefined> {
   if (!settings.selfMonitoring.enabled) return undefined;
-  const api = customObjects(settings, env);
+  const api = kubeConfigFor(settings, env).makeApiClient(CustomObjectsApi);
   const list: unknown = await api
     .listClusterCustomObject({ group: "monitoring.coreos.com", version: "v1", plural: "prometheuses" })
     .catch((error: unknown) => error);
@@ -33,14 +34,4 @@ export async function monitorWarning(
   return reason === undefined
     ? undefined
     : `warning: no Prometheus will scrape the collectors: ${reason}. Set alloy:selfMonitoring.labels to what it selects.`;
-}
-
-function customObjects(settings: Settings, env: Record<string, string>): CustomObjectsApi {
-  const config = new KubeConfig();
-  const file = env["KUBECONFIG"];
-  if (file === undefined) config.loadFromDefault();
-  else config.loadFromFile(file);
-  const context = settings.kubernetes?.context;
-  if (context !== undefined && config.getContextObject(context) !== null) config.setCurrentContext(context);
-  return config.makeApiClient(CustomObjectsApi);
 }

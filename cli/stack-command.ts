@@ -4,9 +4,11 @@ import { sandboxStack } from "../sandbox/engine";
 import { loadEngine } from "../sandbox/lifecycle";
 import { sandboxPaths } from "../sandbox/paths";
 import { listProcesses } from "../sandbox/processes";
+import { describeSum } from "../settings/outage-sum";
 import type { Settings } from "../settings/schema";
 import { checkStack, ownEngine, placeOf, runEngine, type EngineCall } from "./engine-run";
 import { monitorWarning } from "./monitor-warning";
+import { reIngestWarning } from "./re-ingest-warning";
 
 /**
  * Preview or up of one stack, as the commands and `npm start` do it: the stack's file is checked first, the policy pack
@@ -25,6 +27,7 @@ export async function runStackCommand(
   const used = call.configFile === undefined ? settings : checkStack(stack, path.dirname(call.configFile));
   const { exitCode } = await runEngine(call, command, flags, placeOf(stack, used));
   if (exitCode === 0) await warnOfMonitor(settings, call.env);
+  if (exitCode === 0 && command === "preview") await tellOfLogs(used, call.env);
   return exitCode;
 }
 
@@ -39,6 +42,14 @@ async function engineFor(stack: string): Promise<EngineCall> {
   if (engine === undefined || stopped) return ownEngine(stack);
   const { pulumi, env, policyPack, configFile } = engine;
   return { pulumi, env, stack, policyPack, configFile };
+}
+
+/** What a preview says of the promise that the settings make, and of what the change would send twice. */
+async function tellOfLogs(settings: Settings, env: Record<string, string>): Promise<void> {
+  if (!settings.logs.enabled) return;
+  console.error(describeSum(settings.wal));
+  const warning = await reIngestWarning(settings, env);
+  if (warning !== undefined) console.error(warning);
 }
 
 async function warnOfMonitor(settings: Settings, env: Record<string, string>): Promise<void> {

@@ -1,4 +1,6 @@
+import { UserError } from "../settings/errors";
 import type { Settings } from "../settings/schema";
+import { lintPipeline } from "./lint";
 import { sumNeeds, type PipelineNeeds } from "./needs";
 import { chooseSections } from "./sections";
 
@@ -12,12 +14,19 @@ export interface Pipeline {
 const header = `// Grafana Alloy on Detectviz. Made by the Pulumi program from pipeline/sections: change it there, not here.
 `;
 
-/** Settings to one commented `config.alloy`, section by section, and the sum of what its sections need. */
+/**
+ * Settings to one commented `config.alloy`, section by section, and the sum of what its sections need.
+ *
+ * @throws UserError where its streams would have too many labels, or one with a value a pod or a request
+ */
 export function composePipeline(settings: Settings): Pipeline {
   const sections = chooseSections(settings);
   const blocks = sections.map(({ name, text }) => `// ==== ${name} ====\n\n${text.trimEnd()}\n`);
+  const text = [header, ...blocks].join("\n");
+  const problems = lintPipeline(text);
+  if (problems.length > 0) throw new UserError(problems);
   return {
-    text: [header, ...blocks].join("\n"),
+    text,
     needs: sumNeeds(sections.map((section) => section.needs)),
   };
 }

@@ -5,7 +5,7 @@ import type { Settings } from "../settings/schema";
 import { formatDuration, parseDuration } from "../settings/units";
 import { credentialFiles, type CredentialFile } from "./credential-files";
 import { noNeeds, type EgressNeed, type PipelineNeeds } from "./needs";
-import { retriesWithin } from "./outage";
+import { longestPause, retriesWithin } from "./outage";
 import { fillTemplate, type SectionContent } from "./template";
 
 /** One subject of the pipeline: a file in Alloy's language, what fills it in, and what it needs around it. */
@@ -96,6 +96,7 @@ const sections: Section[] = [
       values: {
         lokiUrl: settings.lokiUrl,
         lokiWindow: settings.wal.lokiWindow,
+        lokiPause: longestPause(settings.wal.outageBudget),
         lokiRetries: retriesWithin(settings.wal.outageBudget),
       },
       parts: {

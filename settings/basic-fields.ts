@@ -49,3 +49,12 @@ export const choice = <const Words extends readonly string[]>(words: Words) =>
         `write one of ${words.join(", ")}`,
       ),
   });
+
+/** A whole number above zero; YAML's digits in quotes are taken too. */
+export const count = z
+  .union([z.number(), z.string().regex(/^\d+$/).transform(Number)], {
+    error: ({ input }) => message(`is ${valueKind(input)} where a count belongs`, "write a whole number, such as 100"),
+  })
+  .refine((value) => Number.isInteger(value) && value > 0 && value <= 1_000_000_000, {
+    error: ({ input }) => message(`${shown(input)} is no whole number above zero`, "write a whole number, such as 100"),
+  });

@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import * as field from "./fields";
 import { shown, valueKind } from "./messages";
+import { brokenPromises } from "./outage-sum";
 import { reading, refuse } from "./rules";
 import { formatDuration, parseDuration, parseQuantity } from "./units";
 
@@ -54,6 +55,20 @@ export const wal = z
     logs: field.flag.default(false),
     /** Who gives the directory to the collector's user: an init container, or `none` where nodes provision it. */
     prepare: field.choice(["init", "none"]).default("init"),
+    /** Room that the directory has on every node. */
+    disk: field.memory.default("1Gi"),
+    /** containerLogMaxSize of the kubelets: how much of a container's log they serve. */
+    kubeletLogSize: field.memory.default("10Mi"),
+    /** What the promise is measured against. */
+    load: z
+      .strictObject({
+        /** Lines a second that all containers of the busiest node write together. */
+        nodeLinesPerSecond: field.count.default(100),
+        /** The same for the busiest container. */
+        containerLinesPerSecond: field.count.default(10),
+        bytesPerLine: field.count.default(200),
+      })
+      .prefault({}),
   })
   .superRefine(
     ({ outageBudget, lokiWindow }, context) => {
@@ -68,6 +83,14 @@ export const wal = z
         );
     },
     reading(["outageBudget"], ["lokiWindow"]),
+  )
+  .superRefine(
+    (plan, context) => {
+      // A budget beyond Loki's window is refused above; its sum would only say it twice.
+      if ((parseDuration(plan.outageBudget) ?? 0) > (parseDuration(plan.lokiWindow) ?? 0)) return;
+      for (const { key, problem, remedy } of brokenPromises(plan)) refuse(context, key, problem, remedy);
+    },
+    reading(["outageBudget"], ["lokiWindow"], ["logs"], ["disk"], ["kubeletLogSize"], ["load"]),
   )
   .prefault({});
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 import { neededBy, describePermission, specified, unique } from "../../policy/rules/alloy/component-permissions";
-import { AlloySyntaxError, parseAlloy, stringAttribute } from "../../policy/rules/alloy/language";
+import { AlloySyntaxError, parseAlloy, stringAttribute } from "../../pipeline/language";
 import { composePipeline } from "../../pipeline/compose";
 import { everyPipeline, settingsOf } from "../support/settings";
 

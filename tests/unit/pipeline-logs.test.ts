@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { RE2JS } from "re2js";
 
 import { composePipeline } from "../../pipeline/compose";
+import { longestPause } from "../../pipeline/outage";
 import { blocksOf, find, textAt } from "../support/alloy-text";
 import { everyComposed, forEach, rulesOf, stringsAt } from "../support/pipelines";
 import { settingsOf } from "../support/settings";
@@ -88,7 +89,7 @@ describe("pipeline of logs", () => {
       assert.equal(textAt(endpoint, "name"), "loki");
       assert.equal(textAt(endpoint, "url"), settings.lokiUrl);
       assert.deepEqual(stringsAt(endpoint, "tenant_id"), ["LOKI_TENANT"]);
-      assert.equal(textAt(endpoint, "max_backoff_period"), "30s");
+      assert.equal(textAt(endpoint, "max_backoff_period"), longestPause(settings.wal.outageBudget));
     });
   });
 

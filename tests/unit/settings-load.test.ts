@@ -80,8 +80,11 @@ describe("parseSettings", () => {
       assert.equal(parseSettings({ ...good, "alloy:nodeSelector": nodeSelector }, file).nodeSelector, nodeSelector);
   });
 
-  it("takes a larger budget where Loki's window is stated to be larger", () => {
-    const { wal } = parseSettings({ ...good, "alloy:wal": '{"outageBudget":"6h","lokiWindow":"12h"}' }, file);
+  it("takes a larger budget where Loki's window and the kubelet's files are stated to be larger", () => {
+    const { wal } = parseSettings(
+      { ...good, "alloy:wal": '{"outageBudget":"6h","lokiWindow":"12h","kubeletLogSize":"60Mi"}' },
+      file,
+    );
     assert.equal(wal.outageBudget, "6h");
   });
 

@@ -1,4 +1,4 @@
-import { stringAttribute, type Block } from "./language";
+import { stringAttribute, type Block } from "../../../pipeline/language";
 
 /** One thing that a collector may ask of the Kubernetes API. */
 export interface Permission {

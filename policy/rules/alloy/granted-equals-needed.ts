@@ -7,7 +7,7 @@ import { rbacGroup, roleKinds } from "../../rbac";
 import type { Report, StackRule } from "../../rule";
 import { asArray, asObject, at, fieldPath, text, texts } from "../../values";
 import { describePermission, neededBy, specified, unique, type Needed, type Permission } from "./component-permissions";
-import { AlloySyntaxError, parseAlloy } from "./language";
+import { AlloySyntaxError, parseAlloy } from "../../../pipeline/language";
 
 /** Where the pipeline's text stands in the cluster. */
 export interface PipelinePlace {

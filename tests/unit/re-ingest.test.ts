@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+
+import fc from "fast-check";
+
+import { containersRead, reIngestText } from "../../cli/re-ingest-warning";
+import { composePipeline } from "../../pipeline/compose";
+import { reReads } from "../../pipeline/re-ingest";
+import { everyComposed } from "../support/pipelines";
+import { settingsOf } from "../support/settings";
+
+const text = composePipeline(settingsOf()).text;
+
+describe("re-ingest warning", () => {
+  const pod = (namespace: string, containers: string[], init: string[] = []) => ({
+    metadata: { namespace },
+    spec: { containers: containers.map((name) => ({ name })), initContainers: init.map((name) => ({ name })) },
+  });
+  const pods = [pod("shop", ["web", "proxy"], ["prepare"]), pod("kube-system", ["dns"]), pod("batch", ["job"])];
+
+  it("counts the containers of the namespaces that are collected", () => {
+    assert.equal(containersRead(pods, settingsOf().logs), 5);
+    assert.equal(containersRead(pods, settingsOf({ logs: { excludeNamespaces: "kube-.*" } }).logs), 4);
+    assert.equal(containersRead(pods, settingsOf({ logs: { includeNamespaces: "shop|batch" } }).logs), 4);
+  });
+
+  it("says how many, and why", () => {
+    const found = [{ source: "loki.source.kubernetes.new", reason: "replaces loki.source.kubernetes.pods" }];
+    assert.match(reIngestText(found, 5), /^warning: 5 containers will be read again .*new replaces .*pods/);
+    assert.match(reIngestText(found, undefined), /^warning: every container will be read again/);
+  });
+});
+
+describe("re-ingest comparison", () => {
+  it("finds nothing between any two combinations of settings that change no target label", () => {
+    const withLogs = everyComposed.filter(({ settings }) => settings.logs.enabled);
+    fc.assert(
+      fc.property(fc.constantFrom(...withLogs), fc.constantFrom(...withLogs), (before, after) => {
+        assert.deepEqual(reReads(before.text, after.text), []);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it("finds nothing where logs are turned on or off: there is no position, or nobody reads", () => {
+    const without = composePipeline(settingsOf({ logs: { enabled: false } })).text;
+    assert.deepEqual(reReads(without, text), []);
+    assert.deepEqual(reReads(text, without), []);
+  });
+
+  it("finds a renamed source", () => {
+    const name = fc.stringMatching(/^[a-z]{3,12}$/).filter((candidate) => candidate !== "pods");
+    fc.assert(
+      fc.property(name, (label) => {
+        const renamed = text.replace('loki.source.kubernetes "pods"', `loki.source.kubernetes "${label}"`);
+        assert.deepEqual(reReads(text, renamed), [
+          { source: `loki.source.kubernetes.${label}`, reason: "replaces loki.source.kubernetes.pods" },
+        ]);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it("finds a label more, one less and one made in another way, and names it", () => {
+    const added = text.replace(
+      "targets = discovery.kubernetes.pods.targets\n",
+      'targets = discovery.kubernetes.pods.targets\n\trule {\n\t\ttarget_label = "team"\n\t\treplacement = "x"\n\t}\n',
+    );
+    const changed = text.replace('replacement   = "$1"', 'replacement   = "${1}"');
+    assert.match(reReads(text, added)[0]?.reason ?? "", /sets other labels .*\(team\)/);
+    assert.match(reReads(added, text)[0]?.reason ?? "", /\(team\)/);
+    assert.match(reReads(text, changed)[0]?.reason ?? "", /\(app\)/);
+  });
+
+  it("finds nothing in what stands behind the source, in comments, and in which pods are kept", () => {
+    for (const same of [
+      text.replace('replacement  = sys.env("CLUSTER_NAME")', 'replacement  = "x"'),
+      text.replaceAll(/^\s*\/\/.*$/gm, ""),
+      text.replace('regex         = ".*"', 'regex         = "a|b"'),
+      text.replace('role = "pod"', 'role = "pod"\n\tattach_metadata {\n\t\tnode = true\n\t}'),
+    ]) {
+      assert.notEqual(same, text);
+      assert.deepEqual(reReads(text, same), []);
+    }
+  });
+});
