@@ -19,6 +19,7 @@ import { podHostPorts } from "./pod-host-ports";
 import { podPriorityClass } from "./pod-priority-class";
 import { podServiceAccount } from "./pod-service-account";
 import { podSysctls } from "./pod-sysctls";
+import { podTokenAutomount } from "./pod-token-automount";
 import { podVolumeTypes } from "./pod-volume-types";
 import { providerExplicit } from "./provider-explicit";
 import { rbacBinding } from "./rbac-binding";
@@ -38,6 +39,7 @@ export const genericRules: readonly Rule[] = [
   rbacNoAggregation,
   rbacBinding,
   podServiceAccount,
+  podTokenAutomount,
   podHostNamespaces,
   podHostPorts,
   podHostPath,

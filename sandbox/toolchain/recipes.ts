@@ -23,9 +23,10 @@ const toolName = z.enum([
   "nginx",
   "prometheus-operator-crds",
   "kwok-stages",
+  "pod-security-pods",
 ]);
 
-/** What the sandbox can ask for. The last two are folders of YAML files, all others executables. */
+/** What the sandbox can ask for. The last three are folders of YAML files, all others executables. */
 export type ToolName = z.infer<typeof toolName>;
 
 /** Every tool, in the order of versions.json. */

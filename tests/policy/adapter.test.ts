@@ -11,6 +11,8 @@ import { needs, settings } from "./happy";
 import { resource, run, unknownText, withField } from "./support";
 
 const rules: Rule[] = [...genericRules, ...alloyRules(settings, needs)];
+// Warnings: what they name is somebody else's bug, and a stack may have to live with it.
+const advisory = ["alloy-known-bugs"];
 const environments = ["production", "staging", "local", "other"] as const;
 
 const facts = { description: "A.", severity: "low", remediation: "Do.", url: "https://example.com" } as const;
@@ -120,7 +122,7 @@ describe("every rule", () => {
         const level = levelOf(rule, environment);
         assert.ok(level === "mandatory" || rule.enforcement?.[environment] === level);
       }
-      assert.equal(levelOf(rule, "production"), "mandatory");
+      assert.equal(levelOf(rule, "production"), advisory.includes(rule.name) ? "advisory" : "mandatory");
     });
   }
 

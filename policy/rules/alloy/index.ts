@@ -7,6 +7,7 @@ import { collectorArguments } from "./arguments";
 import { collectorBinding } from "./binding";
 import { grantedEqualsNeeded } from "./granted-equals-needed";
 import { collectorImage } from "./image";
+import { knownBugsOf } from "./known-bugs";
 import { collectorMounts } from "./mounts";
 import { namespaceProtected } from "./namespace-protected";
 import { oneCollector } from "./one-collector";
@@ -28,8 +29,9 @@ function prepareStorage(settings: Settings): PrepareStorage {
 export function alloyRules(settings: Settings, needs: PipelineNeeds): Rule[] {
   const namespace = settings.namespace.name;
   const collector = { namespace, daemonSet: names.daemonSet };
+  const place = { namespace, configMap: names.configMap, key: names.configKey };
   return [
-    grantedEqualsNeeded({ namespace, configMap: names.configMap, key: names.configKey }),
+    grantedEqualsNeeded(place),
     collectorBinding({ namespace, serviceAccount: names.serviceAccount, clusterRole: names.clusterRole }),
     collectorToken(names.container),
     collectorMounts({
@@ -39,6 +41,7 @@ export function alloyRules(settings: Settings, needs: PipelineNeeds): Rule[] {
     }),
     collectorArguments(names.container, needs.stability),
     collectorImage(settings.image),
+    knownBugsOf(settings.image, names.container, place),
     prepareStorageShape(prepareStorage(settings)),
     oneCollector(collector),
     ...(settings.selfMonitoring.enabled ? [podMonitorSelects(collector)] : []),

@@ -5,7 +5,6 @@ import { collectorImage } from "../../../policy/rules/alloy/image";
 import { collectorMounts } from "../../../policy/rules/alloy/mounts";
 import { oneCollector } from "../../../policy/rules/alloy/one-collector";
 import { podMonitorSelects } from "../../../policy/rules/alloy/pod-monitor";
-import { prepareStorageShape } from "../../../policy/rules/alloy/prepare-storage";
 import { collectorToken } from "../../../policy/rules/alloy/token";
 import {
   happyBinding,
@@ -22,12 +21,12 @@ import type { RuleSpec } from "../spec";
 const spec = "spec.template.spec";
 const collector = `${spec}.containers[0]`;
 const prepare = `${spec}.initContainers[0]`;
-const security = `${prepare}.securityContext`;
 const place = { namespace: "monitoring", daemonSet: "alloy" };
+const pipelinePlace = { namespace: "monitoring", configMap: "alloy-config", key: "config.alloy" };
 
 export const alloySpecs: RuleSpec[] = [
   {
-    rule: grantedEqualsNeeded({ namespace: "monitoring", configMap: "alloy-config", key: "config.alloy" }),
+    rule: grantedEqualsNeeded(pipelinePlace),
     happy: () => [happyClusterRole(), happyConfigMap(), happyDaemonSet()],
     failures: [
       { field: "rules[0].verbs[0]", set: "create", says: "rules[0] grants create pods" },
@@ -180,39 +179,8 @@ export const alloySpecs: RuleSpec[] = [
       { field: `${prepare}.image`, set: "docker.io/library/busybox:1.36" },
       { field: `${collector}.image` },
     ],
+    passes: [{ field: `${spec}.initContainers` }],
     unknown: [`${collector}.image`, `${prepare}.image`],
-  },
-  {
-    rule: prepareStorageShape({
-      daemonSet: "alloy",
-      container: "prepare-storage",
-      image: settings.image,
-      directory: "/var/lib/alloy",
-      group: 473,
-    }),
-    happy: happyDaemonSet,
-    failures: [
-      { field: `${prepare}.image`, set: "docker.io/library/busybox:1.36" },
-      { field: `${prepare}.command[0]`, set: "/bin/bash", says: `${prepare}.command` },
-      { field: `${prepare}.command[4]`, set: "/etc", says: `${prepare}.command` },
-      { field: `${prepare}.args`, set: ["x"] },
-      { field: `${prepare}.env`, set: [{ name: "A", value: "b" }] },
-      { field: `${security}.runAsGroup`, set: 0 },
-      { field: `${security}.capabilities.add`, set: ["CHOWN", "DAC_OVERRIDE"], says: `${security}.capabilities` },
-      { field: `${security}.privileged`, set: true },
-      { field: `${security}.seccompProfile`, set: { type: "Unconfined" } },
-      { field: `${prepare}.volumeMounts[0].mountPath`, set: "/", says: `${prepare}.volumeMounts` },
-      { field: `${prepare}.volumeMounts[1]`, set: { name: "api-access", mountPath: "/a" }, says: "volumeMounts" },
-      { field: `${prepare}.volumeMounts[0].readOnly`, set: false, says: `${prepare}.volumeMounts` },
-      { field: `${spec}.volumes[1].hostPath.path`, set: "/etc", says: `${prepare}.volumeMounts[0].name` },
-      { field: "metadata.name", set: "other", says: prepare },
-    ],
-    passes: [
-      { field: `${spec}.initContainers` },
-      { field: `${security}.privileged` },
-      { field: `${prepare}.env`, set: null },
-    ],
-    unknown: [`${security}.capabilities`, `${prepare}.command`, `${prepare}.env`, `${spec}.volumes`],
   },
   {
     rule: oneCollector(place),

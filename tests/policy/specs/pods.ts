@@ -3,6 +3,7 @@ import { podHostPath } from "../../../policy/rules/pod-host-path";
 import { podHostPorts } from "../../../policy/rules/pod-host-ports";
 import { podPriorityClass } from "../../../policy/rules/pod-priority-class";
 import { podServiceAccount } from "../../../policy/rules/pod-service-account";
+import { podTokenAutomount } from "../../../policy/rules/pod-token-automount";
 import { podSysctls } from "../../../policy/rules/pod-sysctls";
 import { podVolumeTypes } from "../../../policy/rules/pod-volume-types";
 import { workloadReadable } from "../../../policy/rules/workload-readable";
@@ -24,6 +25,22 @@ export const podSpecs: RuleSpec[] = [
     ],
     passes: [{ field: spec, set: { serviceAccount: "old-name-of-the-field" } }],
     unknown: [`${spec}.serviceAccountName`, spec],
+  },
+  {
+    rule: podTokenAutomount,
+    happy: happyDaemonSet,
+    failures: [
+      { field: `${spec}.automountServiceAccountToken` },
+      { field: `${spec}.automountServiceAccountToken`, set: true },
+      { field: `${spec}.automountServiceAccountToken`, set: "false" },
+      { field: spec, says: `${spec}.automountServiceAccountToken` },
+      { field: `${spec}.automountServiceAccountToken`, set: true, options: { config: { allowed: ["other"] } } },
+    ],
+    passes: [
+      { field: `${spec}.automountServiceAccountToken`, options: { config: { allowed: ["alloy"] } } },
+      { field: `${spec}.serviceAccountName` },
+    ],
+    unknown: [`${spec}.automountServiceAccountToken`, spec],
   },
   {
     rule: podHostNamespaces,

@@ -1,0 +1,15 @@
+import type { Mutation } from "../mutation";
+import { collectorMutations } from "./collectors";
+import { containerMutations } from "./containers";
+import { otherMutations } from "./others";
+import { podMutations } from "./pods";
+import { rbacMutations } from "./rbac";
+
+/** Every mutation that is written down here; those from outside are in pod-security.ts. */
+export const mutations: readonly Mutation[] = [
+  ...rbacMutations,
+  ...podMutations,
+  ...containerMutations,
+  ...otherMutations,
+  ...collectorMutations,
+];
