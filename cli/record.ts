@@ -60,6 +60,9 @@ const knownTypes = [
   /^vault:kv\/secretV2:SecretV2$/,
 ];
 
+/** Functions that the program may call. */
+const reads = ["vault:kv/getSecretV2:getSecretV2", "vault:kv/getSecretSubkeysV2:getSecretSubkeysV2"];
+
 /**
  * Runs the program without an engine, a cluster or a Vault, and records what it declares. Reads from Vault are answered
  * with made-up values, which are secret, so that nothing of them is ever shown.
@@ -91,10 +94,13 @@ export async function recordProgram({
       return { id, state };
     },
     call: (args) => {
-      if (args.token !== "vault:kv/getSecretV2:getSecretV2")
-        fail(`the program calls an unknown function ${args.token}`);
+      if (!reads.includes(args.token)) fail(`the program calls an unknown function ${args.token}`);
       if (logicalName(args.provider ?? "") !== "vault") fail("the program reads from Vault without its provider");
-      return { data: Object.fromEntries(fields.map((field) => [field, "made-up"])) };
+      // The one answers values, the other only their names.
+      return {
+        data: Object.fromEntries(fields.map((field) => [field, "made-up"])),
+        dataJson: JSON.stringify(Object.fromEntries(fields.map((field) => [field, null]))),
+      };
     },
   };
   await pulumi.runtime.setMocks(mocks, "alloy", stack, preview);

@@ -1,17 +1,16 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import * as random from "@pulumi/random";
-import * as vault from "@pulumi/vault";
 
 import { credentialFiles, type CredentialFile } from "../pipeline/credential-files";
+import type { Backend } from "../settings/credentials";
 import { commonLabels } from "../settings/names";
 import type { Settings } from "../settings/schema";
 import { readCredential, type CredentialSource } from "./vault-read";
+import { seedCredential, seedGateway } from "./vault-seed";
 
 /**
- * Vault KV v2 to the Kubernetes Secret that the collectors mount: one key a backend. With `seed`, a new stack writes a
- * random password as the path's newest version, over whatever is there (docs/decisions/0015-seed.md); it is never
- * written again, so a rotated one stays.
+ * Vault KV v2 to the Kubernetes Secret that the collectors mount: one key a backend. With `seed`, a random password is
+ * written first where Vault has none yet (docs/decisions/0015-seed.md).
  */
 export class VaultCredentials extends pulumi.ComponentResource {
   public readonly secret: k8s.core.v1.Secret;
@@ -21,10 +20,14 @@ export class VaultCredentials extends pulumi.ComponentResource {
     const { settings, stackFile } = args;
     const data: Record<string, pulumi.Output<string>> = {};
 
-    for (const [backend, file] of Object.entries<CredentialFile>(credentialFiles(settings))) {
+    const files = Object.entries(credentialFiles(settings)) as [Backend, CredentialFile][];
+    for (const [backend, file] of files) {
       const source = credentialSource(settings, stackFile, backend, file);
-      const seeded = settings.credentials.seed ? this.seed(`${name}-${backend}`, args, source) : undefined;
+      const seed = { ...source.place.vault, user: seedUser(settings) };
+      const child = { parent: this, dependsOn: args.dependsOn };
+      const seeded = settings.credentials.seed ? seedCredential(`${name}-${backend}`, seed, child) : undefined;
       const text = readCredential(source, { parent: this }, seeded);
+      if (seeded !== undefined) seedGateway(`${name}-${backend}`, seed, text, child);
       data[file.secretKey] = text.apply(base64);
     }
 
@@ -43,25 +46,6 @@ export class VaultCredentials extends pulumi.ComponentResource {
     );
     this.registerOutputs({});
   }
-
-  private seed(name: string, args: VaultCredentialsArgs, { place }: CredentialSource): vault.kv.SecretV2 {
-    const password = new random.RandomPassword(
-      `${name}-password`,
-      { length: 40, special: false },
-      { parent: this, dependsOn: args.dependsOn },
-    );
-    return new vault.kv.SecretV2(
-      `${name}-seed`,
-      {
-        mount: place.vault.mount,
-        name: place.vault.path,
-        dataJson: pulumi.secret(pulumi.jsonStringify({ username: seedUser(args.settings), password: password.result })),
-      },
-      // Only ever the first value: what a rotation writes is not ours to put back, and a destroyed stack leaves the
-      // password where the gateway still expects it.
-      { parent: this, dependsOn: args.dependsOn, ignoreChanges: ["dataJson"], retainOnDelete: true },
-    );
-  }
 }
 
 export interface VaultCredentialsArgs {
@@ -77,12 +61,17 @@ export interface VaultCredentialsArgs {
 export function credentialSource(
   settings: Settings,
   stackFile: string,
-  backend: string,
+  backend: Backend,
   file: CredentialFile,
 ): CredentialSource {
   if (settings.vault === undefined) throw new Error("credentials in mode secret without alloy:vault");
   const { address, mount, path } = settings.vault;
-  return { file, place: { stackFile, vault: { address, mount, path: `${path}/${backend}` } } };
+  return {
+    file,
+    place: { stackFile, vault: { address, mount, path: `${path}/${backend}` } },
+    version: settings.credentials.versions[backend],
+    readAt: settings.credentials.readAt,
+  };
 }
 
 /** The user name of a seeded credential: the tenant, which is what a Loki gateway usually maps users to. */

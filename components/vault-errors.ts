@@ -10,8 +10,11 @@ const inVault = (place: ErrorPlace, key: string, problem: string, remedy: string
 
 const vaultAt = (place: ErrorPlace): string => `Vault at ${place.vault?.address ?? "the address in alloy:vault"}`;
 
-/** A secret's name as `vault kv` wants it, from the HTTP path that messages show: no mount, no `data/`. */
-const nameIn = (mount: string, httpPath: string): string => httpPath.replace(`${mount}/data/`, "");
+/** A secret's name as `vault kv` wants it, from the HTTP path that messages show: no mount, no `data/`, no version. */
+const nameIn = (mount: string, httpPath: string): string =>
+  httpPath.replace(`${mount}/data/`, "").replace(`${mount}/subkeys/`, "").replace(/\?.*$/, "");
+
+const versionIn = (httpPath: string): string | undefined => /[?&]version=(\d+)/.exec(httpPath)?.[1];
 
 /**
  * What Vault says, by way of its provider. The first thing that it does is to look its token up, so that a Vault that
@@ -22,6 +25,14 @@ export const vaultErrors: KnownError[] = [
     pattern: /no secret found at "([^"]+)"/,
     explain: ([, path = ""], place) => {
       const { mount } = place.vault ?? { mount: "MOUNT" };
+      const version = versionIn(path);
+      if (version !== undefined)
+        return inStackFile(
+          place,
+          "alloy:credentials.versions",
+          `${vaultAt(place)} has no version ${version} of ${mount}/${nameIn(mount, path)}`,
+          `name one that vault kv metadata get -mount=${mount} ${nameIn(mount, path)} lists, or take the key away to read the newest`,
+        );
       const write = `vault kv put -mount=${mount} ${nameIn(mount, path)} username=… password=…`;
       return inVault(
         place,
@@ -59,6 +70,17 @@ export const vaultErrors: KnownError[] = [
         "VAULT_TOKEN",
         "refuses the token in VAULT_TOKEN: it is wrong or has expired, or may not look itself up",
         "log in again (vault login), or give the token's policy read on auth/token/lookup-self",
+      ),
+  },
+  {
+    // What a first write (check-and-set 0) is answered where there is a version already.
+    pattern: /URL: \S+ \S+?\/v1\/(\S+)\s+Code: 400\. Errors:\s+\* check-and-set parameter did not match/,
+    explain: ([, path = ""], place) =>
+      inVault(
+        place,
+        path,
+        "holds something already, and alloy:credentials.seed writes a first version only: it was left as it is",
+        "set seed: false to use what is there; if nobody needs it, vault kv metadata delete makes room for a new one",
       ),
   },
   {

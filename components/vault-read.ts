@@ -9,6 +9,10 @@ import { explainError, type ErrorPlace } from "./known-errors";
 export interface CredentialSource {
   file: CredentialFile;
   place: ErrorPlace & { vault: { address: string; mount: string; path: string } };
+  /** The version that is read; the newest without. */
+  version?: number;
+  /** `up`: a preview looks at the names of the keys only, and the value is unknown there. */
+  readAt: "preview" | "up";
 }
 
 /**
@@ -25,16 +29,39 @@ export function readCredential(
   after?: pulumi.CustomResource,
 ): pulumi.Output<string> {
   const { mount, path: name } = source.place.vault;
-  const read = (): Promise<string> =>
-    vault.kv.getSecretV2({ mount, name }, opts).then(
-      (result) => asRunError(() => credentialText(source, result.data)),
-      (error: unknown) => asRunError(() => explainReadError(source, error)),
-    );
-  return pulumi.secret(after === undefined ? pulumi.output(read()) : after.id.apply(read));
+  const where = { mount, name, version: source.version };
+  const explain = (error: unknown): never => asRunError(() => explainReadError(source, error));
+  const readValue = (): Promise<string> =>
+    vault.kv.getSecretV2(where, opts).then((result) => asRunError(() => credentialText(source, result.data)), explain);
+  const lookAtKeys = (): Promise<string> =>
+    vault.kv.getSecretSubkeysV2(where, opts).then((result) => {
+      asRunError(() => checkKeys(source, result.dataJson));
+      return unknownText;
+    }, explain);
+  const read = source.readAt === "up" && pulumi.runtime.isDryRun() ? lookAtKeys : readValue;
+  return pulumi.secret(after === undefined ? pulumi.output(read()) : after.id.apply(() => pulumi.output(read())));
+}
+
+// What the engine shows as a value that only `up` will know. The SDK types its marker as a thing of its own.
+const unknownText = pulumi.unknown as unknown as string;
+
+/**
+ * Looks whether a secret has each key that is needed, without its values. Throws a UserError that names those missing.
+ *
+ * @param subkeys the keys as Vault lists them: a JSON object whose leaves are null; `null` for a deleted version
+ */
+export function checkKeys(source: CredentialSource, subkeys: string): void {
+  const keys = JSON.parse(subkeys === "" ? "null" : subkeys) as Record<string, unknown> | null;
+  // A leaf stands for a value that is there; whether it is empty, nobody can see.
+  const seen = Object.keys(keys ?? {}).map((key) => [key, "there"] as const);
+  credentialText(source, Object.fromEntries(seen));
 }
 
 /** The text of a credential's file from what Vault holds. Throws a UserError that names each missing or empty key. */
-export function credentialText({ file, place }: CredentialSource, data: Record<string, unknown> | undefined): string {
+export function credentialText(
+  { file, place, version }: CredentialSource,
+  data: Record<string, unknown> | undefined,
+): string {
   const { address, mount, path } = place.vault;
   const where = { file: `Vault at ${address}` };
   const write = `write it: vault kv patch -mount=${mount} ${path} `;
@@ -43,8 +70,8 @@ export function credentialText({ file, place }: CredentialSource, data: Record<s
     throw UserError.of(
       where.file,
       `${mount}/${path}`,
-      "the newest version of this secret is deleted or empty",
-      `bring it back (vault kv undelete -mount=${mount} -versions=N ${path}) or write a new version`,
+      `${version === undefined ? "the newest version" : `version ${version}`} of this secret is deleted or empty`,
+      `bring it back (vault kv undelete -mount=${mount} -versions=${version ?? "N"} ${path}) or ${version === undefined ? "write a new version" : "set another one in alloy:credentials.versions"}`,
     );
   const values = new Map(held);
   const problems = file.fields.flatMap((field) => {
@@ -58,7 +85,7 @@ export function credentialText({ file, place }: CredentialSource, data: Record<s
   });
   if (problems.length > 0) throw new UserError(problems);
   if (file.kind === "bearer") return String(values.get("token"));
-  return JSON.stringify({ username: values.get("username"), password: values.get("password") });
+  return JSON.stringify(Object.fromEntries(file.fields.map((field) => [field, values.get(field)])));
 }
 
 function explainReadError(source: CredentialSource, error: unknown): never {

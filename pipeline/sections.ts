@@ -53,13 +53,13 @@ const sections: Section[] = [
   },
   {
     name: "credentials-loki",
-    isOn: (settings) => settings.logs.enabled && credentialFiles(settings).loki?.kind === "basic",
+    isOn: (settings) => isJson(credentialFiles(settings).loki),
     content: (settings) => ({ values: { lokiCredentialsFile: pathOf(credentialFiles(settings).loki) } }),
     needs: () => noNeeds,
   },
   {
     name: "credentials-prometheus",
-    isOn: (settings) => settings.metrics.enabled && credentialFiles(settings).prometheus?.kind === "basic",
+    isOn: (settings) => isJson(credentialFiles(settings).prometheus),
     content: (settings) => ({ values: { prometheusCredentialsFile: pathOf(credentialFiles(settings).prometheus) } }),
     needs: () => noNeeds,
   },
@@ -168,9 +168,13 @@ function part(name: string, content: SectionContent): string {
 
 function authPart(target: "loki" | "prometheus", file: CredentialFile | undefined): string {
   if (file === undefined) return "";
-  return file.kind === "basic"
-    ? part(`basic-auth-${target}`, {})
-    : part(`bearer-${target}`, { values: { [`${target}TokenFile`]: file.path } });
+  if (file.kind === "bearer") return part(`bearer-${target}`, { values: { [`${target}TokenFile`]: file.path } });
+  return part(file.kind === "basic" ? `basic-auth-${target}` : `mtls-${target}`, {});
+}
+
+// A bearer token is a file of its own, which Alloy reads at each request; the others are taken apart by the pipeline.
+function isJson(file: CredentialFile | undefined): boolean {
+  return file !== undefined && file.kind !== "bearer";
 }
 
 function fileNeeds(file: CredentialFile | undefined, why: string): PipelineNeeds["files"] {

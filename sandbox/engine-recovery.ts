@@ -3,6 +3,7 @@ import * as path from "node:path";
 import { runPulumi, type Engine } from "./engine";
 import { writeJson } from "./files";
 import { ApiError, KubeApi, type JsonObject } from "./kube-api";
+import { vaultCall } from "./vault";
 
 /** The part of an exported state that matters here. */
 interface StackExport {
@@ -18,7 +19,7 @@ interface PendingOperation {
 /**
  * Puts the sandbox right after an `up` that was killed: an object whose creation was under way may exist without being
  * in the state, and every later `up` would refuse it as somebody else's. In this cluster nobody else creates what the
- * stack names, so the object is deleted and created anew. On a user's own cluster that is a person's decision
+ * stack names, so the object is deleted and created anew; likewise a first credential in this Vault. On a user's own cluster that is a person's decision
  * (`pulumi refresh` asks for it).
  *
  * @returns what was put right, for a person to read
@@ -33,7 +34,9 @@ export async function recoverInterrupted(engine: Engine, kubeconfig: string): Pr
   const api = KubeApi.fromFile(kubeconfig);
   try {
     for (const { type, resource } of pending) {
-      if (type === "creating" && isKubernetesObject(resource)) await deleteIfThere(api, resource.inputs);
+      if (type !== "creating") continue;
+      if (isKubernetesObject(resource)) await deleteIfThere(api, resource.inputs);
+      else if (resource.type === "vault:kv/secretV2:SecretV2") await deleteSecret(engine, resource.inputs);
     }
   } finally {
     api.close();
@@ -55,4 +58,9 @@ async function deleteIfThere(api: KubeApi, object: JsonObject): Promise<void> {
   await api.request("DELETE", await api.pathOf(object)).catch((error: unknown) => {
     if (!(error instanceof ApiError && error.code === 404)) throw error;
   });
+}
+
+async function deleteSecret({ env }: Engine, inputs: Record<string, unknown> = {}): Promise<void> {
+  const vault = { address: env["VAULT_ADDR"] ?? "", token: env["VAULT_TOKEN"] ?? "" };
+  await vaultCall(vault, "DELETE", `${String(inputs["mount"])}/metadata/${String(inputs["name"])}`);
 }

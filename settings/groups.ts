@@ -94,50 +94,6 @@ export const wal = z
   )
   .prefault({});
 
-const auth = (fallback: "none" | "basic") => field.choice(["none", "basic", "bearer"]).default(fallback);
-
-/** How the collector proves to Loki and Prometheus who it is. */
-export const credentials = z
-  .strictObject({
-    /** `secret`: Vault KV v2 to a Kubernetes Secret. `existing`: a Secret that somebody else provides. */
-    mode: field.choice(["none", "secret", "existing"]).default("none"),
-    /** How Loki wants to be spoken to. basic: keys username and password; bearer: key token. */
-    loki: auth("basic"),
-    /** The same for remote write; `none` where only Loki is protected. */
-    prometheus: auth("none"),
-    /** Mode secret: a new stack writes a random password into Vault, over whatever the path holds. */
-    seed: field.flag.default(false),
-    /** Name of the Secret: created in mode secret, expected in mode existing. */
-    secretName: field.objectName.default("alloy-credentials"),
-  })
-  .superRefine(
-    ({ seed, mode }, context) => {
-      if (seed && mode !== "secret")
-        refuse(context, "seed", `has no meaning in mode ${mode}`, "remove it, or set mode: secret");
-    },
-    reading(["seed"], ["mode"]),
-  )
-  .superRefine(
-    ({ seed, loki, prometheus }, context) => {
-      if (seed && (loki === "bearer" || prometheus === "bearer"))
-        refuse(
-          context,
-          "seed",
-          "can make up a password, but not a bearer token",
-          "write the token into Vault yourself",
-        );
-    },
-    reading(["seed"], ["loki"], ["prometheus"]),
-  )
-  .superRefine(
-    ({ mode, loki, prometheus }, context) => {
-      if (mode !== "none" && loki === "none" && prometheus === "none")
-        refuse(context, "mode", "is on, but neither loki nor prometheus uses a credential", "set mode: none");
-    },
-    reading(["mode"], ["loki"], ["prometheus"]),
-  )
-  .prefault({});
-
 /** Which pods' lines are collected. */
 export const logs = z
   .strictObject({

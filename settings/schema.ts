@@ -1,7 +1,8 @@
 import { z } from "zod";
 
+import { credentials, mtlsNeedsHttps, vault } from "./credentials";
 import * as field from "./fields";
-import { credentials, logs, metrics, resources, rollout, selfMonitoring, wal } from "./groups";
+import { logs, metrics, resources, rollout, selfMonitoring, wal } from "./groups";
 import { reading, refuse } from "./rules";
 
 // Every cluster has these from its beginning.
@@ -29,16 +30,7 @@ export const settingsSchema = z
     kubernetes: z
       .strictObject({ context: field.name("the name of a kubeconfig context, such as detectviz-prod") })
       .optional(),
-    /** KV v2 engine `mount`; Loki's credential is at `path`/loki, remote write's at `path`/prometheus. */
-    vault: z
-      .strictObject({
-        address: field.vaultAddress,
-        namespace: field.name("the name of a Vault namespace, such as admin").optional(),
-        mount: field.vaultPath.default("secret"),
-        path: field.vaultPath,
-        caFile: field.name("the file that holds Vault's CA certificate").optional(),
-      })
-      .optional(),
+    vault,
     resources,
     wal,
     credentials,
@@ -84,6 +76,7 @@ export const settingsSchema = z
     },
     reading(["vault"], ["credentials", "mode"]),
   )
+  .superRefine(mtlsNeedsHttps, reading(["credentials"], ["lokiUrl"], ["prometheusUrl"]))
   .superRefine(
     ({ logs, metrics }, context) => {
       if (!logs.enabled && !metrics.enabled)

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 
+import { htpasswdLine } from "../../components/htpasswd";
 import { composePipeline } from "../../pipeline/compose";
 import { named, record, revealed, secretPaths, unknownValue } from "../support/recording";
 import { settingsOf, vaultValues } from "../support/settings";
@@ -17,6 +18,13 @@ const seedMode = {
   vault: vaultValues,
 };
 
+const certificate = {
+  credentials: { mode: "secret", loki: "mtls", keys: { loki: "client" } },
+  lokiUrl: "https://loki.example.com/loki/api/v1/push",
+  vault: vaultValues,
+};
+const readAtUp = { ...secretMode, credentials: { ...secretMode.credentials, readAt: "up" } };
+
 describe("secrets: where they are", () => {
   it("in the Secret, one key a backend, as the pod expects its files", async () => {
     const { inputs } = named(await record(secretMode), "alloy-credentials-secret");
@@ -33,7 +41,9 @@ describe("secrets: where they are", () => {
     const { resources } = await record(seedMode);
     const marked = resources.flatMap(({ name, inputs }) => secretPaths(inputs).map((path) => `${name}: ${path}`));
     assert.deepEqual(marked.sort(), [
+      "alloy-credentials-loki-gateway: dataJson",
       "alloy-credentials-loki-seed: dataJson",
+      "alloy-credentials-prometheus-gateway: dataJson",
       "alloy-credentials-prometheus-seed: dataJson",
       "alloy-credentials-secret: data",
     ]);
@@ -49,7 +59,7 @@ describe("secrets: where they are", () => {
         const text = JSON.stringify(revealed(inputs));
         return text.includes(madeUp) || text.includes(madeUpFile);
       });
-      const allowed = /^alloy-credentials-(secret|loki-seed|prometheus-seed)$/;
+      const allowed = /^alloy-credentials-(secret|(loki|prometheus)-(seed|gateway))$/;
       for (const { name } of holders) assert.match(name, allowed);
       assert.ok(holders.length > 0);
       assert.deepEqual(secretPaths(outputs), []);
@@ -60,6 +70,33 @@ describe("secrets: where they are", () => {
     const { mount, name, dataJson } = revealed(inputs) as Record<string, string>;
     assert.deepEqual({ mount, name }, { mount: "secret", name: "detectviz/test/alloy/prometheus" });
     assert.deepEqual(JSON.parse(dataJson ?? ""), { username: "test-tenant", password: madeUp });
+  });
+
+  it("writes a password where there was none yet, and never a second time", async () => {
+    for (const name of ["alloy-credentials-loki-seed", "alloy-credentials-loki-gateway"]) {
+      const { inputs, options } = named(await record(seedMode), name);
+      assert.deepEqual(inputs["options"], { cas: "0" }, name);
+      assert.deepEqual(options.ignoreChanges, ["dataJson", "options"], name);
+    }
+  });
+
+  it("the gateway's line beside it: the user and a hash", async () => {
+    const { inputs } = named(await record(seedMode), "alloy-credentials-loki-gateway");
+    const { mount, name, dataJson } = revealed(inputs) as Record<string, string>;
+    assert.deepEqual({ mount, name }, { mount: "secret", name: "detectviz/test/alloy/loki-gateway" });
+    // The recorder answers both user and password with the same made-up text.
+    assert.deepEqual(JSON.parse(dataJson ?? ""), { htpasswd: `${htpasswdLine(madeUp, madeUp)}\n` });
+  });
+
+  it("one certificate in one file, under the key that the settings name", async () => {
+    const { inputs } = named(await record(certificate), "alloy-credentials-secret");
+    const { data } = revealed(inputs) as { data: Record<string, string> };
+    assert.deepEqual(Object.keys(data), ["client"]);
+    assert.deepEqual(JSON.parse(Buffer.from(data["client"] ?? "", "base64").toString("utf8")), {
+      cert: madeUp,
+      key: madeUp,
+      ca: madeUp,
+    });
   });
 
   it("outputs: what a person asks for first, and no more", async () => {
@@ -85,11 +122,14 @@ describe("the first preview: nothing is decided inside an apply", () => {
       "seed: only what is not written yet is unknown",
       seedMode,
       [
+        "alloy-credentials-loki-gateway: dataJson",
         "alloy-credentials-loki-seed: dataJson",
+        "alloy-credentials-prometheus-gateway: dataJson",
         "alloy-credentials-prometheus-seed: dataJson",
         "alloy-credentials-secret: data",
       ],
     ],
+    ["readAt up: only what stands in the Secret is unknown", readAtUp, ["alloy-credentials-secret: data"]],
   ] as const)
     it(title, async () => {
       const preview = await record(values, true);

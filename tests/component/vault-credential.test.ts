@@ -8,6 +8,7 @@ import { readCredential, type CredentialSource } from "../../components/vault-re
 const source: CredentialSource = {
   file: { kind: "basic", secretKey: "loki.json", path: "/x/loki.json", fields: ["username", "password"] },
   place: { stackFile: "Pulumi.test.yaml", vault: { address: "http://v:8200", mount: "secret", path: "a/loki" } },
+  readAt: "preview",
 };
 
 const valueOf = <T>(output: pulumi.Output<T>): Promise<T> =>
@@ -16,15 +17,20 @@ const valueOf = <T>(output: pulumi.Output<T>): Promise<T> =>
   });
 
 /** Sets mocks that answer each read from Vault with these data, and says what was asked. */
-async function answerWith(data: Record<string, string>): Promise<pulumi.runtime.MockCallArgs[]> {
+async function answerWith(
+  data: Record<string, string>,
+  preview = false,
+  subkeys: unknown = Object.fromEntries(Object.keys(data).map((key) => [key, null])),
+): Promise<pulumi.runtime.MockCallArgs[]> {
   const calls: pulumi.runtime.MockCallArgs[] = [];
-  await pulumi.runtime.setMocks({
+  const mocks: pulumi.runtime.Mocks = {
     newResource: ({ name, inputs }) => ({ id: `${name}-id`, state: inputs as Record<string, unknown> }),
     call: (args) => {
       calls.push(args);
-      return { data };
+      return args.token.includes("Subkeys") ? { dataJson: JSON.stringify(subkeys) } : { data };
     },
-  });
+  };
+  await pulumi.runtime.setMocks(mocks, "project", "stack", preview);
   return calls;
 }
 
@@ -47,6 +53,27 @@ describe("reading a credential", () => {
     assert.deepEqual({ mount, name }, { mount: "secret", name: "a/loki" });
     assert.match(call.provider ?? "", /pulumi:providers:vault::vault/);
   });
+
+  it("asks for the pinned version, where one is named", async () => {
+    const calls = await answerWith({ username: "alloy", password: "hidden" });
+    const provider = new vault.Provider("vault", { address: "http://v:8200" });
+    await valueOf(readCredential({ ...source, version: 7 }, { provider }));
+    assert.equal((calls[0]?.inputs as Record<string, unknown>)["version"], 7);
+  });
+
+  for (const preview of [true, false])
+    it(`readAt up: ${preview ? "a preview asks for the keys alone, and the value is unknown" : "up reads the value"}`, async () => {
+      const calls = await answerWith({ username: "alloy", password: "hidden" }, preview);
+      const provider = new vault.Provider("vault", { address: "http://v:8200" });
+      const text = readCredential({ ...source, readAt: "up" }, { provider });
+      assert.ok(await pulumi.isSecret(text));
+      const isKnown = await (text as unknown as { isKnown: Promise<boolean> }).isKnown;
+      assert.equal(isKnown, !preview);
+      assert.deepEqual(
+        calls.map(({ token }) => token),
+        [`vault:kv/getSecret${preview ? "Subkeys" : ""}V2:getSecret${preview ? "Subkeys" : ""}V2`],
+      );
+    });
 
   it("waits for what writes the secret first, and is secret then too", async () => {
     const calls = await answerWith({ username: "alloy", password: "hidden" });

@@ -84,9 +84,22 @@ describe("pulumi destroy", () => {
     assert.equal((await sandbox().get(namespacePath)).metadata.resourceVersion, namespace.metadata.resourceVersion);
   });
 
+  it("is followed by another: seed does not write over the password that Vault holds", async () => {
+    const { vault } = await sandbox().servers();
+    const before = await vaultCall(vault, "GET", "secret/metadata/detectviz/local/alloy/loki");
+    const set = await sandbox().shell("pulumi config set --path alloy:namespace.managed false");
+    assert.equal(set.exitCode, 0, set.output);
+    const up = await sandbox().npm("up", ["local", "--yes"]);
+    assert.notEqual(up.exitCode, 0, up.output);
+    assert.match(up.output, /secret\/data\/detectviz\/local\/alloy\/loki\n +holds something already/);
+    assert.match(up.output, /→ set seed: false to use what is there/);
+    assert.deepEqual(await vaultCall(vault, "GET", "secret/metadata/detectviz/local/alloy/loki"), before);
+    assert.equal((await sandbox().deployed())["DaemonSet"], undefined);
+  });
+
   it("is followed by a deployment into the namespace as it is, once the settings say so", async () => {
     const up = await sandbox().shell(
-      "pulumi config set --path alloy:namespace.managed false && pulumi up --yes --non-interactive",
+      "pulumi config set --path alloy:credentials.seed false && pulumi up --yes --non-interactive",
     );
     assert.equal(up.exitCode, 0, up.output);
     assert.deepEqual(Object.keys(await sandbox().deployed()), Object.keys(stackObjects));

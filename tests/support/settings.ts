@@ -38,33 +38,53 @@ export function combinations<C extends Choices>(choices: C): { [K in keyof C]: C
 }
 
 const onOff = [true, false] as const;
-const kinds = ["none", "basic", "bearer"] as const;
+const kinds = ["none", "basic", "bearer", "mtls"] as const;
+
+const httpsUrls = {
+  lokiUrl: "https://loki.example.com/loki/api/v1/push",
+  prometheusUrl: "https://prometheus.example.com/api/v1/write",
+};
+
+interface LineSwitches {
+  logs: boolean;
+  structuredMetadata: boolean;
+  logWal: boolean;
+  excludeNamespaces: string;
+}
+
+const isPlain = ({ structuredMetadata, logWal, excludeNamespaces, logs }: LineSwitches): boolean =>
+  structuredMetadata && excludeNamespaces === "" && (logs ? !logWal : logWal);
 
 /** Each distinct pipeline that the switches of the settings can make, with a title that says which. */
 export function everyPipeline(): { title: string; values: StackValues }[] {
-  return combinations({
-    logs: onOff,
-    metrics: onOff,
-    structuredMetadata: onOff,
-    logWal: onOff,
-    excludeNamespaces: ["", "kube-.*|default"],
-    mode: ["none", "secret", "existing"] as const,
-    loki: kinds,
-    prometheus: kinds,
-  })
-    .filter(({ logs, metrics }) => logs || metrics)
-    .filter((c) => c.logs || (c.structuredMetadata && c.logWal && c.excludeNamespaces === ""))
-    .filter(({ mode, loki, prometheus }) => (mode === "none") === (loki === "none" && prometheus === "none"))
-    .map(({ logs, metrics, structuredMetadata, logWal, excludeNamespaces, mode, loki, prometheus }) => ({
-      title: Object.entries({ logs, metrics, structuredMetadata, logWal, excludeNamespaces, mode, loki, prometheus })
-        .map(([key, value]) => `${key}=${String(value)}`)
-        .join(" "),
-      values: {
-        logs: { enabled: logs, structuredMetadata, excludeNamespaces },
-        metrics: { enabled: metrics },
-        wal: { logs: logWal },
-        credentials: { mode, loki, prometheus },
-        ...(mode === "secret" && { vault: vaultValues }),
-      },
-    }));
+  return (
+    combinations({
+      logs: onOff,
+      metrics: onOff,
+      structuredMetadata: onOff,
+      logWal: onOff,
+      excludeNamespaces: ["", "kube-.*|default"],
+      mode: ["none", "secret", "existing"] as const,
+      loki: kinds,
+      prometheus: kinds,
+    })
+      .filter(({ logs, metrics }) => logs || metrics)
+      .filter((c) => c.logs || (c.structuredMetadata && c.logWal && c.excludeNamespaces === ""))
+      // What a certificate changes, it changes whatever is done to the lines.
+      .filter((c) => ![c.loki, c.prometheus].includes("mtls") || isPlain(c))
+      .filter(({ mode, loki, prometheus }) => (mode === "none") === (loki === "none" && prometheus === "none"))
+      .map(({ logs, metrics, structuredMetadata, logWal, excludeNamespaces, mode, loki, prometheus }) => ({
+        title: Object.entries({ logs, metrics, structuredMetadata, logWal, excludeNamespaces, mode, loki, prometheus })
+          .map(([key, value]) => `${key}=${String(value)}`)
+          .join(" "),
+        values: {
+          logs: { enabled: logs, structuredMetadata, excludeNamespaces },
+          metrics: { enabled: metrics },
+          wal: { logs: logWal },
+          credentials: { mode, loki, prometheus },
+          ...(mode === "secret" && { vault: vaultValues }),
+          ...([loki, prometheus].includes("mtls") && httpsUrls),
+        },
+      }))
+  );
 }

@@ -62,6 +62,19 @@ describe("known errors: Vault", () => {
       /does not allow .* to read this path/,
       /policy read on secret\/data\/detectviz\/test\/alloy\/loki,/,
     ],
+    seeded: [vault, secretPath, /holds something already/, /seed: false .*metadata delete/],
+    noVersion: [
+      "Pulumi.test.yaml",
+      "alloy:credentials.versions",
+      /no version 7 of secret\/detectviz\/test\/alloy\/loki$/,
+      /vault kv metadata get -mount=secret detectviz\/test\/alloy\/loki/,
+    ],
+    keysPolicy: [
+      vault,
+      "secret/subkeys/detectviz/test/alloy/loki",
+      /does not allow .* to read/,
+      /read on secret\/subkeys/,
+    ],
     writePolicy: [vault, secretPath, /does not allow .* to write this path/, /create and update on secret\/data/],
   };
   for (const [name, expectation] of Object.entries(expected))

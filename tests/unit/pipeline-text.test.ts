@@ -57,10 +57,11 @@ describe("pipeline text: every combination of settings", () => {
     const order = ["logging", "platform", "credentials-loki", "credentials-prometheus", "discovery", "logs", "metrics"];
     forEach(everyComposed, ({ text, settings }) => {
       const { logs, metrics, credentials } = settings;
-      const basic = (backend: "loki" | "prometheus") => credentials.mode !== "none" && credentials[backend] === "basic";
+      const inJson = (backend: "loki" | "prometheus") =>
+        credentials.mode !== "none" && ["basic", "mtls"].includes(credentials[backend]);
       const on: Record<string, boolean> = {
-        "credentials-loki": logs.enabled && basic("loki"),
-        "credentials-prometheus": metrics.enabled && basic("prometheus"),
+        "credentials-loki": logs.enabled && inJson("loki"),
+        "credentials-prometheus": metrics.enabled && inJson("prometheus"),
         discovery: logs.enabled,
         logs: logs.enabled,
         metrics: metrics.enabled,
@@ -89,14 +90,20 @@ describe("pipeline text: every combination of settings", () => {
 
   it("takes user and password from the secret file, and a token by its path", () => {
     forEach(everyComposed, ({ blocks }) => {
-      for (const auth of find(blocks, "basic_auth"))
-        for (const name of ["username", "password"]) {
-          const tokens = auth.attributes[name] ?? [];
-          assert.match(
-            tokens.map(({ text }) => text).join(" "),
-            /encoding\.from_json .* local\.file\.\w+_credentials\.content /,
-          );
-          assert.deepEqual(stringsAt(auth, name), [name]);
+      for (const [block, attributes] of [
+        ["basic_auth", { username: "username", password: "password" }],
+        ["tls_config", { cert_pem: "cert", key_pem: "key", ca_pem: "ca" }],
+      ] as const)
+        for (const auth of find(blocks, block)) {
+          assert.deepEqual(Object.keys(auth.attributes), Object.keys(attributes));
+          for (const [name, key] of Object.entries(attributes)) {
+            const tokens = auth.attributes[name] ?? [];
+            assert.match(
+              tokens.map(({ text }) => text).join(" "),
+              /encoding\.from_json .* local\.file\.\w+_credentials\.content /,
+            );
+            assert.deepEqual(stringsAt(auth, name), [key]);
+          }
         }
       for (const file of find(blocks, "local.file"))
         assert.deepEqual(file.attributes["is_secret"], [{ kind: "word", text: "true" }]);

@@ -2,25 +2,32 @@ import assert from "node:assert/strict";
 
 import fc from "fast-check";
 
-import { credentialText, type CredentialSource } from "../../components/vault-read";
-import { credentialFiles } from "../../pipeline/credential-files";
+import { checkKeys, credentialText, type CredentialSource } from "../../components/vault-read";
+import { credentialFiles, type AuthKind } from "../../pipeline/credential-files";
 import { UserError } from "../../settings/errors";
 import { settingsOf, vaultValues } from "../support/settings";
 
-function sourceOf(kind: "basic" | "bearer"): CredentialSource {
-  const file = credentialFiles(settingsOf({ credentials: { mode: "secret", loki: kind }, vault: vaultValues })).loki;
+function sourceOf(kind: AuthKind): CredentialSource {
+  const lokiUrl = "https://loki.example.com/loki/api/v1/push";
+  const values = { credentials: { mode: "secret", loki: kind }, lokiUrl, vault: vaultValues };
+  const file = credentialFiles(settingsOf(values)).loki;
   assert.ok(file);
   const vault = { address: vaultValues.address, mount: "secret", path: `${vaultValues.path}/loki` };
-  return { file, place: { stackFile: "Pulumi.test.yaml", vault } };
+  return { file, readAt: "preview", place: { stackFile: "Pulumi.test.yaml", vault } };
 }
 
 const basic = sourceOf("basic");
 const bearer = sourceOf("bearer");
+const mtls = sourceOf("mtls");
 const where = "secret/detectviz/test/alloy/loki";
 
 function refusal(source: CredentialSource, data: Record<string, unknown> | undefined): UserError {
+  return refusalOf(() => credentialText(source, data));
+}
+
+function refusalOf(check: () => unknown): UserError {
   try {
-    credentialText(source, data);
+    check();
   } catch (error) {
     assert.ok(error instanceof UserError, String(error));
     for (const { file, remedy } of error.problems) {
@@ -49,6 +56,18 @@ describe("a credential from Vault", () => {
 
   it("bearer: the token is the file", () => {
     assert.equal(credentialText(bearer, { token: "abc" }), "abc");
+  });
+
+  it("mtls: certificate, key and CA become one JSON object", () => {
+    const pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+    const parts = { cert: pem, key: "made up", ca: pem };
+    assert.deepEqual(JSON.parse(credentialText(mtls, { ...parts, other: "x" })), parts);
+  });
+
+  it("names the version that was asked for, where it is deleted", () => {
+    const [problem] = refusal({ ...basic, version: 4 }, {}).problems;
+    assert.match(problem?.problem ?? "", /^version 4 of this secret is deleted/);
+    assert.match(problem?.remedy ?? "", /-versions=4 .*alloy:credentials\.versions/);
   });
 
   // A soft-deleted version is no error to the provider: it has no data.
@@ -105,4 +124,25 @@ describe("a credential from Vault", () => {
       [`${where}: constructor`],
     );
   });
+});
+
+describe("the keys of a credential, without their values", () => {
+  it("pass where each is there", () => {
+    checkKeys(basic, '{"password":null,"username":null,"other":null}');
+    checkKeys(bearer, '{"token":null}');
+    checkKeys(mtls, '{"ca":null,"cert":null,"key":null}');
+  });
+
+  it("are named where they are missing, all at once", () => {
+    const { problems } = refusalOf(() => checkKeys(mtls, '{"cert":null}'));
+    assert.deepEqual(
+      problems.map(({ key }) => key),
+      [`${where}: key`, `${where}: ca`],
+    );
+  });
+
+  for (const subkeys of ["null", "", "{}"])
+    it(`are missing altogether in a deleted version (${JSON.stringify(subkeys)})`, () => {
+      assert.match(refusalOf(() => checkKeys(basic, subkeys)).problems[0]?.problem ?? "", /deleted or empty/);
+    });
 });

@@ -1,0 +1,70 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import * as vault from "@pulumi/vault";
+
+import { htpasswdLine } from "./htpasswd";
+
+/** Where the first credential of a backend goes. */
+export interface Seed {
+  mount: string;
+  /** The credential itself: the collectors' alone. */
+  path: string;
+  user: string;
+}
+
+/** Beside the credential: what the gateway in front of the backend needs, and no password. */
+export const gatewayPath = (credentialPath: string): string => `${credentialPath}-gateway`;
+
+/** The key there: lines for `auth_basic_user_file`, one a user that is let in. */
+export const gatewayKey = "htpasswd";
+
+/** Length of a password that is made up: letters and digits, 238 bits. */
+export const passwordLength = 40;
+
+/**
+ * Writes a first random password to a path of KV v2 that has never been written. Where there is a version already,
+ * Vault refuses the write (check-and-set 0): what somebody else or an earlier stack has put there is never replaced.
+ *
+ * @returns the resource after which the credential can be read
+ */
+export function seedCredential(name: string, seed: Seed, opts: pulumi.CustomResourceOptions): vault.kv.SecretV2 {
+  const password = new random.RandomPassword(`${name}-password`, { length: passwordLength, special: false }, opts);
+  return writeFirst(`${name}-seed`, seed.mount, seed.path, { username: seed.user, password: password.result }, opts);
+}
+
+/**
+ * Writes the gateway's first line beside a credential, in the same way.
+ *
+ * @param credential the credential as it was read from Vault: JSON with username and password. Not the password that
+ *   was made up: in a stack of some age it may have been rotated since.
+ */
+export function seedGateway(
+  name: string,
+  seed: Seed,
+  credential: pulumi.Output<string>,
+  opts: pulumi.CustomResourceOptions,
+): void {
+  const lines = credential.apply((text) => {
+    const { username, password } = JSON.parse(text) as { username: string; password: string };
+    return `${htpasswdLine(username, password)}\n`;
+  });
+  writeFirst(`${name}-gateway`, seed.mount, gatewayPath(seed.path), { [gatewayKey]: lines }, opts);
+}
+
+function writeFirst(
+  name: string,
+  mount: string,
+  path: string,
+  data: Record<string, pulumi.Input<string>>,
+  opts: pulumi.CustomResourceOptions,
+): vault.kv.SecretV2 {
+  return new vault.kv.SecretV2(
+    name,
+    // As text in `options`: that is the form in which the provider hands it on (its own `cas` goes where Vault does not
+    // look). Source: terraform-provider-vault vault/resource_kv_secret_v2.go, openbao and vault kv path_data.go
+    { mount, name: path, dataJson: pulumi.secret(pulumi.jsonStringify(data)), options: { cas: "0" } },
+    // Only ever the first version: what a rotation writes is not ours to put back, and a destroyed stack leaves the
+    // password where the gateway still expects it.
+    { ...opts, ignoreChanges: ["dataJson", "options"], retainOnDelete: true },
+  );
+}
