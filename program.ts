@@ -8,6 +8,7 @@ import { UserError } from "./settings/errors";
 import type { Settings } from "./settings/schema";
 import { loadSettings } from "./settings/stack-config";
 import { stackFile as stackFileOf } from "./settings/load";
+import { refuseTerraformDrift } from "./settings/terraform-check";
 
 /**
  * The whole program: settings, explicit providers, the one component, outputs without a secret. The engine, `render`
@@ -17,13 +18,16 @@ import { stackFile as stackFileOf } from "./settings/load";
  */
 export async function program(): Promise<Record<string, unknown>> {
   const stackFile = stackFileOf(pulumi.getStack());
-  const settings = asRunError(loadSettings);
+  const settings = await asRunError(loadSettings);
+  await asRunError(() => refuseTerraformDrift(settings, pulumi.getStack(), process.cwd()));
   if (settings.logLevel === "debug")
     await pulumi.log.warn(
       `${stackFile}: alloy:logLevel is debug: for a while only, every line costs one of Alloy's own`,
     );
 
-  const alloy = asRunError(() => new Alloy("alloy", { settings, stackFile }, { providers: createProviders(settings) }));
+  const alloy = await asRunError(
+    () => new Alloy("alloy", { settings, stackFile }, { providers: createProviders(settings) }),
+  );
   return {
     clusterName: settings.clusterName,
     lokiTenant: settings.lokiTenant,
@@ -58,9 +62,9 @@ function createProviders(settings: Settings): pulumi.ProviderResource[] {
   return settings.credentials.seed ? [cluster, secrets, new random.Provider("random", {})] : [cluster, secrets];
 }
 
-function asRunError<T>(work: () => T): T {
+async function asRunError<T>(work: () => T | Promise<T>): Promise<T> {
   try {
-    return work();
+    return await work();
   } catch (error) {
     if (error instanceof UserError) throw new pulumi.RunError(error.message);
     throw error;

@@ -10,7 +10,8 @@ export type Flags = Record<string, ParseArgsFlags[string] & { value?: string }>;
 /** What a command was called with. */
 export interface CommandCall {
   positionals: string[];
-  values: Record<string, string | boolean | undefined>;
+  /** A flag that may be repeated gives a list. */
+  values: Record<string, string | boolean | string[] | undefined>;
 }
 
 /**
@@ -20,12 +21,14 @@ export interface CommandCall {
  * @param name as it is typed behind `npm run`
  * @param positionals names of the words it takes, each required
  * @param options the flags it takes
+ * @param failureCode exit code of a mistake, for commands whose 1 is an answer
  */
 export function runCommand(
   name: string,
   positionals: readonly string[],
   run: (call: CommandCall) => Promise<void>,
   options: Flags = {},
+  failureCode = 1,
 ): void {
   void (async () => {
     try {
@@ -33,7 +36,7 @@ export function runCommand(
       if (call === "help") console.log(`Usage: ${usage(name, positionals, options)}`);
       else await run(call);
     } catch (error) {
-      process.exitCode = 1;
+      process.exitCode = failureCode;
       if (error instanceof UserError) console.error(error.message);
       else console.error(error);
     }
@@ -43,7 +46,8 @@ export function runCommand(
 /** How a command is typed: `npm run render -- STACK [--out FILE]`. */
 export function usage(name: string, positionals: readonly string[], options: Flags): string {
   const flags = Object.entries(options).map(
-    ([flag, { type, value }]) => `[--${flag}${type === "string" ? ` ${value ?? "VALUE"}` : ""}]`,
+    ([flag, { type, value, multiple }]) =>
+      `[--${flag}${type === "string" ? ` ${value ?? "VALUE"}` : ""}]${multiple === true ? "…" : ""}`,
   );
   const words = [...positionals, ...flags];
   return `npm run ${name}${words.length > 0 ? ` -- ${words.join(" ")}` : ""}`;

@@ -9,6 +9,7 @@ import type { Settings } from "../settings/schema";
 import { checkStack, ownEngine, placeOf, runEngine, type EngineCall } from "./engine-run";
 import { monitorWarning } from "./monitor-warning";
 import { reIngestWarning } from "./re-ingest-warning";
+import { refuseDrift } from "./terraform-parity";
 
 /**
  * Preview or up of one stack, as the commands and `npm start` do it: the stack's file is checked first, the policy pack
@@ -22,6 +23,7 @@ export async function runStackCommand(
   flags: readonly string[],
 ): Promise<number> {
   const settings = checkStack(stack);
+  await refuseDrift(stack, settings);
   const call = await engineFor(stack);
   // The sandbox's copy of the file has its own addresses: messages name those.
   const used = call.configFile === undefined ? settings : checkStack(stack, path.dirname(call.configFile));

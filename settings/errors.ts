@@ -25,8 +25,8 @@ export class UserError extends Error {
   }
 
   /** Short form for the one problem that most callers have. */
-  static of(file: string, key: string, problem: string, remedy: string): UserError {
-    return new UserError([{ file, key, problem, remedy }]);
+  static of(file: string, key: string, problem: string, remedy: string, consequence?: string): UserError {
+    return new UserError([{ file, key, problem, remedy }], consequence);
   }
 }
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { settingsSchema } from "./schema";
+import { settingsSchema, type Settings } from "./schema";
 
 /** Takes away the wrappers (default, prefault, optional) that say nothing about the value's shape. */
 function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
@@ -38,3 +38,10 @@ export function exampleOf(path: readonly PropertyKey[]): string {
   const shown = required.length > 0 ? required : Object.keys(shape).slice(0, 2);
   return `{ ${shown.map((key) => `${key}: …`).join(", ")} }`;
 }
+
+/** The value of a setting by its path; undefined where the settings have none. */
+export const settingOf = (settings: Settings, path: readonly string[]): unknown =>
+  path.reduce<unknown>(
+    (value, key) => (typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined),
+    settings,
+  );

@@ -4,6 +4,7 @@ import { credentials, mtlsNeedsHttps, vault } from "./credentials";
 import * as field from "./fields";
 import { logs, metrics, resources, rollout, selfMonitoring, wal } from "./groups";
 import { reading, refuse } from "./rules";
+import { terraform } from "./terraform-setting";
 
 // Every cluster has these from its beginning.
 const clusterNamespaces = ["default", "kube-system", "kube-public", "kube-node-lease"];
@@ -45,6 +46,8 @@ export const settingsSchema = z
         managed: field.flag.default(true),
       })
       .prefault({}),
+    /** What Terraform says: preview and up refuse a stack that says otherwise. */
+    terraform,
     pod: z
       .strictObject({
         priorityClassName: field.priorityClass.default("system-node-critical"),

@@ -1,0 +1,3 @@
+# from Windows
+cluster_name = "detectviz-prod"
+loki_tenant = "prod"

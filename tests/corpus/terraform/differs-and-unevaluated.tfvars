@@ -1,0 +1,2 @@
+cluster_name = "detectviz-production"
+loki_tenant  = var.tenant

@@ -1,0 +1,3 @@
+region = "ap-northeast-1"
+
+cluster_name = "detectviz-production"

@@ -1,0 +1,3 @@
+cluster_name = "detectviz-prod"
+loki_tenant  = "production"
+cluster_name = "detectviz-prod"

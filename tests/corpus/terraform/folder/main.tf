@@ -1,0 +1,6 @@
+variable "cluster_name" {
+  default = "detectviz-default"
+}
+variable "loki_tenant" {
+  default = "production"
+}

@@ -1,0 +1,2 @@
+cluster_name = "detectviz-prod"
+alloy        = { memory = "1Gi" }

@@ -1,0 +1,2 @@
+cluster_name   = "detectviz-prod"
+monitor_labels = { release = "kube-prometheus-stack" }

@@ -1,0 +1,2 @@
+# café
+cluster_name = "detectviz-prod"

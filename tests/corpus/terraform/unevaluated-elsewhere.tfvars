@@ -1,0 +1,2 @@
+domain       = "${var.host}.example"
+cluster_name = "detectviz-prod"

@@ -1,0 +1,2 @@
+description  = "クラスタ"
+cluster_name = "\u0064etectviz-prod"

@@ -1,0 +1,6 @@
+variable "cluster_name" {
+  default = "detectviz-prod"
+}
+variable "cluster_name" {
+  default = "detectviz-prod"
+}
