@@ -3,10 +3,10 @@ import * as path from "node:path";
 import { repoRoot } from "../sandbox/paths";
 import { redactSecrets, sortKeys } from "./manifests";
 import { recordProgram } from "./record";
-import { readStackFile } from "../settings/stack-file";
+import { readStackFile, stacksIn } from "../settings/stack-file";
 
 /** The stacks that have a golden file: each shows in a pull request what a change does to that environment. */
-export const goldenStacks = ["production", "staging", "local"] as const;
+export const goldenStacks: readonly string[] = stacksIn(repoRoot);
 
 /** Where a stack's golden file lies. */
 export function goldenFile(stack: string): string {

@@ -4,13 +4,13 @@ import * as path from "node:path";
 
 import { goldenFile, goldenStacks, goldenText } from "../../cli/golden";
 import { repoRoot } from "../../sandbox/paths";
-import { stacksIn } from "../../settings/stack-file";
 
 const howTo = "read what `npm run golden:update` and `git diff tests/golden` show, and commit it if it is meant";
 
 describe("golden files", () => {
   it("are there for every stack of the repository", () => {
-    assert.deepEqual(stacksIn(repoRoot), [...goldenStacks].sort());
+    const files = fs.readdirSync(path.join(repoRoot, "tests", "golden")).filter((name) => name.endsWith(".json"));
+    assert.deepEqual(files.sort(), goldenStacks.map((stack) => `${stack}.json`).sort(), howTo);
   });
 
   for (const stack of goldenStacks)

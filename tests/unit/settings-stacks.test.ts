@@ -29,12 +29,10 @@ describe("the stacks of this repository", () => {
     return parseSettings(config, file, secretKeys);
   };
 
-  it("are production, staging and local, and each is valid", () => {
-    assert.deepEqual(stacksIn(root), ["local", "production", "staging"]);
-    assert.deepEqual(
-      stacksIn(root).map((stack) => load(stack).environment),
-      ["local", "production", "staging"],
-    );
+  it("are production, staging and local at least, and each is valid", () => {
+    const stacks = stacksIn(root);
+    for (const stack of ["production", "staging", "local"]) assert.equal(load(stack).environment, stack);
+    assert.ok(stacks.map((stack) => load(stack)).length >= 3);
   });
 
   it("use Vault in production and local, and nothing in staging", () => {
