@@ -2,13 +2,13 @@
  * @severity medium
  * @link https://github.com/grafana/alloy/issues
  */
+import { AlloySyntaxError, parseAlloy, type Block } from "../../../pipeline/language";
 import { parseImage } from "../../image";
 import { isKind, nameOf, namespaceOf, onObjects, pathIn } from "../../kubernetes";
 import { onContainers } from "../../pods";
 import type { ResourceRule } from "../../rule";
 import { at, fieldPath } from "../../values";
 import type { PipelinePlace } from "./granted-equals-needed";
-import { AlloySyntaxError, parseAlloy, type Block } from "./language";
 
 /** A bug of Alloy that loses or doubles lines without saying so, and that one can keep clear of. */
 interface KnownBug {
