@@ -1,5 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
 
+import { explainSystemError } from "../sandbox/system-errors";
 import { UserError } from "../settings/errors";
 
 type ParseArgsFlags = NonNullable<ParseArgsConfig["options"]>;
@@ -15,8 +16,8 @@ export interface CommandCall {
 }
 
 /**
- * Runs one command of ours: checks how it was called, runs it, and turns a person's mistake into a report on stderr and
- * exit code 1. Any other error is a bug and keeps its stack.
+ * Runs one command of ours: checks how it was called, runs it, and turns a person's mistake, a full disk or a folder of
+ * somebody else into a report on stderr and exit code 1. Any other error is a bug and keeps its stack.
  *
  * @param name as it is typed behind `npm run`
  * @param positionals names of the words it takes, each required
@@ -37,8 +38,8 @@ export function runCommand(
       else await run(call);
     } catch (error) {
       process.exitCode = failureCode;
-      if (error instanceof UserError) console.error(error.message);
-      else console.error(error);
+      const known = error instanceof UserError ? error : explainSystemError(error);
+      console.error(known?.message ?? error);
     }
   })();
 }

@@ -13,7 +13,7 @@ runCommand(
   [],
   async ({ values }) => {
     const paths = sandboxPaths();
-    const stopped = await withSandboxLock(paths, () => stopSandbox(paths));
+    const stopped = await withSandboxLock(paths, "npm run sandbox:down", () => stopSandbox(paths));
     console.log(stopped.length === 0 ? "Nothing was running." : `Stopped ${stopped.join(", ")}.`);
     if (values["purge"] === true) {
       await fs.rm(paths.root, { recursive: true, force: true });

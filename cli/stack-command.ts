@@ -2,8 +2,10 @@ import * as path from "node:path";
 
 import { sandboxStack } from "../sandbox/engine";
 import { loadEngine } from "../sandbox/lifecycle";
+import { ownerMarks } from "../sandbox/owner-marks";
 import { sandboxPaths } from "../sandbox/paths";
 import { listProcesses } from "../sandbox/processes";
+import { readTarget } from "../sandbox/target";
 import { describeSum } from "../settings/outage-sum";
 import type { Settings } from "../settings/schema";
 import { checkStack, ownEngine, placeOf, runEngine, type EngineCall } from "./engine-run";
@@ -40,9 +42,12 @@ export async function runStackCommand(
 async function engineFor(stack: string): Promise<EngineCall> {
   const paths = sandboxPaths();
   const engine = stack === sandboxStack ? await loadEngine(paths) : undefined;
-  const stopped = (await listProcesses(paths)).length === 0;
+  // With a cluster of the user's there may be no server of ours to run.
+  const ownCluster = (await readTarget(paths))?.context !== undefined;
+  const stopped = (await listProcesses(paths)).length === 0 && !ownCluster;
   if (engine === undefined || stopped) return ownEngine(stack);
-  const { pulumi, env, policyPack, configFile } = engine;
+  const { pulumi, policyPack, configFile } = engine;
+  const env = { ...engine.env, ...(await ownerMarks(paths.root)) };
   return { pulumi, env, stack, policyPack, configFile };
 }
 

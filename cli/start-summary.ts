@@ -2,7 +2,7 @@ import { readAgentStatus } from "../sandbox/node-agent/agent-status";
 import type { SandboxPaths } from "../sandbox/paths";
 import type { InstalledPlugin } from "../sandbox/plugins/install";
 import type { Claim, Evidence } from "../sandbox/proof";
-import { sandboxTools, type Servers } from "../sandbox/servers";
+import type { Servers } from "../sandbox/servers";
 import type { Tools } from "../sandbox/toolchain/ensure";
 import { describeChanges, type EngineSummary } from "./engine-summary";
 
@@ -14,7 +14,9 @@ export interface StartSummary {
   servers: Servers;
   deployed: EngineSummary;
   tenant: string;
-  evidence: Evidence;
+  /** The cluster is the user's: there is no node agent, and the pods are theirs to look at. */
+  own: boolean;
+  sample: Evidence["sample"];
   claims: Claim[];
   /** Title of each step to the seconds it took. */
   seconds: Record<string, number>;
@@ -22,25 +24,26 @@ export interface StartSummary {
 
 /** Prints what was started from what, what was deployed, what was proven, and where to look. */
 export async function printSummary(summary: StartSummary): Promise<void> {
-  const agent = await readAgentStatus(summary.paths);
+  const { own, servers } = summary;
+  const pods = own ? [] : ((await readAgentStatus(summary.paths))?.pods ?? []);
   const sections = [
     heading("Tools", toolLines(summary.tools)),
     heading("Plugins", pluginLines(summary.plugins)),
     heading("Deployed", [
-      `stack local: ${describeChanges(summary.deployed)}`,
+      `stack local${own ? ` to context ${servers.cluster.context}` : ""}: ${describeChanges(summary.deployed)}`,
       `policies passed: ${summary.deployed.packs.join(", ") || "none"}`,
-      ...(agent?.pods ?? []).map(
+      ...pods.map(
         ({ node, name, pid, restarts }) => `${node}: pod ${name}, pid ${pid ?? "none"}, ${restarts} restarts`,
       ),
     ]),
     heading("Proof", summary.claims.map(claimLine)),
     heading("One line as Loki has it", sampleLines(summary)),
     heading("Look around", [
-      ...(agent?.pods ?? []).map(({ node, uiUrl }) => `Alloy on ${node}: ${uiUrl ?? "not listening"}`),
-      ...(summary.tools.alloy.origin === "path" ? [] : [withoutPages]),
-      `Loki: ${summary.servers.loki.url} (header X-Scope-OrgID: ${summary.tenant})`,
-      `Prometheus: ${summary.servers.prometheus.url}`,
-      `Kubernetes: KUBECONFIG=${summary.servers.cluster.kubeconfig}`,
+      ...pods.map(({ node, uiUrl }) => `Alloy on ${node}: ${uiUrl ?? "not listening"}`),
+      ...(own || summary.tools.alloy.origin === "path" ? [] : [withoutPages]),
+      `Loki: ${servers.loki.url} (header X-Scope-OrgID: ${summary.tenant})`,
+      `Prometheus: ${servers.prometheus.url}`,
+      own ? `Kubernetes: --context ${servers.cluster.context}` : `Kubernetes: KUBECONFIG=${servers.cluster.kubeconfig}`,
     ]),
     heading(
       "Seconds",
@@ -48,7 +51,11 @@ export async function printSummary(summary: StartSummary): Promise<void> {
     ),
   ];
   console.log(`\n${sections.join("\n")}`);
-  console.log("The servers keep running. npm run sandbox:status, sandbox:env, sandbox:down.");
+  console.log(
+    own
+      ? 'What was deployed stays. To take it away: eval "$(npm run --silent sandbox:env)" && pulumi destroy; then npm run sandbox:down.'
+      : "The servers keep running. npm run sandbox:status, sandbox:env, sandbox:down.",
+  );
 }
 
 // The pages' sources need a newer Node to build; what they show is behind these addresses all the same.
@@ -61,8 +68,7 @@ function heading(title: string, lines: readonly string[]): string {
 // One line an origin: sixteen lines of tools would hide what matters.
 function toolLines(tools: Tools): string[] {
   const byOrigin = new Map<string, string[]>();
-  for (const name of sandboxTools) {
-    const { origin, version } = tools[name];
+  for (const { name, origin, version } of Object.values(tools)) {
     byOrigin.set(origin, [...(byOrigin.get(origin) ?? []), `${name} ${version}`]);
   }
   return [...byOrigin].map(([origin, names]) => `${origin}: ${names.join(", ")}`);
@@ -80,9 +86,9 @@ function claimLine({ claim, holds, seen }: Claim): string {
   return `${holds ? "✔" : "✘ FAILED:"} ${claim} (${seen})`;
 }
 
-function sampleLines({ evidence, tenant }: StartSummary): string[] {
-  if (evidence.sample === undefined) return ["none"];
-  const { labels, line } = evidence.sample;
+function sampleLines({ sample, tenant }: StartSummary): string[] {
+  if (sample === undefined) return ["none"];
+  const { labels, line } = sample;
   const text = Object.entries(labels)
     .map(([name, value]) => `${name}=${value}`)
     .sort()

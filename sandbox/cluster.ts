@@ -12,7 +12,6 @@ import { KubeApi, type JsonObject } from "./kube-api";
 import {
   allRun,
   clusterPlace,
-  exists,
   kwokctl,
   recordComponents,
   recordPrefix,
@@ -65,7 +64,8 @@ export async function startCluster(options: {
     // Where only a part runs, kwokctl's waiting does not end well: begin from a full stop.
     await stopCluster(paths);
     const created = (await readText(place.created)) !== undefined;
-    if (!created) await removeUnfinished(paths, options.tools);
+    // A creation that was interrupted leaves half a cluster; its processes were stopped above.
+    if (!created) await fs.rm(place.home, { recursive: true, force: true });
     const settled = await settlePorts(paths);
     // What has been started must be found by `sandbox:down`, also after Ctrl-C in the middle of it.
     const recording = setInterval(() => void recordComponents(paths).catch(() => undefined), 250); // again below
@@ -130,14 +130,6 @@ async function createCluster(paths: SandboxPaths, tools: ClusterTools, ports: Cl
     ...["create", "cluster", "--config", place.config, "--kubeconfig", kubeconfig],
     ...["--wait", "60s"],
   ]);
-}
-
-/** A creation that was interrupted leaves half a cluster: it is stopped and its folder removed. */
-async function removeUnfinished(paths: SandboxPaths, tools: ClusterTools): Promise<void> {
-  const place = clusterPlace(paths);
-  if (!(await exists(place.home))) return;
-  await kwokctl(paths, tools, ["delete", "cluster", "--kubeconfig", path.join(place.folder, "unused")]);
-  await fs.rm(place.home, { recursive: true, force: true });
 }
 
 async function applyBasics(api: KubeApi, tools: ClusterTools): Promise<void> {

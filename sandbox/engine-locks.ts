@@ -1,8 +1,7 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 
-import { isNotFound, readJson } from "./files";
-import { startTimeOf } from "./proc-stat";
+import { isNotFound, readJson, readText } from "./files";
 
 /** A lock of the engine's file backend (pulumi pkg/backend/diy/lock.go). */
 interface EngineLock {
@@ -13,7 +12,8 @@ interface EngineLock {
 
 /**
  * Removes locks whose engine is gone: one that was killed leaves its lock, and every later command refuses to work
- * until somebody types `pulumi cancel`. A lock whose process runs is somebody's work and stays.
+ * until somebody types `pulumi cancel`. A lock whose engine runs is somebody's work and stays; a process of another kind
+ * that has its pid, as happens after a reboot, does not count.
  */
 export async function releaseDeadLocks(backend: string): Promise<void> {
   const root = path.join(backend, ".pulumi", "locks");
@@ -23,7 +23,11 @@ export async function releaseDeadLocks(backend: string): Promise<void> {
   });
   for (const file of files.filter((name) => name.endsWith(".json"))) {
     const lock = await readJson<EngineLock>(path.join(root, file));
-    if (lock !== undefined && (await startTimeOf(lock.pid)) === undefined)
-      await fs.rm(path.join(root, file), { force: true });
+    if (lock !== undefined && !(await isEngine(lock.pid))) await fs.rm(path.join(root, file), { force: true });
   }
+}
+
+async function isEngine(pid: number): Promise<boolean> {
+  const commandLine = (await readText(`/proc/${pid}/cmdline`).catch(() => undefined)) ?? ""; // it has ended
+  return path.basename(commandLine.split("\0")[0] ?? "").startsWith("pulumi");
 }

@@ -1,7 +1,7 @@
 import * as path from "node:path";
 
-import { runPulumi, type Engine } from "./engine";
-import { writeJson } from "./files";
+import { checkpointFile, runPulumi, type Engine } from "./engine";
+import { readText, writeJson } from "./files";
 import { ApiError, KubeApi, type JsonObject } from "./kube-api";
 import { vaultCall } from "./vault";
 
@@ -25,6 +25,9 @@ interface PendingOperation {
  * @returns what was put right, for a person to read
  */
 export async function recoverInterrupted(engine: Engine, kubeconfig: string): Promise<string[]> {
+  // To start the engine takes a second, and nearly always there is nothing to put right.
+  const checkpoint = (await readText(checkpointFile(engine))) ?? "";
+  if (!checkpoint.includes('"pending_operations"')) return [];
   const exported = await runPulumi(engine, ["stack", "export"]);
   if (exported.exitCode !== 0) throw new Error(`pulumi stack export failed: ${exported.stderr}`);
   const state = JSON.parse(exported.stdout) as StackExport;

@@ -7,6 +7,7 @@ import { parseDocument } from "yaml";
 
 import { releaseDeadLocks } from "./engine-locks";
 import { readText, writeAtomically } from "./files";
+import { ownerMarks } from "./owner-marks";
 import { repoRoot, type SandboxPaths } from "./paths";
 import type { Tools } from "./toolchain/ensure";
 
@@ -16,7 +17,8 @@ export const sandboxStack = "local";
 /** Where the sandbox's servers are; written into its copy of the stack's config. */
 export interface SandboxAddresses {
   context: string;
-  kubeconfig: string;
+  /** Value of KUBECONFIG; undefined for the file that kubectl takes by default. */
+  kubeconfig: string | undefined;
   vault: { address: string; token: string };
   lokiPushUrl: string;
   prometheusWriteUrl: string;
@@ -24,6 +26,8 @@ export interface SandboxAddresses {
 
 /** The engine as it is set up for one sandbox. */
 export interface Engine {
+  /** Folder of the sandbox that this is the engine of. */
+  root: string;
   /** The Pulumi CLI. */
   pulumi: string;
   /** What has to be in the environment, and nothing more, so that `pulumi` typed by hand works here. */
@@ -36,16 +40,17 @@ export interface Engine {
   madeFrom: { addresses: SandboxAddresses; checksum: string };
 }
 
+/** The engine before it knows any server: all that can be done while they start. */
+export type EngineBase = Omit<Engine, "madeFrom">;
+
 /**
- * Sets the engine up: a file backend with a passphrase of its own, the stack's config with the sandbox's addresses,
- * the policy pack, and PATH with what is missing on this machine. Creates the stack where there is none.
+ * Sets the engine up: a file backend with a passphrase of its own, the policy pack, and PATH with what is missing on
+ * this machine. Creates the stack where there is none.
  */
-export async function prepareEngine(options: {
-  paths: SandboxPaths;
-  tools: Pick<Tools, "pulumi" | "pulumi-language-nodejs">;
-  addresses: SandboxAddresses;
-}): Promise<Engine> {
-  const { paths, tools, addresses } = options;
+export async function prepareBackend(
+  paths: SandboxPaths,
+  tools: Pick<Tools, "pulumi" | "pulumi-language-nodejs">,
+): Promise<EngineBase> {
   const backend = path.join(paths.pulumi, "backend");
   const home = path.join(paths.pulumi, "home");
   await fs.mkdir(backend, { recursive: true });
@@ -59,8 +64,6 @@ export async function prepareEngine(options: {
   await linkTool(paths.bin, "pulumi", tools.pulumi.path);
   const policyPack = ownHost ? await writePackFolder(paths) : path.join(repoRoot, "policy");
   const configFile = path.join(paths.pulumi, `Pulumi.${sandboxStack}.yaml`);
-  const checksum = await writeStackConfig(configFile, addresses);
-
   const env: Record<string, string> = {
     PATH: `${paths.bin}${path.delimiter}${pathWithout(paths.bin)}`,
     PULUMI_HOME: home,
@@ -71,20 +74,32 @@ export async function prepareEngine(options: {
     PULUMI_OPTION_STACK: sandboxStack,
     PULUMI_OPTION_CONFIG_FILE: configFile,
     PULUMI_OPTION_POLICY_PACK: policyPack,
-    KUBECONFIG: addresses.kubeconfig,
-    VAULT_ADDR: addresses.vault.address,
-    VAULT_TOKEN: addresses.vault.token,
   };
-  const engine = {
-    pulumi: path.join(paths.bin, "pulumi"),
-    env,
-    configFile,
-    policyPack,
-    madeFrom: { addresses, checksum },
-  };
+  const engine = { root: paths.root, pulumi: path.join(paths.bin, "pulumi"), env, configFile, policyPack };
   await releaseDeadLocks(backend);
-  await createStack(engine);
+  if ((await readText(checkpointFile(engine))) === undefined) await createStack(engine);
   return engine;
+}
+
+/** The engine with the servers' addresses: in its environment, and in the stack's config. */
+export async function prepareEngine(base: EngineBase, addresses: SandboxAddresses): Promise<Engine> {
+  const { kubeconfig, vault } = addresses;
+  return {
+    ...base,
+    env: {
+      ...base.env,
+      ...(kubeconfig === undefined ? {} : { KUBECONFIG: kubeconfig }),
+      VAULT_ADDR: vault.address,
+      VAULT_TOKEN: vault.token,
+    },
+    madeFrom: { addresses, checksum: await writeStackConfig(base.configFile, addresses) },
+  };
+}
+
+/** Where the file backend keeps the stack's state (pulumi pkg/backend/diy/state.go). */
+export function checkpointFile(engine: Pick<Engine, "configFile">): string {
+  const folder = path.join(path.dirname(engine.configFile), "backend", ".pulumi", "stacks", "alloy");
+  return path.join(folder, `${sandboxStack}.json`);
 }
 
 /** PATH without one folder: in a shell with `sandbox:env`, the sandbox's own links come first. */
@@ -95,13 +110,13 @@ export function pathWithout(folder: string, value: string = process.env["PATH"] 
 
 /** Runs the Pulumi CLI in the checkout with the sandbox's environment; its exit code is the caller's to judge. */
 export async function runPulumi(
-  engine: Engine,
+  engine: Pick<Engine, "pulumi" | "env" | "root">,
   args: readonly string[],
 ): Promise<{ exitCode: number; stdout: string; stderr: string }> {
   const { execa } = await import("execa"); // a static import of it fails under tsx
   const result = await execa(engine.pulumi, [...args], {
     cwd: repoRoot,
-    env: engine.env,
+    env: { ...engine.env, ...(await ownerMarks(engine.root)) },
     reject: false,
     stdin: "ignore",
   });
@@ -109,11 +124,7 @@ export async function runPulumi(
   return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr };
 }
 
-async function createStack(engine: Engine): Promise<void> {
-  const list = await runPulumi(engine, ["stack", "ls", "--json"]);
-  if (list.exitCode !== 0) throw new Error(`pulumi stack ls failed: ${list.stderr}`);
-  const stacks = JSON.parse(list.stdout) as { name: string }[];
-  if (stacks.some(({ name }) => name === sandboxStack)) return;
+async function createStack(engine: EngineBase): Promise<void> {
   // It writes the salt of the stack's secrets into the stack's file, and takes no other file: so it runs in a folder
   // that has a project of that name and the sandbox's file.
   const folder = path.dirname(engine.configFile);

@@ -5,10 +5,14 @@ import * as path from "node:path";
 import { UserError } from "../settings/errors";
 import type { ClusterPorts } from "./cluster-config";
 import { readText } from "./files";
+import { remedyFor } from "./log-remedies";
+import { ownerMarks } from "./owner-marks";
 import type { SandboxPaths } from "./paths";
 import { freePort } from "./ports";
-import { isRunning, listProcesses, recordProcess, unlessRefused } from "./processes";
+import { startTimeOf } from "./proc-stat";
+import { isRunning, lastLines, listProcesses, recordProcess, unlessRefused } from "./processes";
 import type { Tools } from "./toolchain/ensure";
+import { quoted } from "./waiting";
 
 const clusterName = "alloy-sandbox";
 /** Names of the process records: `cluster-etcd`, `cluster-kube-apiserver`, … */
@@ -49,7 +53,7 @@ export async function kwokctl(paths: SandboxPaths, tools: Pick<Tools, "kwokctl">
   const output = await fs.open(log, "w");
   // Components are its children and live on: its end is waited for ("exit"), not that of the pipes they inherit.
   const child = spawn(tools.kwokctl.path, ["--name", clusterName, ...args], {
-    env: { ...process.env, KWOK_WORKDIR: place.folder },
+    env: { ...process.env, KWOK_WORKDIR: place.folder, ...(await ownerMarks(paths.root)) },
     stdio: ["ignore", output.fd, output.fd],
   });
   const ended = new Promise<number | null>((resolve, reject) => {
@@ -61,13 +65,28 @@ export async function kwokctl(paths: SandboxPaths, tools: Pick<Tools, "kwokctl">
     () => ended,
   ).finally(() => output.close());
   if (exitCode === 0) return;
-  const lines = ((await readText(log)) ?? "").trimEnd().split("\n").slice(-20);
+  const lines = await lastLines({ log });
+  const failed = await wordsOfTheEnded(paths);
   throw UserError.of(
     log,
     "",
-    `kwokctl ${args.slice(0, 2).join(" ")} failed. Its last lines:\n${lines.map((line) => `      ${line}`).join("\n")}`,
-    `look at the components' logs in ${path.join(place.home, "logs")}; \`npm run sandbox:down\`, then start again`,
+    [`kwokctl ${args.slice(0, 2).join(" ")} failed. Its last lines:`, quoted(lines), ...failed].join("\n"),
+    remedyFor([...lines, ...failed]),
   );
+}
+
+/** kwokctl only says that it waited: the last words of the components that have ended say for what. */
+async function wordsOfTheEnded(paths: SandboxPaths): Promise<string[]> {
+  const { home } = clusterPlace(paths);
+  const found = await Promise.all(
+    stopOrder.map(async (component) => {
+      const log = path.join(home, "logs", `${component}.log`);
+      const pid = Number(await readText(path.join(home, "pids", `${component}.pid`)));
+      if (!(await exists(log)) || (await startTimeOf(pid)) !== undefined) return [];
+      return [`    ${component} has ended. The end of ${log}:\n${quoted(await lastLines({ log }, 5))}`];
+    }),
+  );
+  return found.flat();
 }
 
 /** Records what runs of the cluster, by kwokctl's pid files, and gives the names of the components it knows. */

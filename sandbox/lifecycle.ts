@@ -1,12 +1,15 @@
 import * as fs from "node:fs/promises";
 
-import * as lockfile from "proper-lockfile";
-
 import { UserError } from "../settings/errors";
 import { stopCluster } from "./cluster";
 import { refreshStackConfig, type Engine } from "./engine";
 import { readJson, writeJson } from "./files";
+import { removeHalfFiles } from "./half-files";
+import { lockHolder, tryLock } from "./kernel-lock";
+import { recordComponents } from "./kwokctl";
+import { endOrphans } from "./orphans";
 import type { SandboxPaths } from "./paths";
+import { elsewhere } from "./system-errors";
 import { isRunning, listProcesses, stopProcess, type ProcessRecord } from "./processes";
 import type { InstalledPlugin } from "./plugins/install";
 import type { ToolName, Tools } from "./toolchain/ensure";
@@ -52,30 +55,65 @@ export async function stopSandbox(paths: SandboxPaths, which?: (record: ProcessR
     // Also goes by the cluster's own pid files: a start that was killed may have left some unrecorded.
     ...(cluster.length > 0 || which === undefined ? [stopCluster(paths)] : []),
   ]);
+  if (which === undefined) {
+    stopped.push(...(await endOrphans(paths.root)));
+    await removeHalfFiles(paths.root);
+  }
   return stopped.sort();
 }
 
-/** Runs `work` while no other start or stop of this sandbox does. */
-export async function withSandboxLock<T>(paths: SandboxPaths, work: () => Promise<T>): Promise<T> {
+/**
+ * Puts away what commands that were killed have left: processes that no record names, and files that were being written.
+ * What is recorded and runs is left as it is. To be called with the sandbox's lock.
+ *
+ * @returns what was put away, for a person to read
+ */
+export async function tidyUp(paths: SandboxPaths): Promise<string[]> {
+  // What the cluster's own pid files name is found again that way, and need not be ended.
+  await recordComponents(paths);
+  const records = await listProcesses(paths);
+  const running = await Promise.all(records.map(async (record) => ((await isRunning(record)) ? [record.pid] : [])));
+  const ended = await endOrphans(paths.root, running.flat());
+  const removed = await removeHalfFiles(paths.root);
+  return [
+    ...ended.map((command) => `ended ${command}, which a command that was killed had started`),
+    ...removed.map((file) => `removed ${file}, which was half written`),
+  ];
+}
+
+/**
+ * Runs `work` while no other start or stop of this sandbox does. A command that was killed holds nothing.
+ *
+ * @param command as it is typed, for whoever comes second
+ */
+export async function withSandboxLock<T>(paths: SandboxPaths, command: string, work: () => Promise<T>): Promise<T> {
   await fs.mkdir(paths.root, { recursive: true }).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
-    throw UserError.of(paths.root, "", `cannot be written (${reason})`, "set ALLOY_SANDBOX to a directory of your own");
+    throw UserError.of(paths.root, "", `cannot be made (${reason})`, elsewhere(paths.root));
   });
-  const release = await lockfile.lock(paths.root, { stale: 10_000, retries: 0 }).catch((error: unknown) => {
-    if (error instanceof Error && "code" in error && error.code === "ELOCKED")
-      throw UserError.of(
-        paths.root,
-        "",
-        "another command starts or stops this sandbox right now",
-        "wait until it is done; if it was killed, try again in ten seconds",
-      );
-    throw error;
-  });
+  const name = await lockName(paths);
+  const release = await tryLock(name, command);
+  if (release === undefined) {
+    const holder = await lockHolder(name);
+    const who =
+      holder === undefined ? "another command" : `${holder.command} (process ${holder.pid}, since ${holder.since})`;
+    throw UserError.of(
+      paths.root,
+      "",
+      `${who} starts or stops this sandbox right now`,
+      `wait until it is done${holder === undefined ? "" : `, or end it (kill ${holder.pid})`}; another sandbox beside it: ALLOY_SANDBOX=FOLDER npm start`,
+    );
+  }
   try {
     return await work();
   } finally {
     await release();
   }
+}
+
+/** The same folder under two names is one sandbox. */
+async function lockName(paths: SandboxPaths): Promise<string> {
+  return `sandbox ${await fs.realpath(paths.root)}`;
 }
 
 /** Remembers what a start has settled. */

@@ -1,14 +1,14 @@
-import { randomInt } from "node:crypto";
+import { createHash, randomInt } from "node:crypto";
 import * as fs from "node:fs/promises";
 import * as net from "node:net";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import getPort from "get-port";
-import * as lockfile from "proper-lockfile";
 
 import { UserError } from "../settings/errors";
 import { readJson, writeJson } from "./files";
+import { tryLock, waitForLock } from "./kernel-lock";
 import { sandboxPaths, type SandboxPaths } from "./paths";
 
 const loopback = "127.0.0.1";
@@ -17,6 +17,8 @@ const loopback = "127.0.0.1";
  * kept port for a while, and a restart would fail at random.
  */
 const range = { first: 20_000, size: 10_000 };
+/** More than a sandbox has listeners. */
+const blockSize = 25;
 
 /**
  * The port of one listener of the sandbox, chosen once and kept in `<root>/ports.json`, so that URLs in the stack's
@@ -30,10 +32,7 @@ export async function freePort(name: string, paths: SandboxPaths = sandboxPaths(
   await fs.mkdir(paths.root, { recursive: true });
   // Several processes settle ports (the commands and the node agent); without the lock two could write over each other.
   const file = path.join(paths.root, "ports.json");
-  const release = await lockfile.lock(file, {
-    realpath: false, // it does not exist the first time
-    retries: { retries: 50, minTimeout: 20, maxTimeout: 200 },
-  });
+  const release = await waitForLock(file, `port of ${name}`, 30_000);
   try {
     const kept = (await readJson<Record<string, number>>(file)) ?? {};
     const before = kept[name];
@@ -42,7 +41,7 @@ export async function freePort(name: string, paths: SandboxPaths = sandboxPaths(
       if (await isFree(before)) return before;
       throw await portTaken(name, before, file);
     }
-    const port = await getPort({ host: loopback, port: candidates(), exclude: Object.values(kept) });
+    const port = await choosePort(paths, Object.values(kept));
     await writeJson(file, { ...kept, [name]: port });
     return port;
   } finally {
@@ -50,9 +49,27 @@ export async function freePort(name: string, paths: SandboxPaths = sandboxPaths(
   }
 }
 
-/** Random ports of the range, so that two sandboxes on one machine seldom want the same. */
-function candidates(): number[] {
-  return Array.from({ length: 100 }, () => range.first + randomInt(range.size));
+/** A free port that no other sandbox of this machine is about to listen on. */
+async function choosePort(paths: SandboxPaths, taken: number[]): Promise<number> {
+  const exclude = [...taken];
+  for (;;) {
+    const port = await getPort({ host: loopback, port: candidates(paths), exclude });
+    // Kept until this process ends: the listener comes later, and two sandboxes may start at the same moment.
+    if ((await tryLock(`port ${port}`, paths.root)) !== undefined) return port;
+    exclude.push(port);
+  }
+}
+
+/**
+ * First the sandbox's own block, which its folder decides: the port of one that is stopped should not be taken by
+ * another that starts meanwhile. Behind it, at random, for a block that is used up or shared by chance.
+ */
+function candidates(paths: SandboxPaths): number[] {
+  const blocks = range.size / blockSize;
+  const block = createHash("sha256").update(paths.root).digest().readUInt32BE() % blocks;
+  const own = Array.from({ length: blockSize }, (_unused, index) => range.first + block * blockSize + index);
+  const others = Array.from({ length: 100 }, () => range.first + randomInt(range.size));
+  return [...own, ...others];
 }
 
 /** True where a server could listen on 127.0.0.1:`port` now. */

@@ -1,9 +1,24 @@
 import * as fs from "node:fs/promises";
 
-/** Start time of a live process, undefined where it has ended or is a zombie. */
+/**
+ * What tells a live process from every other one that had or will have its pid: this boot of the machine, and the start
+ * time in clock ticks since then. Undefined where it has ended or is a zombie.
+ */
 export async function startTimeOf(pid: number): Promise<string | undefined> {
   const stat = await fs.readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined); // ended
-  return stat === undefined ? undefined : startTimeFromStat(stat);
+  const ticks = stat === undefined ? undefined : startTimeFromStat(stat);
+  return ticks === undefined ? undefined : `${await thisBoot()}/${ticks}`;
+}
+
+let boot: Promise<string> | undefined;
+
+/** Ticks since boot alone would match again after a reboot, where services get the same pids at the same time. */
+function thisBoot(): Promise<string> {
+  boot ??= fs.readFile("/proc/sys/kernel/random/boot_id", "utf8").then(
+    (text) => text.trim(),
+    () => "unknown-boot", // some container runtimes hide it: the ticks have to do
+  );
+  return boot;
 }
 
 /**
@@ -12,11 +27,28 @@ export async function startTimeOf(pid: number): Promise<string | undefined> {
  * whoever took that for the end found the port taken.
  */
 export function startTimeFromStat(stat: string): string | undefined {
-  // The second field is the command in brackets and may hold blanks and brackets itself.
-  const fields = stat
+  const fields = fieldsOf(stat);
+  const [state, threads, startTime] = [fields[0], Number(fields[17]), fields[19]];
+  return state === "X" || (state === "Z" && threads <= 1) ? undefined : startTime;
+}
+
+/** Every process of this machine with its parent's pid. */
+export async function parentsOfAll(): Promise<Map<number, number>> {
+  const pids = (await fs.readdir("/proc")).filter((entry) => /^\d+$/.test(entry)).map(Number);
+  const parents = new Map<number, number>();
+  await Promise.all(
+    pids.map(async (pid) => {
+      const stat = await fs.readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined); // ended meanwhile
+      if (stat !== undefined) parents.set(pid, Number(fieldsOf(stat)[1]));
+    }),
+  );
+  return parents;
+}
+
+/** From the third field on: the second is the command in brackets and may hold blanks and brackets itself. */
+function fieldsOf(stat: string): string[] {
+  return stat
     .slice(stat.lastIndexOf(")") + 1)
     .trim()
     .split(/\s+/);
-  const [state, threads, startTime] = [fields[0], Number(fields[17]), fields[19]];
-  return state === "X" || (state === "Z" && threads <= 1) ? undefined : startTime;
 }

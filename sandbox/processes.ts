@@ -3,7 +3,9 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { UserError } from "../settings/errors";
 import { isNotFound, readJson, readText, writeJson } from "./files";
+import { ownerMarks } from "./owner-marks";
 import { sandboxPaths, type SandboxPaths } from "./paths";
 import { startTimeOf } from "./proc-stat";
 
@@ -11,7 +13,7 @@ import { startTimeOf } from "./proc-stat";
 export interface ProcessRecord {
   name: string;
   pid: number;
-  /** Field 22 of /proc/PID/stat, in clock ticks since boot: tells a process from a later one with the same pid. */
+  /** Boot and clock ticks since then ({@link startTimeOf}): tells a process from a later one with the same pid. */
   startTime: string;
   command: string;
   args: string[];
@@ -48,13 +50,13 @@ export async function startProcess(spec: ProcessSpec, paths: SandboxPaths = sand
   try {
     const child = spawn(spec.command, spec.args, {
       cwd: spec.cwd ?? paths.root,
-      env: spec.env ?? process.env,
+      env: { ...(spec.env ?? process.env), ...(await ownerMarks(paths.root)) },
       detached: true,
       stdio: ["ignore", output.fd, output.fd],
     });
     await new Promise<void>((resolve, reject) => {
       child.once("spawn", resolve);
-      child.once("error", reject);
+      child.once("error", (error) => reject(cannotStart(spec, error)));
     });
     child.unref();
     const pid = child.pid as number; // set once "spawn" was emitted
@@ -172,6 +174,12 @@ export async function runningProcess(
 export async function lastLines(record: Pick<ProcessRecord, "log">, n = 20): Promise<string[]> {
   const text = (await readText(record.log)) ?? "";
   return text.trimEnd().split("\n").slice(-n);
+}
+
+function cannotStart({ name, command }: ProcessSpec, error: NodeJS.ErrnoException): Error {
+  if (!["ENOENT", "EACCES"].includes(error.code ?? "")) return error;
+  const remedy = "remove its folder, then start again: what is missing is made anew";
+  return UserError.of(command, "", `cannot be run as ${name} (${error.code})`, remedy);
 }
 
 function signal(pid: number, name: NodeJS.Signals): void {

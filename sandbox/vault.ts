@@ -2,7 +2,7 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 
 import { UserError } from "../settings/errors";
-import { readJson, writeAtomically, writeJson } from "./files";
+import { readJson, readText, writeAtomically, writeJson } from "./files";
 import { sandboxPaths, type SandboxPaths } from "./paths";
 import { freePort } from "./ports";
 import { findProcess, runningProcess, startProcess, stopProcess } from "./processes";
@@ -40,6 +40,7 @@ export async function startVault(options: {
   const log = options.log ?? (() => undefined);
   const folder = path.join(paths.data, "vault");
   const configFile = path.join(folder, "config.json");
+  await removeUnfinishedVault(paths);
 
   let record = await runningProcess(processName, paths);
   if (record === undefined) {
@@ -131,15 +132,33 @@ async function initialize(address: string, keysFile: string): Promise<VaultKeys>
       keysFile,
       "",
       "is missing, so the sandbox's Vault cannot be unsealed",
-      `delete ${path.dirname(keysFile)} to begin with an empty Vault`,
+      "bring the file back, or begin anew: npm run sandbox:down -- --purge, then npm start",
     );
   }
+  await writeAtomically(initializingFile(path.dirname(keysFile)), "");
   const response = await call(address, "PUT", "sys/init", { secret_shares: 1, secret_threshold: 1 });
   if (!response.ok) throw new Error(`OpenBao cannot be initialized: ${response.status} ${await response.text()}`);
   const answer = (await response.json()) as { keys_base64: string[]; root_token: string };
   const keys: VaultKeys = { unsealKey: answer.keys_base64[0] ?? "", rootToken: answer.root_token };
   await writeAtomically(keysFile, `${JSON.stringify(keys)}\n`, 0o600);
+  await fs.rm(initializingFile(path.dirname(keysFile)));
   return keys;
+}
+
+/** There while the server knows its keys and we may not: they are told once. */
+function initializingFile(folder: string): string {
+  return path.join(folder, "initializing");
+}
+
+/** A start that was killed between the initialization and the writing of the keys: nothing was stored, begin anew. */
+export async function removeUnfinishedVault(paths: SandboxPaths): Promise<void> {
+  const folder = path.join(paths.data, "vault");
+  if ((await readText(initializingFile(folder))) === undefined) return;
+  if ((await readText(path.join(folder, "keys.json"))) === undefined) {
+    await stopVault(paths);
+    await fs.rm(path.join(folder, "store"), { recursive: true, force: true });
+  }
+  await fs.rm(initializingFile(folder));
 }
 
 async function unseal(address: string, key: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { UserError } from "../settings/errors";
+import { remedyFor } from "./log-remedies";
 import { isRunning, lastLines, type ProcessRecord } from "./processes";
 
 /**
@@ -37,13 +38,13 @@ export async function waitUntil(
 }
 
 async function processFailed(text: string, record: ProcessRecord): Promise<UserError> {
-  const lines = (await lastLines(record)).map((line) => `      ${line}`).join("\n");
-  return UserError.of(
-    record.log,
-    "",
-    `${text}. Its last lines:\n${lines}`,
-    "mend what the log names, then start again",
-  );
+  const lines = await lastLines(record);
+  return UserError.of(record.log, "", `${text}. Its last lines:\n${quoted(lines)}`, remedyFor(lines));
+}
+
+/** Lines of a log as a message shows them. */
+export function quoted(lines: readonly string[]): string {
+  return lines.map((line) => `      ${line}`).join("\n");
 }
 
 /** An error with its causes in one line: `fetch failed: connect ECONNREFUSED 127.0.0.1:80`. */

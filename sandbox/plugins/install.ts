@@ -49,20 +49,34 @@ export async function installStandIns(
   const recordFile = path.join(binDir, "plugins.json");
   const before = readRecord(recordFile);
   const hash = sourceHash();
-  const install = async (name: PluginName): Promise<InstalledPlugin> => {
-    const decided = before?.plugins.find((plugin) => plugin.name === name);
-    const official = decided?.origin === "stand-in" ? undefined : await findOfficialPlugin(name, binDir, env);
-    if (official !== undefined) return { name, version: official.version, origin: official.origin };
-    if (decided !== undefined && decided.origin !== "stand-in") throw missing(name, decided, recordFile);
-    const file = path.join(binDir, `pulumi-resource-${name}`);
-    if (before?.hash !== hash || !fs.existsSync(file)) await write(name, file);
-    return { name, version: sdkVersion(name), origin: "stand-in" };
-  };
-  const plugins = await Promise.all(PLUGINS.map(install));
+  const plugins = await planPlugins(binDir, env);
+  const standIns = PLUGINS.filter((_name, index) => plugins[index]?.origin === "stand-in");
+  await Promise.all(
+    standIns.map(async (name) => {
+      const file = path.join(binDir, `pulumi-resource-${name}`);
+      if (before?.hash !== hash || !fs.existsSync(file)) await write(name, file);
+    }),
+  );
   const record: Record = { plugins, hash };
-  fs.writeFileSync(`${recordFile}.tmp`, `${JSON.stringify(record, null, 2)}\n`);
-  fs.renameSync(`${recordFile}.tmp`, recordFile);
+  const temporary = `${recordFile}.${process.pid}.tmp`;
+  fs.writeFileSync(temporary, `${JSON.stringify(record, null, 2)}\n`);
+  fs.renameSync(temporary, recordFile);
   return plugins;
+}
+
+/** Which plugins a sandbox has or would get, in the order of {@link PLUGINS}; writes nothing. */
+export async function planPlugins(binDir: string, env: NodeJS.ProcessEnv = process.env): Promise<InstalledPlugin[]> {
+  const recordFile = path.join(binDir, "plugins.json");
+  const before = readRecord(recordFile);
+  return Promise.all(
+    PLUGINS.map(async (name): Promise<InstalledPlugin> => {
+      const decided = before?.plugins.find((plugin) => plugin.name === name);
+      const official = decided?.origin === "stand-in" ? undefined : await findOfficialPlugin(name, binDir, env);
+      if (official !== undefined) return { name, version: official.version, origin: official.origin };
+      if (decided !== undefined && decided.origin !== "stand-in") throw missing(name, decided, recordFile);
+      return { name, version: sdkVersion(name), origin: "stand-in" };
+    }),
+  );
 }
 
 function missing(name: PluginName, decided: InstalledPlugin, recordFile: string): UserError {

@@ -2,6 +2,7 @@ import * as path from "node:path";
 
 import { UserError, type Problem } from "../../settings/errors";
 import { cacheRoot } from "../paths";
+import { unwritableProblem } from "../preflight";
 import type { Context, Origin, Progress, Tool, Tools } from "./context";
 import { fetchFromDebian, findAptProblem } from "./debian";
 import { findDiskProblem, freeBytes } from "./disk";
@@ -78,6 +79,7 @@ async function checkMachine(plan: Plan, context: Context): Promise<void> {
       context,
     ),
   );
+  needs.push(unwritableProblem(context.cache, context.env));
   const problems = (await Promise.all(needs)).filter((problem) => problem !== undefined);
   if (problems.length > 0) throw new UserError(problems);
 }

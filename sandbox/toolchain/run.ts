@@ -3,6 +3,7 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 
 import { UserError } from "../../settings/errors";
+import { ownerMarks } from "../owner-marks";
 import type { Context } from "./context";
 import { formatDuration, formatTypical } from "./durations";
 import { outputsOf, pinOf, recipes } from "./recipes";
@@ -41,7 +42,8 @@ export async function tryCommand(what: Command): Promise<Output> {
   const { execa } = await import("execa"); // a static import of it fails under tsx
   const running = execa(command, [...args], {
     cwd: what.cwd,
-    env: { ...context.env, LC_ALL: "C", ...what.env }, // their messages are read below, so they have to be English
+    // Their messages are read below, so they have to be English.
+    env: { ...context.env, LC_ALL: "C", ...(await ownerMarks(context.cache)), ...what.env },
     extendEnv: false,
     all: true,
     reject: false,
@@ -76,6 +78,10 @@ const networkFailure = new RegExp(
     "i/o timeout",
     "proxyconnect",
     "TLS handshake",
+    "x509: ",
+    "certificate verify failed",
+    "CERTIFICATE_VERIFY_FAILED",
+    "certificate is NOT trusted",
     "connection (?:refused|reset|timed out)",
     "server misbehaving",
     "module lookup disabled",
@@ -95,13 +101,19 @@ const makeRoom = "make room, or set ALLOY_CACHE to a folder on a larger disk";
 
 /** The error for a download that did not work; `quote` is the client's own message. */
 export function downloadError(recipeName: string, quote: string): UserError {
+  const reach = certificateFailure.test(quote)
+    ? "look at this machine's clock and at the certificates it trusts"
+    : "let this machine reach its package registries (HTTPS_PROXY, GOPROXY, pip's and apt's own settings)";
   return UserError.of(
     describe(recipeName),
     "",
     `could not be downloaded: ${quote.slice(0, 300)}`,
-    `let this machine reach its package registries (HTTPS_PROXY, GOPROXY, pip's and apt's own settings), or ${installHint(recipeName)}`,
+    `${reach}, or ${installHint(recipeName)}`,
   );
 }
+
+/** How Go, pip and apt say that they do not trust a server, most often since the clock is wrong. */
+const certificateFailure = /x509: |certificate verify failed|CERTIFICATE_VERIFY_FAILED|certificate is NOT trusted/i;
 
 /** `kwok 0.8.0 and kwokctl 0.8.0`: what a recipe gives. */
 export function describe(recipeName: string): string {

@@ -3,6 +3,7 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 
 import { isNotFound } from "../files";
+import { endOrphans } from "../orphans";
 import type { Context } from "./context";
 import { isFolder, stampFile, toolsFolder } from "./find";
 import { fingerprint } from "./fingerprint";
@@ -25,6 +26,8 @@ export async function withWorkFolder<T>(
   context: Context,
   work: (folder: WorkFolder) => Promise<T>,
 ): Promise<T> {
+  // A build outlives the command that started it; its compilers would go on writing into what is removed below.
+  await endOrphans(context.cache);
   await removeLeftoversOf(recipeName, await namesIn(workRoot(context)), context);
   const root = path.join(workRoot(context), `${recipeName}.${process.pid}-${randomBytes(4).toString("hex")}`);
   const folder = { root, results: path.join(root, "results") };

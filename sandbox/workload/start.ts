@@ -24,7 +24,7 @@ export async function startWorkload(options: {
 }): Promise<WorkloadStatus> {
   const paths = options.paths ?? sandboxPaths();
   await stopWorkload(paths);
-  const containers = await createPods(paths);
+  const containers = await createWorkloadPods(paths);
   const list = path.join(paths.data, "workload-containers.json");
   await writeJson(list, containers);
   options.log?.(`writing ${options.lines ?? "endless"} lines, ${options.ratePerSecond} a second`);
@@ -72,7 +72,8 @@ export async function stopWorkload(paths: SandboxPaths = sandboxPaths()): Promis
   if (record !== undefined) await stopProcess(record, { graceMs: 10_000 }, paths);
 }
 
-async function createPods(paths: SandboxPaths): Promise<WorkloadContainer[]> {
+/** Creates the workload's pods where they are missing, and the files that the API server serves as their logs. */
+export async function createWorkloadPods(paths: SandboxPaths): Promise<WorkloadContainer[]> {
   const api = KubeApi.fromFile(paths.kubeconfig);
   try {
     const { namespaces, pods } = workloadObjects();

@@ -4,9 +4,11 @@ import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 
+import { markedProcesses } from "../../sandbox/orphans";
 import { repoRoot, sandboxPaths, type SandboxPaths } from "../../sandbox/paths";
 import { isRunning, listProcesses, type ProcessRecord } from "../../sandbox/processes";
 import { waitUntil } from "../../sandbox/waiting";
+import { npmRun } from "../support/e2e-command";
 
 describe("npm start, interrupted", () => {
   let paths: SandboxPaths;
@@ -30,6 +32,13 @@ describe("npm start, interrupted", () => {
         },
         { timeoutMs: 120_000 },
       );
+      // The signal comes in the middle of a start, and so does a second start.
+      const second = await npmRun("start", [], { env: { ALLOY_SANDBOX: paths.root } });
+      assert.notEqual(second.exitCode, 0, second.output);
+      assert.match(
+        second.output,
+        new RegExp(`npm start \\(process ${child.pid}, since .*\\) starts or stops this sandbox`),
+      );
       child.kill(signal);
       child.kill(signal); // npm hands the terminal's signal on a second time
 
@@ -37,6 +46,7 @@ describe("npm start, interrupted", () => {
       const left = await Promise.all(seen.map(async (record) => ((await isRunning(record)) ? [record.name] : [])));
       assert.deepEqual(left.flat(), []);
       assert.deepEqual(await listProcesses(paths), []);
+      assert.deepEqual(await markedProcesses(paths.root), [], "a process that no record names runs on");
     });
   }
 });

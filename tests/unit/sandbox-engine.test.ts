@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -71,11 +73,20 @@ describe("locks of engines that are gone", () => {
     );
 
   it("are removed, those of a running one stay", async () => {
-    const dead = await lock("dead.json", 2 ** 22 + 1);
-    const alive = await lock("alive.json", process.pid);
-    await releaseDeadLocks(backend);
-    assert.equal(await exists(dead), false);
-    assert.equal(await exists(alive), true);
+    const engine = spawn("/bin/sleep", ["60"], { argv0: "pulumi", stdio: "ignore" });
+    try {
+      await once(engine, "spawn");
+      const dead = await lock("dead.json", 2 ** 22 + 1);
+      // After a reboot the pid of a lock may be that of any program.
+      const taken = await lock("taken.json", process.pid);
+      const alive = await lock("alive.json", engine.pid ?? 0);
+      await releaseDeadLocks(backend);
+      assert.equal(await exists(dead), false);
+      assert.equal(await exists(taken), false);
+      assert.equal(await exists(alive), true);
+    } finally {
+      engine.kill("SIGKILL");
+    }
   });
 
   it("may be none", () => assert.doesNotReject(() => releaseDeadLocks(backend)));

@@ -4,6 +4,7 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { ownerVariable, placeVariable } from "../../sandbox/owner-marks";
 import { repoRoot } from "../../sandbox/paths";
 import { UserError } from "../../settings/errors";
 import { fakeGo, fakeMachine, type FakeMachine } from "./toolchain-fakes";
@@ -106,12 +107,63 @@ describe("toolchain: builds", () => {
     assert.deepEqual(await machine.builds(), []);
   });
 
+  it("says that the cache cannot be written, before it builds", async function () {
+    if (process.getuid?.() === 0) return this.skip(); // root writes where it likes; tests/e2e/06-refusals has another case
+    await machine.script("go", fakeGo());
+    await fs.mkdir(machine.cache, { mode: 0o555 });
+    const error = await userError(machine.ensure(["etcd"]));
+    assert.match(error.message, /cache\n +cannot be written or read \(EACCES\)\n +→ set ALLOY_CACHE/);
+    assert.deepEqual(await machine.builds(), []);
+  });
+
   it("names the tool and what to install instead when nothing can be downloaded", async () => {
     const message = 'go: example.org/m@v1: Get "https://example.org": dial tcp: lookup example.org: no such host';
     await machine.script("go", [...fakeGo().slice(0, 1), `echo '${message}' >&2`, "exit 1"]);
     const error = await userError(machine.ensure(["etcd"]));
     assert.match(error.message, /etcd 3\.7\.3\n +could not be downloaded: .*no such host/);
     assert.match(error.message, /install etcd \(.*\) and put it on PATH/);
+  });
+
+  it("names the clock where a server's certificate is not trusted", async () => {
+    const message = 'go: Get "https://example.org": x509: certificate has expired or is not yet valid';
+    await machine.script("go", [...fakeGo().slice(0, 1), `echo '${message}' >&2`, "exit 1"]);
+    const error = await userError(machine.ensure(["etcd"]));
+    assert.match(
+      error.message,
+      /could not be downloaded: .*x509.*\n +→ look at this machine's clock .*, or install etcd/,
+    );
+  });
+
+  it("says the same of YAML files, wheels and Debian packages", async () => {
+    const pip = [
+      'if [ "$3" = --version ]; then echo "pip 23"; exit 0; fi',
+      'echo "ERROR: NewConnectionError" >&2; exit 1',
+    ];
+    const apt = ['echo "E: Failed to fetch https://example.org: Could not resolve" >&2; exit 100'];
+    const json = '{"Error": "dial tcp: lookup example.org: no such host"}';
+    await machine.script("go", [...fakeGo().slice(0, 1), `echo '${json}'`, "exit 1"]);
+    await machine.script("python3", pip);
+    await machine.script("apt-get", apt);
+    await machine.script("dpkg-deb", ["exit 0"]);
+    const cases = [
+      [
+        "kwok-stages",
+        /kwok-stages 0\.8\.0\n +could not be downloaded: .*no such host\n.*copy the folder tools\/kwok-stages-/,
+      ],
+      ["bao", /bao 2\.7\.2\n +could not be downloaded: .*NewConnectionError\n.*install bao \(/],
+      ["bwrap", /bwrap 0\.8\.0\n +could not be downloaded: .*Could not resolve\n.*install bwrap \(/],
+    ] as const;
+    for (const [tool, text] of cases) assert.match((await userError(machine.ensure([tool]))).message, text);
+    assert.deepEqual(await machine.cached("build"), []);
+  });
+
+  it("ends the compilers that a killed command has left, before it builds anew", async () => {
+    await machine.script("go", fakeGo());
+    const marks = { [placeVariable]: machine.cache, [ownerVariable]: `${2 ** 22 + 1} boot/1` };
+    const compiler = spawn("/bin/sleep", ["60"], { env: marks, stdio: "ignore" });
+    const ended = new Promise((resolve) => compiler.once("exit", (_code, signal) => resolve(signal)));
+    await machine.ensure(["etcd"]);
+    assert.match(String(await ended), /^SIG(TERM|KILL)$/);
   });
 
   it("reports a disk that becomes full while it builds", async () => {

@@ -1,0 +1,178 @@
+import { Listr, PRESET_TIMER } from "listr2";
+
+import { pathWithout, prepareBackend, prepareEngine, sandboxStack, type Engine } from "../sandbox/engine";
+import { recoverInterrupted } from "../sandbox/engine-recovery";
+import { saveState } from "../sandbox/lifecycle";
+import { findIsolation } from "../sandbox/node-agent/isolation";
+import { startNodeAgent } from "../sandbox/node-agent/start";
+import { gatherOwnEvidence, judgeOwn } from "../sandbox/own-proof";
+import { ownerMarks } from "../sandbox/owner-marks";
+import type { SandboxPaths } from "../sandbox/paths";
+import { installStandIns, type InstalledPlugin } from "../sandbox/plugins/install";
+import { gatherEvidence, judge, type Claim, type Evidence } from "../sandbox/proof";
+import { startServers, toolsBeside, type Servers } from "../sandbox/servers";
+import { ensureTools, type Tools } from "../sandbox/toolchain/ensure";
+import { createWorkloadPods } from "../sandbox/workload/start";
+import type { Settings } from "../settings/schema";
+import { collectorsReady } from "./collectors-ready";
+import { placeOf, runEngine } from "./engine-run";
+import { readPlan, type EngineSummary } from "./engine-summary";
+import type { OwnPlaces } from "./own-cluster";
+import { printSummary } from "./start-summary";
+
+/** What a start works on. */
+export interface StartOptions {
+  paths: SandboxPaths;
+  settings: Settings;
+  /** The user's own cluster, where one was named; undefined for the sandbox's. */
+  own: OwnPlaces | undefined;
+  /** Ends a build of a tool. */
+  signal: AbortSignal;
+}
+
+/** What the steps hand on to each other. */
+interface Context {
+  tools?: Tools;
+  servers?: Servers;
+  plugins?: InstalledPlugin[];
+  engine?: Engine;
+  deployed?: EngineSummary;
+  proven?: { claims: Claim[]; sample: Evidence["sample"] };
+}
+
+const proofLines = 3_000;
+const proofRate = 1_500;
+const proofTimeoutMs = 60_000;
+
+/**
+ * Everything that `npm start` does once the place is checked and locked: one step after the other for whoever watches,
+ * and within a step side by side whatever does not wait for each other. Prints the summary.
+ */
+export async function runStart(options: StartOptions): Promise<Claim[]> {
+  const { paths, settings, own } = options;
+  const seconds: Record<string, number> = {};
+  const context: Context = {};
+  const given = own?.given ?? {};
+  const step = (title: string, work: (tell: (text: string) => void) => Promise<void>) => ({
+    title,
+    task: async (_: unknown, task: { output: string }): Promise<void> => {
+      const started = Date.now();
+      await work((text) => (task.output = text));
+      seconds[title] = (Date.now() - started) / 1000;
+    },
+  });
+
+  const steps = [
+    step("tools: from PATH, the cache, or built", async (tell) => {
+      context.tools = await ensureTools(toolsBeside(given), (tool, text) => tell(`${tool}: ${text}`), {
+        signal: options.signal,
+        // A shell with sandbox:env has the sandbox's own links in front.
+        env: { ...process.env, PATH: pathWithout(paths.bin) },
+      });
+      // The node agent needs it later; a machine that forbids it should say so before ten servers run.
+      if (own === undefined) await findIsolation(context.tools.bwrap.path);
+    }),
+    step(
+      `servers: ${own === undefined ? "Kubernetes, OpenBao, Loki, Prometheus" : "what was not named"}`,
+      async (tell) => {
+        const tools = need(context.tools);
+        const [servers, plugins, base] = await Promise.all([
+          startServers(paths, tools, tell, given),
+          installStandIns(paths.bin),
+          prepareBackend(paths, tools),
+        ]);
+        const { cluster, vault, loki, prometheus } = servers;
+        const engine = await prepareEngine(base, {
+          context: cluster.context,
+          kubeconfig: own === undefined ? cluster.kubeconfig : process.env["KUBECONFIG"],
+          vault,
+          lokiPushUrl: loki.pushUrl,
+          prometheusWriteUrl: prometheus.writeUrl,
+        });
+        const urls = { Loki: loki.url, Prometheus: prometheus.url, Kubernetes: cluster.server, OpenBao: vault.address };
+        await saveState(paths, tools, plugins, urls, engine);
+        Object.assign(context, { servers, plugins, engine });
+        // On a cluster of the user's an object that exists may be somebody's: the engine then says what to do.
+        if (own === undefined) for (const line of await recoverInterrupted(engine, cluster.kubeconfig)) tell(line);
+      },
+    ),
+    step("pulumi preview with the policy pack", async (tell) => {
+      await Promise.all([
+        runLocal("preview", ["--diff=false"]),
+        ...(own === undefined
+          ? [startNodeAgent({ paths, tools: need(context.tools), log: tell }), createWorkloadPods(paths)]
+          : []),
+      ]);
+    }),
+    step("pulumi up with the policy pack", async () => {
+      context.deployed = readPlan(await runLocal("up", ["--yes", "--skip-preview"]));
+    }),
+    own === undefined
+      ? step("collectors: one on every node, ready", async (tell) => {
+          await collectorsReady(paths, need(context.servers).cluster.nodes, tell);
+        })
+      : undefined,
+    own === undefined
+      ? step(`proof: ${proofLines} lines from the pods to Loki, metrics to Prometheus`, async () => {
+          const evidence = await gatherEvidence({
+            paths,
+            servers: need(context.servers),
+            settings,
+            lines: proofLines,
+            ratePerSecond: proofRate,
+            timeoutMs: proofTimeoutMs,
+          });
+          context.proven = { claims: judge(evidence, settings), sample: evidence.sample };
+        })
+      : step("proof: lines of every node to Loki, metrics to Prometheus", async () => {
+          const evidence = await gatherOwnEvidence({
+            collectors: () => own.collectors(settings),
+            ...need(context.servers),
+            settings,
+            timeoutMs: 2 * proofTimeoutMs,
+          });
+          context.proven = { claims: judgeOwn(evidence, settings), sample: evidence.sample };
+        }),
+  ].filter((wanted) => wanted !== undefined);
+
+  await new Listr(steps, {
+    // Its own would end the process at once, and what was started would stay.
+    registerSignalListeners: false,
+    rendererOptions: { timer: PRESET_TIMER, collapseSubtasks: false },
+    fallbackRendererOptions: { timer: PRESET_TIMER },
+  }).run();
+
+  const { claims, sample } = need(context.proven);
+  await printSummary({
+    paths,
+    own: own !== undefined,
+    tenant: settings.lokiTenant,
+    claims,
+    sample,
+    seconds,
+    tools: need(context.tools),
+    servers: need(context.servers),
+    plugins: need(context.plugins),
+    deployed: need(context.deployed),
+  });
+  return claims;
+
+  async function runLocal(command: "preview" | "up", flags: string[]): Promise<string> {
+    const { pulumi, env, policyPack, configFile } = need(context.engine);
+    const call = {
+      pulumi,
+      env: { ...env, ...(await ownerMarks(paths.root)) },
+      policyPack,
+      configFile,
+      stack: sandboxStack,
+    };
+    const result = await runEngine(call, command, flags, placeOf(sandboxStack, settings), true);
+    if (result.exitCode !== 0) throw new Error(`pulumi ${command} failed:\n${result.output}`);
+    return result.output;
+  }
+}
+
+function need<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("a step ran before the one that it needs");
+  return value;
+}
