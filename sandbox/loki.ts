@@ -30,6 +30,8 @@ export async function startLoki(options: {
   paths?: SandboxPaths;
   tools: Pick<Tools, "loki">;
   log?: (text: string) => void;
+  /** Changes the configuration of a Loki that is started anew. */
+  adjust?: (config: Record<string, unknown>) => Record<string, unknown>;
 }): Promise<Loki> {
   const paths = options.paths ?? sandboxPaths();
   const folder = path.join(paths.data, "loki");
@@ -38,7 +40,8 @@ export async function startLoki(options: {
   if (record === undefined) {
     const httpPort = await freePort("loki-http", paths);
     const grpcPort = await freePort("loki-grpc", paths);
-    await writeAtomically(configFile, stringify(lokiConfig({ httpPort, grpcPort, folder })));
+    const config = lokiConfig({ httpPort, grpcPort, folder });
+    await writeAtomically(configFile, stringify(options.adjust?.(config) ?? config));
     options.log?.("starting Loki");
     record = await startProcess(
       {
