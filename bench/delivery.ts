@@ -2,7 +2,7 @@ import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 
-import { runCommand } from "../cli/command";
+import { runCommand, type CommandCall } from "../cli/command";
 import { withSandboxLock } from "../sandbox/lifecycle";
 import { repoRoot } from "../sandbox/paths";
 import { UserError } from "../settings/errors";
@@ -29,7 +29,7 @@ runCommand(
     const keys = await missingRuns(values["again"] === true, keysOf(values));
     const log = (text: string): void => console.error(`${new Date().toISOString().slice(11, 19)} ${text}`);
     log(`${keys.length} runs to do`);
-    await withSandboxLock(paths, async () => {
+    await withSandboxLock(paths, "npm run bench:delivery", async () => {
       for (const window of ["1h", "1m"] as const) {
         const queue = keys.filter(({ cell }) => (cell.window ?? "1h") === window);
         if (queue.length === 0 || Date.now() - started > minutes * 60_000) continue;
@@ -60,7 +60,7 @@ runCommand(
   },
 );
 
-type Values = Record<string, string | boolean | undefined>;
+type Values = CommandCall["values"];
 
 function keysOf(values: Values): RunKey[] {
   const lines = numberOf(values["lines"], usualLines);
@@ -73,7 +73,7 @@ function keysOf(values: Values): RunKey[] {
   );
 }
 
-function chosen(names: string | boolean | undefined): Cell[] {
+function chosen(names: Values[string]): Cell[] {
   if (typeof names !== "string") return [...cells];
   return names.split(",").map((name) => {
     const cell = cells.find((candidate) => candidate.name === name);
@@ -83,11 +83,16 @@ function chosen(names: string | boolean | undefined): Cell[] {
   });
 }
 
-function numberOf(value: string | boolean | undefined, otherwise: number): number {
+function numberOf(value: Values[string], otherwise: number): number {
   if (value === undefined) return otherwise;
   const number = Number(value);
   if (Number.isInteger(number) && number > 0) return number;
-  throw UserError.of("npm run bench:delivery", "", `${value} is no whole number above zero`, "write one, such as 3");
+  throw UserError.of(
+    "npm run bench:delivery",
+    "",
+    `${String(value)} is no whole number above zero`,
+    "write one, such as 3",
+  );
 }
 
 async function missingRuns(again: boolean, keys: readonly RunKey[]): Promise<RunKey[]> {

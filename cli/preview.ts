@@ -6,7 +6,8 @@ runCommand(
   "preview",
   ["STACK"],
   async ({ positionals: [stack = ""], values }) => {
-    process.exitCode = await runStackCommand("preview", stack, values["diff"] === true ? ["--diff"] : []);
+    const flags = values["diff"] === true ? ["--diff"] : [];
+    process.exitCode = (await runStackCommand("preview", stack, flags)).exitCode;
   },
   { diff: { type: "boolean" } },
 );

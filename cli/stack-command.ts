@@ -6,33 +6,52 @@ import { ownerMarks } from "../sandbox/owner-marks";
 import { sandboxPaths } from "../sandbox/paths";
 import { listProcesses } from "../sandbox/processes";
 import { readTarget } from "../sandbox/target";
+import { stackFile } from "../settings/load";
 import { describeSum } from "../settings/outage-sum";
 import type { Settings } from "../settings/schema";
+import { clusterReader, sandboxReader, type ReadCollectors } from "./collector-reader";
 import { checkStack, ownEngine, placeOf, runEngine, type EngineCall } from "./engine-run";
 import { monitorWarning } from "./monitor-warning";
 import { reIngestWarning } from "./re-ingest-warning";
 import { refuseDrift } from "./terraform-parity";
 
+/** How a preview or an update ended, and what the next step needs of it. */
+export interface StackRun {
+  /** The engine's. */
+  exitCode: number;
+  output: string;
+  /** As the engine used them: in the sandbox with its addresses. */
+  settings: Settings;
+  /** The stack's file, for messages. */
+  file: string;
+  readCollectors: ReadCollectors;
+}
+
 /**
  * Preview or up of one stack, as the commands and `npm start` do it: the stack's file is checked first, the policy pack
  * is always passed, what is known is explained, and where no Prometheus would read our PodMonitor a warning says so.
- *
- * @returns the exit code of the engine
  */
 export async function runStackCommand(
   command: "preview" | "up",
   stack: string,
   flags: readonly string[],
-): Promise<number> {
+): Promise<StackRun> {
   const settings = checkStack(stack);
   await refuseDrift(stack, settings);
   const call = await engineFor(stack);
   // The sandbox's copy of the file has its own addresses: messages name those.
   const used = call.configFile === undefined ? settings : checkStack(stack, path.dirname(call.configFile));
-  const { exitCode } = await runEngine(call, command, flags, placeOf(stack, used));
+  const { exitCode, output } = await runEngine(call, command, flags, placeOf(stack, used));
   if (exitCode === 0) await warnOfMonitor(settings, call.env);
   if (exitCode === 0 && command === "preview") await tellOfLogs(used, call.env);
-  return exitCode;
+  const inSandbox = call.configFile !== undefined;
+  return {
+    exitCode,
+    output,
+    settings: used,
+    file: stackFile(stack),
+    readCollectors: inSandbox ? sandboxReader(sandboxPaths()) : clusterReader(used, call.env),
+  };
 }
 
 /**

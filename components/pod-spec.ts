@@ -5,6 +5,7 @@ import type * as k8s from "@pulumi/kubernetes";
 import { credentialsDirectory } from "../pipeline/credential-files";
 import type { PipelineNeeds } from "../pipeline/needs";
 import { collectorUid, commonLabels, configChecksumAnnotation, httpPort, names } from "../settings/names";
+import { sumOutage } from "../settings/outage-sum";
 import type { Settings } from "../settings/schema";
 import { prepareStorageContainer } from "./prepare-storage";
 
@@ -59,7 +60,7 @@ export function podTemplate({ settings, needs, configChecksum }: PodTemplateInpu
         seccompProfile: { type: "RuntimeDefault" },
       },
       ...(settings.wal.prepare === "init" && {
-        initContainers: [prepareStorageContainer(settings.image, settings.wal.path)],
+        initContainers: [prepareStorageContainer(settings.image, settings.wal.path, sumOutage(settings.wal).diskBytes)],
       }),
       containers: [collectorContainer(settings, needs)],
       volumes,

@@ -5,9 +5,21 @@ import { collectorUid, names } from "../settings/names";
 // The kubelet makes a missing hostPath directory as root, 0755, and fsGroup does not reach hostPath: without this the
 // collector could not write its positions. Children first, the directory itself last, so that a right owner of the
 // directory means that everything below it is done. `find` and `chown` are in the image.
-const script = `set -eu
+//
+// The room is what is free and what the collector has there already. A disk that fills up makes a collector skip lines
+// without a counter, so a node that cannot keep the promise says so before it starts.
+const script = (neededKib: number): string => `set -eu
 directory=$1
 owner=${collectorUid}:${collectorUid}
+needed=${neededKib}
+free=$(df -Pk "$directory" | tail -n 1 | tr -s ' ' | cut -d ' ' -f 4)
+used=$(du -sk "$directory" 2>/dev/null | cut -f 1 || true)
+room=$((free + \${used:-0}))
+if [ "$room" -lt "$needed" ]; then
+  echo "$directory has room for $((room / 1024)) MiB, and alloy:wal promises what takes $((needed / 1024)) MiB" >&2
+  echo "free that disk or give the directory a larger one, or lower alloy:wal.outageBudget or alloy:wal.load" >&2
+  exit 1
+fi
 if [ "$(stat -c %u:%g "$directory")" = "$owner" ]; then
   echo "$directory belongs to $owner already"
   exit 0
@@ -18,15 +30,19 @@ echo "gave $directory to $owner"
 `;
 
 /**
- * Gives the storage directory to the collector's user. It runs as uid 0 with the one capability that this takes; the
+ * Looks whether the storage directory has room for what the settings promise (`neededBytes`), and gives it to the collector's user. It runs as uid 0 with the one capability that this takes; the
  * group is the collector's, since without DAC_OVERRIDE a second run could not look into what the first gave away. The
  * policy pack allows this container, in exactly this shape, and no other as root.
  */
-export function prepareStorageContainer(image: string, directory: string): k8s.types.input.core.v1.Container {
+export function prepareStorageContainer(
+  image: string,
+  directory: string,
+  neededBytes: number,
+): k8s.types.input.core.v1.Container {
   return {
     name: names.prepareContainer,
     image,
-    command: ["/bin/sh", "-c", script, names.prepareContainer, directory],
+    command: ["/bin/sh", "-c", script(Math.ceil(neededBytes / 1024)), names.prepareContainer, directory],
     resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "100m", memory: "64Mi" } },
     securityContext: {
       runAsNonRoot: false,

@@ -116,7 +116,7 @@ export class PushGate {
       const value = request.headers[name];
       if (typeof value === "string") headers[name] = value;
     }
-    const answer = await fetch(this.options.upstream, { method: "POST", headers, body });
+    const answer = await fetch(this.options.upstream, { method: "POST", headers, body: new Uint8Array(body) });
     return { status: answer.status, text: await answer.text() };
   }
 

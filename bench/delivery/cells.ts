@@ -76,9 +76,10 @@ function stopping(name: string, title: string, action: Action): Cell[] {
     },
     {
       name: `${name}-outage`,
-      title: `${title}, during an outage of 20 s`,
+      title: `${title}, during an outage that lasts 28 s more`,
       group: "collector stops",
-      steps: [...outage(down, 5, 25), { at: 15, ...action }],
+      // Longer than the 15 s for which a collector that is told to stop tries to send what it holds.
+      steps: [...outage(down, 5, 40), { at: 12, ...action }],
       allowed: "queue",
     },
   ];
@@ -164,8 +165,9 @@ export const cells: readonly Cell[] = [
     name: "stream-limit",
     title: "the tenant's stream limit is reached by new pods of another namespace, budget 20 s",
     group: "collector up throughout",
+    // Three streams, one a node; the new pods would make three more.
     steps: [{ at: 4, do: "more-pods", count: 6 }],
-    limits: { max_global_streams_per_user: 6 },
+    limits: { max_global_streams_per_user: 3 },
     budget: "20s",
     quietSeconds: 60,
     allowed: "others-none",
@@ -175,7 +177,7 @@ export const cells: readonly Cell[] = [
     title: "API server killed and started again",
     group: "collector up throughout",
     steps: [{ at: 6, do: "restart-api-server" }],
-    quietSeconds: 40,
+    quietSeconds: 150,
     allowed: "none",
   },
   {

@@ -67,6 +67,26 @@ export class Ledger {
     return copy;
   }
 
+  /** Ranges of lines that were never taken, the longest first: `container: first-last`. */
+  missing(atMost = 10): string[] {
+    const ranges: { text: string; length: number }[] = [];
+    for (const [container, written] of this.written.entries()) {
+      const counts = this.taken.get(container);
+      let first = -1;
+      for (let sequence = 0; sequence <= (written ?? 0); sequence++) {
+        const gap = sequence < (written ?? 0) && (counts?.[sequence] ?? 0) === 0;
+        if (gap && first < 0) first = sequence;
+        if (gap || first < 0) continue;
+        ranges.push({ text: `${container}: ${first}-${sequence - 1}`, length: sequence - first });
+        first = -1;
+      }
+    }
+    return ranges
+      .sort((a, b) => b.length - a.length)
+      .slice(0, atMost)
+      .map(({ text }) => text);
+  }
+
   /** The sum over containers for which `which` is true. */
   tally(which: (container: number) => boolean = () => true): Tally {
     const sum: Tally = { written: 0, lost: 0, doubles: 0, doublesOfOne: 0 };

@@ -49,7 +49,7 @@ export const benchPaths = (): SandboxPaths => sandboxPaths(path.join(sandboxRoot
 /** Starts everything; `window` is how far behind Loki takes a line. */
 export async function startPlatform(window: "1h" | "1m", log: (text: string) => void): Promise<Platform> {
   const paths = benchPaths();
-  const found = (await ensureTools(tools, (tool, text) => log(`${tool}: ${text}`)));
+  const found = await ensureTools(tools, (tool, text) => log(`${tool}: ${text}`));
   await fs.mkdir(paths.data, { recursive: true });
   await writeLimits(paths, {});
   const [, loki] = await Promise.all([
@@ -112,7 +112,8 @@ const walFolder = (paths: SandboxPaths, node: string): string => path.join(hostF
 export async function clearNodes(paths: SandboxPaths): Promise<void> {
   for (const node of nodeNames) {
     await run("umount", [walFolder(paths, node)]).catch(() => undefined); // nothing is mounted most of the time
-    await fs.rm(path.join(paths.nodes, node), { recursive: true, force: true });
+    // The node agent may still put away what a pod had.
+    await fs.rm(path.join(paths.nodes, node), { recursive: true, force: true, maxRetries: 10, retryDelay: 300 });
   }
 }
 

@@ -27,6 +27,8 @@ export interface RunResult {
   counters: Counters;
   /** Lines that the collectors threw away and counted. */
   counted: number;
+  /** Where lines are missing, the longest ranges first: `container: first-last`. */
+  missing: string[];
   /** Answers of the gate by status; 0 for resets. */
   answers: Record<number, number>;
   /** The most that lay in the three nodes' WAL directories together. */

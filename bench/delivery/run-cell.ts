@@ -122,6 +122,7 @@ async function play(context: Run, lines: number, tenant: string): Promise<Measur
       pushed: ledger.tally(),
       lostInLoki: found.tally().lost,
       lostOfOthers: found.tally((container) => source.namespaceOf(container) !== otherNamespace).lost,
+      missing: found.missing(),
       counters: book.sum(),
       counted: book.dropped,
       answers: gate.counts().answers,

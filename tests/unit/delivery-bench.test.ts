@@ -48,6 +48,7 @@ function resultOf(values: Partial<RunResult> = {}): RunResult {
     pushed: { written: 100, lost: 0, doubles: 0, doublesOfOne: 0 },
     lostInLoki: 0,
     lostOfOthers: 0,
+    missing: [],
     counters: { sent: 100, retries: 0, droppedByWrite: {}, droppedByProcess: {} },
     counted: 0,
     answers: {},
@@ -98,6 +99,13 @@ describe("delivery bench: counting", () => {
         assert.equal(ledger.withNothingTaken().tally().lost, 30);
       }),
     );
+  });
+
+  it("names the ranges that are missing, the longest first", () => {
+    const ledger = new Ledger(20);
+    for (let line = 0; line < 20; line++) ledger.next(1);
+    for (const sequence of [0, 1, 4, 5, 6, 12]) ledger.take(lineText(1, sequence));
+    assert.deepEqual(ledger.missing(), ["1: 13-19", "1: 7-11", "1: 2-3"]);
   });
 
   it("reads the counters by reason", () => {

@@ -25,10 +25,10 @@ describe("prepare-storage: the script", () => {
   }
 
   /** Runs the script with a chown that only writes down what it was asked, one call a line. */
-  function runScript(): { status: number | null; output: string; calls: string[] } {
+  function runScript(neededBytes = 1): { status: number | null; output: string; calls: string[] } {
     const calls = path.join(folder, "calls");
     tool("chown", `echo "$@" >> "${calls}"; [ ! -e "${folder}/refuse" ]`);
-    const command = prepareStorageContainer("image", directory).command as string[];
+    const command = prepareStorageContainer("image", directory, neededBytes).command as string[];
     const [shell = "", ...args] = command;
     const env = { PATH: `${path.join(folder, "bin")}:${process.env["PATH"] ?? ""}` };
     const { status, stdout, stderr } = spawnSync(shell, args, { env, encoding: "utf8" });
@@ -48,6 +48,20 @@ describe("prepare-storage: the script", () => {
     const { status, calls, output } = runScript();
     assert.deepEqual({ status, calls }, { status: 0, calls: [] });
     assert.match(output, /belongs to 473:473 already/);
+  });
+
+  it("refuses a disk that is too small for the promise, in words, before it changes anything", () => {
+    const { status, calls, output } = runScript(2 ** 60);
+    assert.deepEqual({ status, calls }, { status: 1, calls: [] });
+    assert.match(output, /a directory has room for \d+ MiB, and alloy:wal promises what takes 1099511627776 MiB/);
+    assert.match(output, /lower alloy:wal\.outageBudget/);
+  });
+
+  it("counts what is free, and what lies there already", () => {
+    tool("df", 'echo "Filesystem 1024-blocks Used Available Capacity Mounted"; echo "disk  900   1   100 1% /x"');
+    tool("du", 'echo "30	$2"');
+    assert.equal(runScript(130 * 1024).status, 0);
+    assert.equal(runScript(131 * 1024).status, 1);
   });
 
   it("fails where it may not give the directory away, so that the pod does not start", () => {
