@@ -4,11 +4,18 @@ import * as random from "@pulumi/random";
 import * as vault from "@pulumi/vault";
 
 import { Alloy } from "./components/alloy";
+import { testLogin, type LoginTest } from "./components/login-test";
 import { UserError } from "./settings/errors";
 import type { Settings } from "./settings/schema";
 import { loadSettings } from "./settings/stack-config";
 import { stackFile as stackFileOf } from "./settings/load";
 import { refuseTerraformDrift } from "./settings/terraform-check";
+
+/** What the program does besides declaring resources; `render` and the tests have their own. */
+export interface Outside {
+  /** Tries the collectors' login to Vault, in credentials mode `vault`. */
+  testLogin: LoginTest;
+}
 
 /**
  * The whole program: settings, explicit providers, the one component, outputs without a secret. The engine, `render`
@@ -16,7 +23,7 @@ import { refuseTerraformDrift } from "./settings/terraform-check";
  *
  * @throws pulumi.RunError with everything that is wrong in the stack's config, before any resource is declared
  */
-export async function program(): Promise<Record<string, unknown>> {
+export async function program(outside: Outside = { testLogin }): Promise<Record<string, unknown>> {
   const stackFile = stackFileOf(pulumi.getStack());
   const settings = await asRunError(loadSettings);
   await asRunError(() => refuseTerraformDrift(settings, pulumi.getStack(), process.cwd()));
@@ -26,7 +33,7 @@ export async function program(): Promise<Record<string, unknown>> {
     );
 
   const alloy = await asRunError(
-    () => new Alloy("alloy", { settings, stackFile }, { providers: createProviders(settings) }),
+    () => new Alloy("alloy", { settings, stackFile, ...outside }, { providers: createProviders(settings) }),
   );
   return {
     clusterName: settings.clusterName,
@@ -48,7 +55,7 @@ function createProviders(settings: Settings): pulumi.ProviderResource[] {
     enableConfigMapMutable: true,
     enableSecretMutable: true,
   });
-  if (settings.credentials.mode !== "secret" || settings.vault === undefined) return [cluster];
+  if (settings.vault === undefined || !["secret", "vault"].includes(settings.credentials.mode)) return [cluster];
 
   const { address, namespace, caFile } = settings.vault;
   const secrets = new vault.Provider("vault", {

@@ -6,7 +6,7 @@ import type { ReadResourceRequest, RegisterResourceRequest } from "@pulumi/pulum
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 
 import { credentialFiles } from "../pipeline/credential-files";
-import { program } from "../program";
+import { program, type Outside } from "../program";
 import { parseSettings, stackFile } from "../settings/load";
 
 /** One resource as the program declares it: inputs with their secrets marked, and the options that matter. */
@@ -57,7 +57,7 @@ const knownTypes = [
   /^detectviz:alloy:/,
   /^kubernetes:(core|apps|rbac\.authorization\.k8s\.io|apiextensions\.k8s\.io|monitoring\.coreos\.com)\/v1:/,
   /^random:index\/randomPassword:RandomPassword$/,
-  /^vault:kv\/secretV2:SecretV2$/,
+  /^vault:(kv\/secretV2:SecretV2|index\/policy:Policy|kubernetes\/authBackendRole:AuthBackendRole)$/,
 ];
 
 /** Functions that the program may call. */
@@ -107,10 +107,13 @@ export async function recordProgram({
   const monitor = new RecordingMonitor(mocks);
   setMockOptions(monitor, "alloy", stack, preview);
   pulumi.runtime.setAllConfig(config, [...secretKeys]);
-  const outputs = await Promise.race([pulumi.runtime.runInPulumiStack(program), failed]);
+  const outputs = await Promise.race([pulumi.runtime.runInPulumiStack(() => program(offline)), failed]);
   await Promise.race([disconnect(), failed]);
   return { resources: monitor.recorded, outputs: outputs ?? {} };
 }
+
+/** No Vault is asked. */
+const offline: Outside = { testLogin: () => Promise.resolve() };
 
 type Callback = (error: unknown, response: unknown) => void;
 

@@ -58,7 +58,7 @@ export async function runStackCommand(
  * The sandbox's engine for its own stack while it runs, else the user's own. One whose API server has crashed runs still:
  * its stack must not go to whatever cluster the user's own environment names.
  */
-async function engineFor(stack: string): Promise<EngineCall> {
+export async function engineFor(stack: string): Promise<EngineCall> {
   const paths = sandboxPaths();
   const engine = stack === sandboxStack ? await loadEngine(paths) : undefined;
   // With a cluster of the user's there may be no server of ours to run.

@@ -1,15 +1,21 @@
+import * as fs from "node:fs";
+
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { composePipeline } from "../pipeline/compose";
+import { vaultCaKey } from "../pipeline/vault";
+import { UserError } from "../settings/errors";
 import type { Settings } from "../settings/schema";
 import { CollectorAccess } from "./access";
 import { VaultCredentials } from "./credentials";
 import { CollectorDaemonSet } from "./daemonset";
+import type { LoginTest } from "./login-test";
 import { MonitoringNamespace } from "./namespace";
 import { PipelineConfig } from "./pipeline-config";
 import { podTemplate } from "./pod-spec";
 import { SelfMonitoring } from "./self-monitoring";
+import { VaultAccess } from "./vault-access";
 
 /**
  * Grafana Alloy on every node: the one component that a stack creates. The pipeline is composed first; what it needs
@@ -35,11 +41,18 @@ export class Alloy extends pulumi.ComponentResource {
     const dependsOn = [namespace.resource];
 
     const access = new CollectorAccess(`${name}-access`, { settings, needs: pipeline.needs, dependsOn }, child);
-    const config = new PipelineConfig(`${name}-pipeline`, { settings, text: pipeline.text, dependsOn }, child);
-    const credentials =
-      settings.credentials.mode === "secret"
-        ? [new VaultCredentials(`${name}-credentials`, { settings, stackFile, dependsOn }, child).secret]
-        : [];
+    const credentials = this.credentialsReady(`${name}-credentials`, args, access.serviceAccount, dependsOn);
+    const config = new PipelineConfig(
+      `${name}-pipeline`,
+      // Not before the collectors can log in: one that restarts meanwhile would read a pipeline that it cannot start.
+      {
+        settings,
+        text: pipeline.text,
+        files: otherFiles(settings, stackFile),
+        dependsOn: settings.credentials.mode === "vault" ? [...dependsOn, ...credentials] : dependsOn,
+      },
+      child,
+    );
 
     const collectors = new CollectorDaemonSet(
       `${name}-collectors`,
@@ -56,6 +69,20 @@ export class Alloy extends pulumi.ComponentResource {
     this.daemonSet = collectors.daemonSet.metadata.name;
     this.configChecksum = config.checksum;
     this.registerOutputs({ namespace: this.namespace, daemonSet: this.daemonSet });
+  }
+
+  /** What a collector with these settings waits for, beside its own objects. */
+  private credentialsReady(
+    name: string,
+    { settings, stackFile, testLogin }: AlloyArgs,
+    serviceAccount: k8s.core.v1.ServiceAccount,
+    dependsOn: pulumi.Resource[],
+  ): pulumi.Input<pulumi.Resource>[] {
+    const { mode } = settings.credentials;
+    const child = { parent: this };
+    if (mode === "secret") return [new VaultCredentials(name, { settings, stackFile, dependsOn }, child).secret];
+    if (mode !== "vault") return [];
+    return new VaultAccess(name, { settings, stackFile, serviceAccount, testLogin, dependsOn }, child).ready;
   }
 
   /**
@@ -78,4 +105,18 @@ export interface AlloyArgs {
   settings: Settings;
   /** The file they came from, named in messages: `Pulumi.production.yaml`. */
   stackFile: string;
+  /** How the collectors' login to Vault is tried, in credentials mode `vault`. */
+  testLogin: LoginTest;
+}
+
+/** Files for the ConfigMap beside the pipeline: Vault's CA, where collectors have to trust one. */
+function otherFiles({ credentials, vault }: Settings, stackFile: string): Record<string, string> {
+  const caFile = vault?.caFile;
+  if (credentials.mode !== "vault" || caFile === undefined) return {};
+  try {
+    return { [vaultCaKey]: fs.readFileSync(caFile, "utf8") };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw UserError.of(stackFile, "alloy:vault.caFile", `cannot be read (${reason})`, "name a file with Vault's CA");
+  }
 }

@@ -67,7 +67,7 @@ export function credentialSource(
   if (settings.vault === undefined) throw new Error("credentials in mode secret without alloy:vault");
   const { address, mount, path } = settings.vault;
   return {
-    file,
+    credential: file,
     place: { stackFile, vault: { address, mount, path: `${path}/${backend}` } },
     version: settings.credentials.versions[backend],
     readAt: settings.credentials.readAt,

@@ -39,5 +39,5 @@ export interface CollectorDaemonSetArgs {
   /** The pod template from {@link podTemplate}; plain values, so that policies see them at preview. */
   template: PodTemplate;
   /** What a pod needs to start: ConfigMap, Secret, ServiceAccount and binding. */
-  dependsOn: pulumi.Resource[];
+  dependsOn: pulumi.Input<pulumi.Resource>[];
 }

@@ -17,13 +17,14 @@ export class PipelineConfig extends pulumi.ComponentResource {
 
   constructor(name: string, args: PipelineConfigArgs, opts?: pulumi.ComponentResourceOptions) {
     super("detectviz:alloy:PipelineConfig", name, {}, opts);
-    const { settings, text } = args;
-    this.checksum = configChecksum(text);
+    const { settings, text, files = {} } = args;
+    // Alloy reads the other files once, when it starts.
+    this.checksum = configChecksum([text, ...Object.values(files)].join("\0"));
     this.configMap = new k8s.core.v1.ConfigMap(
       `${name}-config-map`,
       {
         metadata: { name: names.configMap, namespace: settings.namespace.name, labels: commonLabels(settings) },
-        data: { [names.configKey]: text },
+        data: { [names.configKey]: text, ...files },
       },
       { parent: this, dependsOn: args.dependsOn },
     );
@@ -36,8 +37,10 @@ export interface PipelineConfigArgs {
   settings: Settings;
   /** The text of `config.alloy`, without a secret in it. */
   text: string;
+  /** What stands beside it, by file name; no secret either. */
+  files?: Record<string, string>;
   /** The namespace. */
-  dependsOn: pulumi.Resource[];
+  dependsOn: pulumi.Input<pulumi.Resource>[];
 }
 
 /** SHA-256 of the text, in hexadecimal. */

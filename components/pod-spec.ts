@@ -4,6 +4,7 @@ import type * as k8s from "@pulumi/kubernetes";
 
 import { credentialsDirectory } from "../pipeline/credential-files";
 import type { PipelineNeeds } from "../pipeline/needs";
+import { vaultCaKey } from "../pipeline/vault";
 import { collectorUid, commonLabels, configChecksumAnnotation, httpPort, names } from "../settings/names";
 import { sumOutage } from "../settings/outage-sum";
 import type { Settings } from "../settings/schema";
@@ -26,6 +27,11 @@ export interface PodTemplateInputs {
 
 const configDirectory = "/etc/alloy";
 const serviceAccountDirectory = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+// As Kubernetes itself mounts them: an hour and a few seconds, renewed by the kubelet.
+const tokenSeconds = 3607;
+
+const tokenVolume = (at: number): string => `token-${at}`;
 
 // loki.write drains for 15 s when it is told to stop; remote write and the HTTP server need some more.
 const terminationGraceSeconds = 45;
@@ -114,6 +120,7 @@ function podEnv(settings: Settings, needs: PipelineNeeds): EnvVar[] {
     LOKI_TENANT: { value: literal(settings.lokiTenant) },
     NODE_SELECTOR: { value: literal(settings.nodeSelector) },
     NODE_NAME: { valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } },
+    VAULT_CACERT: { value: path.posix.join(configDirectory, vaultCaKey) },
   };
   return needs.env
     .map(({ name }) => {
@@ -148,6 +155,21 @@ function podVolumes(settings: Settings, needs: PipelineNeeds): Volume[] {
             },
           },
         ]),
+    ...needs.tokens.map((token, at) => ({
+      name: tokenVolume(at),
+      projected: {
+        defaultMode: 0o440,
+        sources: [
+          {
+            serviceAccountToken: {
+              path: path.posix.basename(token.path),
+              audience: token.audience,
+              expirationSeconds: tokenSeconds,
+            },
+          },
+        ],
+      },
+    })),
     ...(needs.permissions.length === 0
       ? []
       : [
@@ -156,8 +178,7 @@ function podVolumes(settings: Settings, needs: PipelineNeeds): Volume[] {
             projected: {
               defaultMode: 0o440,
               sources: [
-                // As Kubernetes itself mounts it: an hour and a few seconds, renewed by the kubelet.
-                { serviceAccountToken: { path: "token", expirationSeconds: 3607 } },
+                { serviceAccountToken: { path: "token", expirationSeconds: tokenSeconds } },
                 { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } },
                 { downwardAPI: { items: [{ path: "namespace", fieldRef: { fieldPath: "metadata.namespace" } }] } },
               ],
@@ -172,6 +193,11 @@ function podMounts(needs: PipelineNeeds): VolumeMount[] {
     { name: "config", mountPath: configDirectory, readOnly: true },
     ...needs.writablePaths.map((mountPath) => ({ name: "storage", mountPath })),
     ...(needs.files.length === 0 ? [] : [{ name: "credentials", mountPath: credentialsDirectory, readOnly: true }]),
+    ...needs.tokens.map((token, at) => ({
+      name: tokenVolume(at),
+      mountPath: path.posix.dirname(token.path),
+      readOnly: true,
+    })),
     ...(needs.permissions.length === 0
       ? []
       : [{ name: "api-access", mountPath: serviceAccountDirectory, readOnly: true }]),

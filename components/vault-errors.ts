@@ -84,6 +84,16 @@ export const vaultErrors: KnownError[] = [
       ),
   },
   {
+    pattern: /\/v1\/auth\/(\S+)\/role\/\S+\s+Code: 404\. Errors:\s+\* no handler for route/,
+    explain: ([, mount = ""], place) =>
+      inStackFile(
+        place,
+        "alloy:vault.login.mount",
+        `${vaultAt(place)} has no auth method at ${mount}`,
+        `enable and configure Kubernetes auth for this cluster (vault auth enable -path=${mount} kubernetes), or name its mount`,
+      ),
+  },
+  {
     pattern: /URL: (\S+) \S+?\/v1\/(\S+)\s+Code: 403/,
     explain: ([, method = "", path = ""], place) =>
       inVault(

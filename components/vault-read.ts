@@ -1,13 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
 
-import type { CredentialFile } from "../pipeline/credential-files";
+import type { Credential } from "../pipeline/credential-files";
 import { UserError } from "../settings/errors";
 import { explainError, type ErrorPlace } from "./known-errors";
 
 /** One secret in Vault's KV v2 and what it must hold. */
 export interface CredentialSource {
-  file: CredentialFile;
+  credential: Credential;
   place: ErrorPlace & { vault: { address: string; mount: string; path: string } };
   /** The version that is read; the newest without. */
   version?: number;
@@ -59,7 +59,7 @@ export function checkKeys(source: CredentialSource, subkeys: string): void {
 
 /** The text of a credential's file from what Vault holds. Throws a UserError that names each missing or empty key. */
 export function credentialText(
-  { file, place, version }: CredentialSource,
+  { credential, place, version }: CredentialSource,
   data: Record<string, unknown> | undefined,
 ): string {
   const { address, mount, path } = place.vault;
@@ -74,7 +74,7 @@ export function credentialText(
       `bring it back (vault kv undelete -mount=${mount} -versions=${version ?? "N"} ${path}) or ${version === undefined ? "write a new version" : "set another one in alloy:credentials.versions"}`,
     );
   const values = new Map(held);
-  const problems = file.fields.flatMap((field) => {
+  const problems = credential.fields.flatMap((field) => {
     const value = values.get(field);
     const key = `${mount}/${path}: ${field}`;
     if (value === undefined || value === null)
@@ -84,8 +84,8 @@ export function credentialText(
     return [];
   });
   if (problems.length > 0) throw new UserError(problems);
-  if (file.kind === "bearer") return String(values.get("token"));
-  return JSON.stringify(Object.fromEntries(file.fields.map((field) => [field, values.get(field)])));
+  if (credential.kind === "bearer") return String(values.get("token"));
+  return JSON.stringify(Object.fromEntries(credential.fields.map((field) => [field, values.get(field)])));
 }
 
 function explainReadError(source: CredentialSource, error: unknown): never {

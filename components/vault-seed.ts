@@ -15,8 +15,11 @@ export interface Seed {
 /** Beside the credential: what the gateway in front of the backend needs, and no password. */
 export const gatewayPath = (credentialPath: string): string => `${credentialPath}-gateway`;
 
-/** The key there: lines for `auth_basic_user_file`, one a user that is let in. */
+/** The key there, of the gateway: lines for `auth_basic_user_file`, one a user that is let in. */
 export const gatewayKey = "htpasswd";
+
+/** Where a rotation keeps the next credential until the collectors have it: theirs alone, too. */
+export const nextPath = (credentialPath: string): string => `${credentialPath}-next`;
 
 /** Length of a password that is made up: letters and digits, 238 bits. */
 export const passwordLength = 40;

@@ -7,15 +7,19 @@ export const credentialsDirectory = "/etc/alloy-credentials";
 /** How a backend is spoken to. */
 export type AuthKind = "basic" | "bearer" | "mtls";
 
-/** One credential as the collector sees it. */
-export interface CredentialFile {
+/** What a backend asks for. */
+export interface Credential {
   kind: AuthKind;
+  /** The keys that it consists of, in Vault and in a file; a bearer token is a file of its own. */
+  fields: string[];
+}
+
+/** One credential as a file in the collector's container. */
+export interface CredentialFile extends Credential {
   /** Key in the Kubernetes Secret. */
   secretKey: string;
   /** The file that this key becomes. */
   path: string;
-  /** What the value must hold; all in one JSON object, but for a bearer token, which is the file. */
-  fields: string[];
 }
 
 /** What each kind consists of, in the order in which it is written. Vault has the same keys. */
@@ -25,21 +29,27 @@ export const credentialFields: Record<AuthKind, string[]> = {
   mtls: ["cert", "key", "ca"],
 };
 
-/** The credentials that these settings use, by the backend they are for. */
+/** How these settings speak to each backend that asks for a credential. */
+export function authKinds({ credentials, logs, metrics }: Settings): { [B in Backend]?: AuthKind } {
+  const isOn = { loki: logs.enabled, prometheus: metrics.enabled };
+  const kinds: { [B in Backend]?: AuthKind } = {};
+  for (const backend of backends) {
+    const kind = credentials[backend];
+    if (credentials.mode !== "none" && isOn[backend] && kind !== "none") kinds[backend] = kind;
+  }
+  return kinds;
+}
+
+/** The credentials that the pods get as files, by the backend they are for: none where collectors read Vault. */
 export function credentialFiles(settings: Settings): { [B in Backend]?: CredentialFile } {
+  if (settings.credentials.mode === "vault") return {};
+  const kinds = authKinds(settings);
   const files: { [B in Backend]?: CredentialFile } = {};
   for (const backend of backends) {
-    const kind = authKind(settings, backend);
+    const kind = kinds[backend];
     if (kind !== undefined) files[backend] = credentialFile(backend, kind, settings.credentials.keys[backend]);
   }
   return files;
-}
-
-/** How the settings speak to a backend; undefined where it is off, or open to everybody. */
-function authKind({ credentials, logs, metrics }: Settings, backend: Backend): AuthKind | undefined {
-  const isOn = { loki: logs.enabled, prometheus: metrics.enabled }[backend];
-  const kind = credentials[backend];
-  return credentials.mode === "none" || !isOn || kind === "none" ? undefined : kind;
 }
 
 function credentialFile(backend: Backend, kind: AuthKind, key: string | undefined): CredentialFile {

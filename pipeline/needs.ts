@@ -19,6 +19,13 @@ export interface FileNeed {
   why: string;
 }
 
+/** A token of the collector's ServiceAccount for somebody other than the API server, as a file. */
+export interface TokenNeed {
+  audience: string;
+  path: string;
+  why: string;
+}
+
 /** An address that the pipeline sends to. */
 export interface EgressNeed {
   host: string;
@@ -34,6 +41,7 @@ export interface PipelineNeeds {
   env: EnvNeed[];
   permissions: PermissionNeed[];
   files: FileNeed[];
+  tokens: TokenNeed[];
   writablePaths: string[];
   egress: EgressNeed[];
   stability: Stability;
@@ -44,6 +52,7 @@ export const noNeeds: PipelineNeeds = {
   env: [],
   permissions: [],
   files: [],
+  tokens: [],
   writablePaths: [],
   egress: [],
   stability: "generally-available",
@@ -69,6 +78,11 @@ export function sumNeeds(sections: readonly PipelineNeeds[]): PipelineNeeds {
     ).map((n) => ({ ...n, verbs: [...n.verbs].sort() })),
     files: mergeBy(
       sections.flatMap((s) => s.files),
+      (n) => n.path,
+      joinWhy,
+    ),
+    tokens: mergeBy(
+      sections.flatMap((s) => s.tokens),
       (n) => n.path,
       joinWhy,
     ),

@@ -1,12 +1,14 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
+import type { Backend } from "../settings/credentials";
 import type { Settings } from "../settings/schema";
 import { formatDuration, parseDuration } from "../settings/units";
 import { credentialFiles, type CredentialFile } from "./credential-files";
 import { noNeeds, type EgressNeed, type PipelineNeeds } from "./needs";
 import { longestPause, retriesWithin } from "./outage";
 import { fillTemplate, type SectionContent } from "./template";
+import { vaultAuth, vaultContent, vaultNeeds } from "./vault";
 
 /** One subject of the pipeline: a file in Alloy's language, what fills it in, and what it needs around it. */
 interface Section {
@@ -64,6 +66,18 @@ const sections: Section[] = [
     needs: () => noNeeds,
   },
   {
+    name: "vault-loki",
+    isOn: (settings) => vaultAuth(settings, "loki") !== undefined,
+    content: (settings) => vaultContent(settings, "loki", part),
+    needs: vaultNeeds,
+  },
+  {
+    name: "vault-prometheus",
+    isOn: (settings) => vaultAuth(settings, "prometheus") !== undefined,
+    content: (settings) => vaultContent(settings, "prometheus", part),
+    needs: vaultNeeds,
+  },
+  {
     name: "discovery",
     isOn: (settings) => settings.logs.enabled,
     content: ({ logs }) => ({
@@ -101,7 +115,7 @@ const sections: Section[] = [
       },
       parts: {
         structured_metadata: settings.logs.structuredMetadata ? part("structured-metadata", {}) : "",
-        loki_auth: authPart("loki", credentialFiles(settings).loki),
+        loki_auth: authPart("loki", settings),
         log_wal: settings.wal.logs ? part("log-wal", { values: { outageBudget: settings.wal.outageBudget } }) : "",
       },
     }),
@@ -135,7 +149,7 @@ const sections: Section[] = [
         metricsWalKeepSent: shorter(settings.wal.outageBudget, "5m"),
         metricsWalKeep: settings.wal.outageBudget,
       },
-      parts: { prometheus_auth: authPart("prometheus", credentialFiles(settings).prometheus) },
+      parts: { prometheus_auth: authPart("prometheus", settings) },
     }),
     needs: (settings) => ({
       ...noNeeds,
@@ -166,7 +180,11 @@ function part(name: string, content: SectionContent): string {
   return fillTemplate(`parts/${name}.alloy`, readSection(`parts/${name}`), content);
 }
 
-function authPart(target: "loki" | "prometheus", file: CredentialFile | undefined): string {
+function authPart(target: Backend, settings: Settings): string {
+  const fromVault = vaultAuth(settings, target);
+  if (fromVault !== undefined)
+    return part(`${{ basic: "basic-auth", bearer: "bearer", mtls: "mtls" }[fromVault]}-vault-${target}`, {});
+  const file = credentialFiles(settings)[target];
   if (file === undefined) return "";
   if (file.kind === "bearer") return part(`bearer-${target}`, { values: { [`${target}TokenFile`]: file.path } });
   return part(file.kind === "basic" ? `basic-auth-${target}` : `mtls-${target}`, {});

@@ -34,8 +34,11 @@ const secretKey = field
 /** `alloy:credentials`. */
 export const credentials = z
   .strictObject({
-    /** `secret`: Vault KV v2 to a Kubernetes Secret. `existing`: a Secret that somebody else provides. */
-    mode: field.choice(["none", "secret", "existing"]).default("none"),
+    /**
+     * `secret`: Vault KV v2 to a Kubernetes Secret. `existing`: a Secret that somebody else provides. `vault`: each
+     * collector reads Vault itself.
+     */
+    mode: field.choice(["none", "secret", "existing", "vault"]).default("none"),
     /** How Loki wants to be spoken to. basic: keys username, password; bearer: token; mtls: cert, key, ca. */
     loki: auth("basic"),
     /** The same for remote write; `none` where only Loki is protected. */
@@ -112,6 +115,19 @@ export const vault = z
     mount: field.vaultPath.default("secret"),
     path: field.vaultPath,
     caFile: field.name("the file that holds Vault's CA certificate").optional(),
+    /** Mode vault: how the collectors log in. */
+    login: z
+      .strictObject({
+        /** Where Vault's Kubernetes auth method for this cluster is mounted. */
+        mount: field.vaultPath.default("kubernetes"),
+        /** Audience of the token that a collector shows; without it that of the API server. */
+        audience: field.name("an audience such as vault").optional(),
+        /** How long a login lives without renewal: the Vault outage that running collectors survive. */
+        period: field.durationFrom("5m").default("24h"),
+        /** How often a collector reads the credential again, and so how soon it learns of a new one. */
+        reread: field.durationFrom("10s").default("1m"),
+      })
+      .prefault({}),
   })
   .optional();
 

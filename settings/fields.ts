@@ -15,7 +15,8 @@ export { message } from "./messages";
 // Alloy calls time.ParseDuration, which ends here: 2^63 nanoseconds.
 const longest = 9_223_372_036_854;
 
-const durationFrom = (least: string) =>
+/** A Go duration of at least this. */
+export const durationFrom = (least: string) =>
   checkedText("a duration such as 30s, 15m or 1h", (value, refuse) => {
     const milliseconds = parseDuration(value);
     if (milliseconds === undefined || milliseconds > longest)

@@ -42,3 +42,11 @@ export function commonLabels(settings: Pick<Settings, "environment">): Record<st
 
 /** Carries the checksum of the pipeline's text on the pod template, so that a changed ConfigMap rolls the pods. */
 export const configChecksumAnnotation = "detectviz.io/config-checksum";
+
+/**
+ * The collectors' role in Vault's Kubernetes auth method, and their policy there. A policy's name is Vault's in lower
+ * case, whatever is written.
+ */
+export function vaultRole(settings: Pick<Settings, "clusterName">): string {
+  return `alloy-${settings.clusterName}`.toLowerCase();
+}

@@ -69,11 +69,11 @@ export const settingsSchema = z
   )
   .superRefine(
     ({ vault, credentials }, context) => {
-      if (!vault && credentials.mode === "secret")
+      if (!vault && (credentials.mode === "secret" || credentials.mode === "vault"))
         refuse(
           context,
           "vault",
-          "is missing, but alloy:credentials.mode is secret",
+          `is missing, but alloy:credentials.mode is ${credentials.mode}`,
           "write { address: URL, path: PATH }, or set alloy:credentials.mode to none",
         );
     },

@@ -6,7 +6,7 @@ import * as vault from "@pulumi/vault";
 import { readCredential, type CredentialSource } from "../../components/vault-read";
 
 const source: CredentialSource = {
-  file: { kind: "basic", secretKey: "loki.json", path: "/x/loki.json", fields: ["username", "password"] },
+  credential: { kind: "basic", fields: ["username", "password"] },
   place: { stackFile: "Pulumi.test.yaml", vault: { address: "http://v:8200", mount: "secret", path: "a/loki" } },
   readAt: "preview",
 };

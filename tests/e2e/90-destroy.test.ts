@@ -87,7 +87,9 @@ describe("pulumi destroy", () => {
   it("is followed by another: seed does not write over the password that Vault holds", async () => {
     const { vault } = await sandbox().servers();
     const before = await vaultCall(vault, "GET", "secret/metadata/detectviz/local/alloy/loki");
-    const set = await sandbox().shell("pulumi config set --path alloy:namespace.managed false");
+    const set = await sandbox().shell(
+      "pulumi config set --path alloy:namespace.managed false && pulumi config set --path alloy:credentials.seed true",
+    );
     assert.equal(set.exitCode, 0, set.output);
     const up = await sandbox().npm("up", ["local", "--yes"]);
     assert.notEqual(up.exitCode, 0, up.output);

@@ -64,14 +64,14 @@ export function everyPipeline(): { title: string; values: StackValues }[] {
       structuredMetadata: onOff,
       logWal: onOff,
       excludeNamespaces: ["", "kube-.*|default"],
-      mode: ["none", "secret", "existing"] as const,
+      mode: ["none", "secret", "existing", "vault"] as const,
       loki: kinds,
       prometheus: kinds,
     })
       .filter(({ logs, metrics }) => logs || metrics)
       .filter((c) => c.logs || (c.structuredMetadata && c.logWal && c.excludeNamespaces === ""))
-      // What a certificate changes, it changes whatever is done to the lines.
-      .filter((c) => ![c.loki, c.prometheus].includes("mtls") || isPlain(c))
+      // What a certificate or Vault changes, it changes whatever is done to the lines.
+      .filter((c) => (c.mode !== "vault" && ![c.loki, c.prometheus].includes("mtls")) || isPlain(c))
       .filter(({ mode, loki, prometheus }) => (mode === "none") === (loki === "none" && prometheus === "none"))
       .map(({ logs, metrics, structuredMetadata, logWal, excludeNamespaces, mode, loki, prometheus }) => ({
         title: Object.entries({ logs, metrics, structuredMetadata, logWal, excludeNamespaces, mode, loki, prometheus })
@@ -82,7 +82,7 @@ export function everyPipeline(): { title: string; values: StackValues }[] {
           metrics: { enabled: metrics },
           wal: { logs: logWal },
           credentials: { mode, loki, prometheus },
-          ...(mode === "secret" && { vault: vaultValues }),
+          ...((mode === "secret" || mode === "vault") && { vault: vaultValues }),
           ...([loki, prometheus].includes("mtls") && httpsUrls),
         },
       }))

@@ -101,6 +101,7 @@ const need: fc.Arbitrary<PipelineNeeds> = fc.record({
       .chain((key) => fc.record({ secretKey: fc.constant(key), path: fc.constant(`/${key}`), why })),
     { maxLength: 3 },
   ),
+  tokens: fc.array(fc.record({ audience: fc.constant("v"), path: fc.constantFrom("/t", "/u"), why }), { maxLength: 2 }),
   writablePaths: fc.array(fc.constantFrom("/x", "/y"), { maxLength: 2 }),
   egress: fc.array(fc.record({ host: fc.constantFrom("h", "i"), port: fc.constantFrom(80, 443), why }), {
     maxLength: 3,
@@ -114,6 +115,7 @@ function bare(needs: PipelineNeeds): unknown {
     env: needs.env.map(({ name }) => name).sort(),
     permissions: needs.permissions.map(({ group, resource, verbs }) => `${group}/${resource} ${verbs.join()}`).sort(),
     files: needs.files.map(({ secretKey, path }) => `${secretKey} ${path}`).sort(),
+    tokens: needs.tokens.map(({ audience, path }) => `${audience} ${path}`).sort(),
     writablePaths: [...needs.writablePaths].sort(),
     egress: needs.egress.map(({ host, port }) => `${host}:${port}`).sort(),
     stability: needs.stability,

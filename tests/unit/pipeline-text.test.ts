@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { composePipeline } from "../../pipeline/compose";
 import { blocksOf, find, textAt, tokensOf, variablesOf, type Block } from "../support/alloy-text";
 import { everyComposed, forEach, stringsAt } from "../support/pipelines";
-import { settingsOf, type StackValues } from "../support/settings";
+import { settingsOf, vaultValues, type StackValues } from "../support/settings";
 
 const componentId = ({ name, label }: Block): string => `${name}.${label}`;
 
@@ -54,14 +54,21 @@ describe("pipeline text: every combination of settings", () => {
   });
 
   it("has its sections in one order, each with its heading", () => {
-    const order = ["logging", "platform", "credentials-loki", "credentials-prometheus", "discovery", "logs", "metrics"];
+    const order = [
+      ...["logging", "platform", "credentials-loki", "credentials-prometheus", "vault-loki", "vault-prometheus"],
+      ...["discovery", "logs", "metrics"],
+    ];
     forEach(everyComposed, ({ text, settings }) => {
       const { logs, metrics, credentials } = settings;
       const inJson = (backend: "loki" | "prometheus") =>
-        credentials.mode !== "none" && ["basic", "mtls"].includes(credentials[backend]);
+        ["secret", "existing"].includes(credentials.mode) && ["basic", "mtls"].includes(credentials[backend]);
+      const inVault = (backend: "loki" | "prometheus") =>
+        credentials.mode === "vault" && credentials[backend] !== "none";
       const on: Record<string, boolean> = {
         "credentials-loki": logs.enabled && inJson("loki"),
         "credentials-prometheus": metrics.enabled && inJson("prometheus"),
+        "vault-loki": logs.enabled && inVault("loki"),
+        "vault-prometheus": metrics.enabled && inVault("prometheus"),
         discovery: logs.enabled,
         logs: logs.enabled,
         metrics: metrics.enabled,
@@ -89,7 +96,8 @@ describe("pipeline text: every combination of settings", () => {
   });
 
   it("takes user and password from the secret file, and a token by its path", () => {
-    forEach(everyComposed, ({ blocks }) => {
+    const withFiles = everyComposed.filter(({ settings }) => settings.credentials.mode !== "vault");
+    forEach(withFiles, ({ blocks }) => {
       for (const [block, attributes] of [
         ["basic_auth", { username: "username", password: "password" }],
         ["tls_config", { cert_pem: "cert", key_pem: "key", ca_pem: "ca" }],
@@ -111,6 +119,43 @@ describe("pipeline text: every combination of settings", () => {
       for (const name of endpoints.flatMap(({ attributes }) => Object.keys(attributes)))
         assert.ok(!["bearer_token", "password", "authorization", "headers"].includes(name), `${name} in an endpoint`);
     });
+  });
+});
+
+describe("pipeline text: credentials from Vault", () => {
+  const fromVault = everyComposed.filter(({ settings }) => settings.credentials.mode === "vault");
+
+  it("come from remote.vault, the secret parts still marked as such", () => {
+    assert.ok(fromVault.length > 10);
+    forEach(fromVault, ({ blocks }) => {
+      assert.deepEqual(find(blocks, "local.file"), []);
+      const expressions = ["basic_auth", "tls_config", "endpoint"].flatMap((name) =>
+        find(blocks, name).flatMap(({ attributes }) => Object.entries(attributes)),
+      );
+      const secrets = expressions.filter(([name]) => ["password", "key_pem", "bearer_token"].includes(name));
+      for (const [name, tokens] of secrets)
+        assert.match(tokens.map(({ text }) => text).join(" "), /^remote\.vault\.(loki|prometheus)\.data\.\w+ *$/, name);
+      assert.ok(expressions.every(([name]) => name !== "bearer_token_file"));
+    });
+  });
+
+  it("are asked for with the namespace and the audience that the settings name", () => {
+    const vault = { ...vaultValues, namespace: "team", login: { mount: "k8s/prod", audience: "vault", reread: "30s" } };
+    const { text, needs } = composePipeline(settingsOf({ credentials: { mode: "vault" }, vault }));
+    for (const line of [
+      /key +=\s"detectviz\/test\/alloy\/loki"/,
+      /namespace = "team"/,
+      /role +=\s"alloy-test-cluster"/,
+      /mount_path = "k8s\/prod"/,
+      /service_account_file = "\/var\/run\/secrets\/vault\/token"/,
+      /reread_frequency = "30s"/,
+    ])
+      assert.match(text, line);
+    assert.deepEqual(
+      needs.tokens.map(({ audience, path }) => [audience, path]),
+      [["vault", "/var/run/secrets/vault/token"]],
+    );
+    assert.ok(needs.egress.some(({ host, port }) => host === "vault.example.internal" && port === 8200));
   });
 });
 

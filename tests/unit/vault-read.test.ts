@@ -13,7 +13,7 @@ function sourceOf(kind: AuthKind): CredentialSource {
   const file = credentialFiles(settingsOf(values)).loki;
   assert.ok(file);
   const vault = { address: vaultValues.address, mount: "secret", path: `${vaultValues.path}/loki` };
-  return { file, readAt: "preview", place: { stackFile: "Pulumi.test.yaml", vault } };
+  return { credential: file, readAt: "preview", place: { stackFile: "Pulumi.test.yaml", vault } };
 }
 
 const basic = sourceOf("basic");
@@ -118,9 +118,10 @@ describe("a credential from Vault", () => {
 
   it("looks at the secret's own keys only", () => {
     assert.deepEqual(
-      refusal({ ...bearer, file: { ...bearer.file, fields: ["constructor"] } }, { token: "x" }).problems.map(
-        ({ key }) => key,
-      ),
+      refusal(
+        { ...bearer, credential: { ...bearer.credential, fields: ["constructor"] } },
+        { token: "x" },
+      ).problems.map(({ key }) => key),
       [`${where}: constructor`],
     );
   });

@@ -1,0 +1,77 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as vault from "@pulumi/vault";
+
+import { UserError } from "../settings/errors";
+import { names, vaultRole } from "../settings/names";
+import type { Settings } from "../settings/schema";
+import { parseDuration } from "../settings/units";
+import type { LoginTest } from "./login-test";
+import { collectorGrants, policyText } from "./vault-policy";
+
+/**
+ * Mode `vault`: what the collectors need in Vault to read their credentials themselves. A policy with exactly the paths
+ * that the pipeline reads, and a role that lets the one ServiceAccount in. The auth method itself belongs to whoever
+ * runs Vault.
+ */
+export class VaultAccess extends pulumi.ComponentResource {
+  /** Wait for these before a collector starts: at `up` they include a login that was tried and worked. */
+  public readonly ready: pulumi.Input<pulumi.Resource>[];
+
+  constructor(name: string, args: VaultAccessArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("detectviz:alloy:VaultAccess", name, {}, opts);
+    const { settings, stackFile, serviceAccount, testLogin } = args;
+    if (settings.vault === undefined) throw new Error("credentials in mode vault without alloy:vault");
+    const { login } = settings.vault;
+    const child = { parent: this, dependsOn: args.dependsOn };
+
+    const policy = new vault.Policy(
+      `${name}-policy`,
+      { name: vaultRole(settings), policy: policyText(collectorGrants(settings)) },
+      child,
+    );
+    const role = new vault.kubernetes.AuthBackendRole(
+      `${name}-role`,
+      {
+        backend: login.mount,
+        roleName: vaultRole(settings),
+        boundServiceAccountNames: [names.serviceAccount],
+        boundServiceAccountNamespaces: [settings.namespace.name],
+        tokenPolicies: [vaultRole(settings)],
+        // The default policy reads and renews more than a collector has to.
+        tokenNoDefaultPolicy: true,
+        // Periodic: it can be renewed for ever, and lives this long where it cannot.
+        tokenPeriod: Math.round((parseDuration(login.period) ?? 0) / 1000),
+        ...(login.audience !== undefined && { audience: login.audience }),
+      },
+      { ...child, dependsOn: [...args.dependsOn, policy] },
+    );
+    // A preview has no role yet to log in with.
+    this.ready = pulumi.runtime.isDryRun()
+      ? [role]
+      : [
+          role,
+          pulumi
+            .all([role.id, policy.id, serviceAccount.id])
+            .apply(() => testLogin(settings, stackFile).then(() => role, rethrown)),
+        ];
+    this.registerOutputs({});
+  }
+}
+
+export interface VaultAccessArgs {
+  /** The stack's settings, mode `vault`. */
+  settings: Settings;
+  /** The stack's file, named in messages. */
+  stackFile: string;
+  /** The collectors' ServiceAccount: it is there when the login is tested. */
+  serviceAccount: pulumi.CustomResource;
+  testLogin: LoginTest;
+  /** The namespace. */
+  dependsOn: pulumi.Resource[];
+}
+
+// A UserError that is thrown inside an Output would be printed with a stack; RunError is printed as it stands.
+function rethrown(error: unknown): never {
+  if (error instanceof UserError) throw new pulumi.RunError(error.message);
+  throw error;
+}

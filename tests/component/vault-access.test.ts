@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+
+import * as pulumi from "@pulumi/pulumi";
+import * as vault from "@pulumi/vault";
+
+import { VaultAccess } from "../../components/vault-access";
+import { UserError } from "../../settings/errors";
+import { named, record, revealed, secretPaths } from "../support/recording";
+import { settingsOf, vaultValues } from "../support/settings";
+
+const credentials = { mode: "vault", loki: "basic", prometheus: "bearer" };
+const values = { credentials, vault: { ...vaultValues, login: { mount: "k8s", audience: "vault", period: "8h" } } };
+
+describe("mode vault: what is declared", () => {
+  it("a policy that reads exactly the two paths and keeps its own login", async () => {
+    const { inputs } = named(await record(values), "alloy-credentials-policy");
+    const { name, policy } = revealed(inputs) as Record<string, string>;
+    assert.equal(name, "alloy-test-cluster");
+    assert.deepEqual(
+      (policy ?? "").split("\n").filter((line) => line.startsWith("path")),
+      [
+        'path "secret/data/detectviz/test/alloy/loki" { capabilities = ["read"] }',
+        'path "secret/data/detectviz/test/alloy/prometheus" { capabilities = ["read"] }',
+        'path "auth/token/renew-self" { capabilities = ["update"] }',
+        'path "auth/token/revoke-self" { capabilities = ["update"] }',
+      ],
+    );
+  });
+
+  it("a role for the one ServiceAccount, whose login can be renewed for ever", async () => {
+    const { inputs, options } = named(await record(values), "alloy-credentials-role");
+    assert.deepEqual(revealed(inputs), {
+      backend: "k8s",
+      roleName: "alloy-test-cluster",
+      boundServiceAccountNames: ["alloy"],
+      boundServiceAccountNamespaces: ["monitoring"],
+      tokenPolicies: ["alloy-test-cluster"],
+      tokenNoDefaultPolicy: true,
+      tokenPeriod: 8 * 3600,
+      audience: "vault",
+    });
+    assert.equal(options.provider, "vault");
+  });
+
+  it("nothing that holds a secret", async () => {
+    const { resources } = await record(values);
+    assert.deepEqual(
+      resources.flatMap(({ inputs }) => secretPaths(inputs)),
+      [],
+    );
+    assert.ok(!resources.some(({ type }) => type.endsWith(":Secret") || type.startsWith("random:")));
+  });
+
+  for (const preview of [true, false])
+    it(`pods and pipeline wait for the role, ${preview ? "at preview" : "at up"}`, async () => {
+      const recording = await record(values, preview);
+      for (const name of ["alloy-collectors-daemon-set", "alloy-pipeline-config-map"])
+        assert.ok(named(recording, name).options.dependsOn.includes("alloy-credentials-role"), name);
+    });
+
+  it("a token for Vault in the collector's container, where an audience is asked for", async () => {
+    const { inputs } = named(await record(values), "alloy-collectors-daemon-set");
+    const text = JSON.stringify(inputs["spec"]);
+    assert.match(text, /"audience":"vault","expirationSeconds":3607,"path":"token"|"path":"token","audience":"vault"/);
+    assert.equal(text.split("/var/run/secrets/vault").length, 2);
+  });
+});
+
+describe("mode vault: the login", () => {
+  const serviceAccount = (): pulumi.CustomResource => new vault.Provider("stands-for-the-service-account", {});
+
+  async function tested(preview: boolean, testLogin: () => Promise<void>): Promise<VaultAccess> {
+    const mocks: pulumi.runtime.Mocks = {
+      newResource: ({ name, inputs }) => ({ id: `${name}-id`, state: inputs as Record<string, unknown> }),
+      call: () => ({}),
+    };
+    await pulumi.runtime.setMocks(mocks, "project", "stack", preview);
+    const settings = settingsOf(values);
+    const args = {
+      settings,
+      stackFile: "Pulumi.test.yaml",
+      serviceAccount: serviceAccount(),
+      testLogin,
+      dependsOn: [],
+    };
+    return new VaultAccess("access", args, { provider: new vault.Provider("vault", { address: "http://v:8200" }) });
+  }
+
+  it("is tried once before anything waits no longer, and not at preview", async () => {
+    for (const preview of [true, false]) {
+      let tries = 0;
+      const { ready } = await tested(preview, () => Promise.resolve(void tries++));
+      await Promise.all(ready.map((one) => new Promise((resolve) => pulumi.output(one).apply(resolve))));
+      assert.equal(tries, preview ? 0 : 1);
+    }
+  });
+
+  it("that fails ends the run with the report alone", async () => {
+    const refused = UserError.of("Vault at http://v:8200", "auth/k8s/login", "lets no collector in", "look at it");
+    const { ready } = await tested(false, () => Promise.reject(refused));
+    const last = ready.at(-1) as unknown as { promise(): Promise<unknown> };
+    await assert.rejects(last.promise(), (error: unknown) => {
+      assert.ok(pulumi.RunError.isInstance(error), String(error));
+      assert.equal(error.message, refused.message);
+      return true;
+    });
+  });
+});
