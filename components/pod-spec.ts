@@ -119,6 +119,7 @@ function podEnv(settings: Settings, needs: PipelineNeeds): EnvVar[] {
     CLUSTER_NAME: { value: literal(settings.clusterName) },
     LOKI_TENANT: { value: literal(settings.lokiTenant) },
     NODE_SELECTOR: { value: literal(settings.nodeSelector) },
+    NODE_IP: { valueFrom: { fieldRef: { fieldPath: "status.hostIP" } } },
     NODE_NAME: { valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } },
     VAULT_CACERT: { value: path.posix.join(configDirectory, vaultCaKey) },
   };

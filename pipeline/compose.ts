@@ -1,8 +1,9 @@
 import { UserError } from "../settings/errors";
 import type { Settings } from "../settings/schema";
+import { chained, readExtraSections, type ExtraSection } from "./extra-sections";
 import { lintPipeline } from "./lint";
 import { sumNeeds, type PipelineNeeds } from "./needs";
-import { chooseSections } from "./sections";
+import { chooseSections, type ChosenSection } from "./sections";
 
 /** What the collectors of one stack run, and what that needs around it. */
 export interface Pipeline {
@@ -20,7 +21,8 @@ const header = `// Grafana Alloy on Detectviz. Made by the Pulumi program from p
  * @throws UserError where its streams would have too many labels, or one with a value a pod or a request
  */
 export function composePipeline(settings: Settings): Pipeline {
-  const sections = chooseSections(settings);
+  const extra = readExtraSections(settings);
+  const sections = withExtra(chooseSections(settings), extra);
   const blocks = sections.map(({ name, text }) => `// ==== ${name} ====\n\n${text.trimEnd()}\n`);
   const text = [header, ...blocks].join("\n");
   const problems = lintPipeline(text);
@@ -29,4 +31,13 @@ export function composePipeline(settings: Settings): Pipeline {
     text,
     needs: sumNeeds(sections.map((section) => section.needs)),
   };
+}
+
+/** Ours, then the user's own; their entries stand between the processing of lines and the last step but one. */
+function withExtra(ours: readonly ChosenSection[], extra: readonly ExtraSection[]): ChosenSection[] {
+  const { first, texts } = chained(ours.find(({ name }) => name === "logs") ?? { name: "logs", text: "" }, extra);
+  return [
+    ...ours.map((section) => (section.name === "logs" ? { ...section, text: first } : section)),
+    ...extra.map(({ name, needs }, at) => ({ name, needs, text: texts[at] ?? "" })),
+  ];
 }

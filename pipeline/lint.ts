@@ -59,6 +59,8 @@ export function lintPipeline(text: string, file = "config.alloy"): Problem[] {
   const report = (key: string, problem: string, remedy: string): void =>
     void problems.set(`${key} ${problem}`, { file, key, problem, remedy });
 
+  for (const { id, line } of streams.twice)
+    report(`line ${line}: ${id}`, `${id} is there twice`, "give one of the two another name");
   for (const { component, line, why } of streams.opaque)
     report(
       `line ${line}: ${component}`,

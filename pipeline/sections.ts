@@ -5,6 +5,7 @@ import type { Backend } from "../settings/credentials";
 import type { Settings } from "../settings/schema";
 import { formatDuration, parseDuration } from "../settings/units";
 import { credentialFiles, type CredentialFile } from "./credential-files";
+import { metaLabel } from "./meta-labels";
 import { noNeeds, type EgressNeed, type PipelineNeeds } from "./needs";
 import { longestPause, retriesWithin } from "./outage";
 import { fillTemplate, type SectionContent } from "./template";
@@ -87,12 +88,23 @@ const sections: Section[] = [
           logs.excludeNamespaces === ""
             ? ""
             : part("exclude-namespaces", { values: { excludeNamespaces: logs.excludeNamespaces } }),
+        attach_metadata: hasEntries(logs.nodeLabels) ? part("attach-node", {}) : "",
+        opt_out:
+          logs.optOutAnnotation === ""
+            ? ""
+            : part("opt-out", { values: { optOutLabel: metaLabel("pod_annotation", logs.optOutAnnotation) } }),
+        more_labels: [...labelRules("pod_label", logs.podLabels), ...labelRules("node_label", logs.nodeLabels)].join(
+          "\n",
+        ),
       },
     }),
-    needs: () => ({
+    needs: ({ logs }) => ({
       ...noNeeds,
       env: [nodeName, { name: "NODE_SELECTOR", why: "which nodes' pods are collected" }],
       permissions: [
+        ...(hasEntries(logs.nodeLabels)
+          ? [{ group: "", resource: "nodes", verbs: ["list", "watch"], why: "discovery.kubernetes, labels of nodes" }]
+          : []),
         {
           group: "",
           resource: "pods",
@@ -114,6 +126,7 @@ const sections: Section[] = [
         lokiRetries: retriesWithin(settings.wal.outageBudget),
       },
       parts: {
+        rate_limits: settings.logs.rateLimits.map(rateLimit).join("\n"),
         structured_metadata: settings.logs.structuredMetadata ? part("structured-metadata", {}) : "",
         loki_auth: authPart("loki", settings),
         log_wal: settings.wal.logs ? part("log-wal", { values: { outageBudget: settings.wal.outageBudget } }) : "",
@@ -170,6 +183,21 @@ export function chooseSections(settings: Settings): ChosenSection[] {
       text: fillTemplate(`${section.name}.alloy`, readSection(section.name), section.content(settings)),
       needs: section.needs(settings),
     }));
+}
+
+const hasEntries = (labels: Readonly<Record<string, string>>): boolean => Object.keys(labels).length > 0;
+
+/** One rule a label, in the order of their names, so that the same settings make the same text. */
+function labelRules(of: "pod_label" | "node_label", labels: Readonly<Record<string, string>>): string[] {
+  return Object.entries(labels)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([streamLabel, name]) => part("stream-label", { values: { sourceLabel: metaLabel(of, name), streamLabel } }));
+}
+
+function rateLimit({ namespaces, linesPerSecond, burst }: Settings["logs"]["rateLimits"][number]): string {
+  // A LogQL selector: its strings have the escapes of JSON, as Alloy's have.
+  const rateSelector = `{namespace=~${JSON.stringify(namespaces)}}`;
+  return part("rate-limit", { values: { rateSelector, rateLines: linesPerSecond, rateBurst: burst } });
 }
 
 function readSection(name: string): string {

@@ -28,6 +28,8 @@ export interface Opaque {
 export interface Streams {
   paths: readonly StreamPath[];
   opaque: readonly Opaque[];
+  /** Components that the text declares a second time, which Alloy refuses. */
+  twice: readonly { id: string; line: number }[];
 }
 
 type Labels = ReadonlyMap<string, StreamLabel>;
@@ -49,7 +51,12 @@ export function streamsOf(text: string): Streams {
   const walk: Walk = { components: componentsOf(blocks), paths: [], opaque: new Map() };
   for (const block of blocks)
     if (block.name.startsWith("loki.source.")) follow(walk, block, idOf(block), sourceLabels(walk, block), []);
-  return { paths: walk.paths, opaque: [...walk.opaque.values()] };
+  const twice = blocks.filter((block) => walk.components.get(idOf(block)) !== block);
+  return {
+    paths: walk.paths,
+    opaque: [...walk.opaque.values()],
+    twice: twice.map((block) => ({ id: idOf(block), line: block.line })),
+  };
 }
 
 /** The components of a file by their id (`loki.write.default`). */

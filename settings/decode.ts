@@ -1,6 +1,6 @@
 import type { Problem } from "./errors";
 import { nearest } from "./nearest";
-import { exampleOf, isGroup, keysAt } from "./schema-tree";
+import { exampleOf, isGroup, isList, keysAt } from "./schema-tree";
 
 /** What stack config holds for us, in the schema's shape, and what is wrong before the schema looks at it. */
 export interface Decoded {
@@ -73,6 +73,11 @@ export function decodeConfig(
 /** One value, or `undefined` after a problem was reported. */
 function decodeValue(key: string, text: string, refuse: (problem: string, remedy: string) => void): unknown {
   const json = parseJson(text);
+  if (isList(key)) {
+    if (Array.isArray(json)) return json;
+    refuse(`is ${kindOf(json)} where a list belongs`, "write it in YAML as a list, each entry with a dash in front");
+    return undefined;
+  }
   if (!isGroup(key)) {
     // `[a, b]` in YAML arrives as text that happens to be a regular expression.
     if (json === undefined || json === null || typeof json !== "object" || !keysAt([]).includes(key)) return text;
@@ -93,6 +98,7 @@ function decodeValue(key: string, text: string, refuse: (problem: string, remedy
 function kindOf(json: unknown): string {
   if (Array.isArray(json)) return "a list";
   if (typeof json === "boolean") return String(json);
+  if (typeof json === "object" && json !== null) return "an object";
   return typeof json === "number" ? "a number" : "text";
 }
 

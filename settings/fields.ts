@@ -135,6 +135,31 @@ export const labelValue = text("a name such as detectviz-prod").regex(
   { error: ({ input }) => message(`${shown(input)} cannot be used as a label's value`, labelRemedy) },
 );
 
+const metadataNameForm =
+  /^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
+
+/** The name of a label or an annotation. Source: kubernetes.io, Labels and Selectors, syntax and character set */
+export const metadataName = text("a name such as example.com/team").regex(metadataNameForm, {
+  error: ({ input }) =>
+    message(`${shown(input)} is not the name of a label or annotation`, "write it as team, or example.com/team"),
+});
+
+// Those that the pipeline sets itself, and the one that Loki adds.
+const ownStreamLabels = ["namespace", "app", "component", "job", "cluster", "node", "service_name"];
+
+/** Stream labels in Loki, each with the Kubernetes label that it is taken from. */
+export const streamLabels = z.record(
+  z
+    .string()
+    .regex(/^[a-z][a-z0-9_]*$/, {
+      error: message("is not the name of a stream label", "use lower-case letters, digits and underscores"),
+    })
+    .refine((name) => !ownStreamLabels.includes(name), {
+      error: message("is a label that the pipeline sets itself", "choose another name"),
+    }),
+  metadataName,
+);
+
 /** Labels of a Kubernetes object. Source: kubernetes.io, Labels and Selectors, syntax and character set */
 export const kubernetesLabels = z.record(
   z

@@ -104,7 +104,32 @@ export const logs = z
     includeNamespaces: field.selector.default(".*"),
     /** Regular expression of namespaces that are left out; empty: none. */
     excludeNamespaces: field.re2.default(""),
+    /** A pod with this annotation and the value "false" is not collected; empty: none is asked for. */
+    optOutAnnotation: field.metadataName.or(z.literal("")).default("detectviz.io/collect-logs"),
+    /** More stream labels: name in Loki to the pod label that it is taken from. */
+    podLabels: field.streamLabels.default({}),
+    /** The same from labels of the pod's node. */
+    nodeLabels: field.streamLabels.default({}),
+    /** Lines a second that a namespace may write on one node; what is more is dropped and counted. */
+    rateLimits: z
+      .array(
+        z.strictObject({
+          /** Regular expression of namespaces, each of which has the limit for itself. */
+          namespaces: field.selector,
+          linesPerSecond: field.count,
+          /** Lines that may come at once. */
+          burst: field.count,
+        }),
+      )
+      .default([]),
   })
+  .superRefine(
+    ({ podLabels, nodeLabels }, context) => {
+      for (const name of Object.keys(podLabels).filter((label) => Object.hasOwn(nodeLabels, label)))
+        refuse(context, `nodeLabels.${name}`, "is in podLabels too", "take one of them away");
+    },
+    reading(["podLabels"], ["nodeLabels"]),
+  )
   .prefault({});
 
 /** The node's own metrics. */

@@ -18,6 +18,10 @@ const shapeOf = (schema: z.core.$ZodType | undefined): z.core.$ZodShape | undefi
 function shapeAt(path: readonly PropertyKey[]): z.core.$ZodShape | undefined {
   let schema: z.core.$ZodType | undefined = settingsSchema;
   for (const key of path) {
+    if (schema instanceof z.ZodArray && typeof key === "number") {
+      schema = unwrapped(schema.element as z.core.$ZodType);
+      continue;
+    }
     const child: z.core.$ZodType | undefined = shapeOf(schema)?.[String(key)];
     schema = child && unwrapped(child);
   }
@@ -29,6 +33,12 @@ export const keysAt = (path: readonly PropertyKey[]): string[] => Object.keys(sh
 
 /** Whether a key of ours holds an object: Pulumi hands those over as JSON text, and all others as plain text. */
 export const isGroup = (key: string): boolean => keysAt([key]).length > 0;
+
+/** Whether a key of ours holds a list, which is handed over as JSON text too. */
+export const isList = (key: string): boolean => {
+  const schema = shapeAt([])?.[key];
+  return schema !== undefined && unwrapped(schema) instanceof z.ZodArray;
+};
 
 /** A group as it is written in YAML, with the keys that it must have or else its first: `{ address: …, path: … }`. */
 export function exampleOf(path: readonly PropertyKey[]): string {

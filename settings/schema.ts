@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { credentials, mtlsNeedsHttps, vault } from "./credentials";
+import { extraSections } from "./extra-sections";
 import * as field from "./fields";
 import { logs, metrics, resources, rollout, selfMonitoring, wal } from "./groups";
 import { reading, refuse } from "./rules";
@@ -39,6 +40,7 @@ export const settingsSchema = z
     metrics,
     selfMonitoring,
     rollout,
+    extraSections,
     namespace: z
       .strictObject({
         name: field.objectName.default("monitoring"),

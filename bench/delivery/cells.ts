@@ -177,7 +177,7 @@ export const cells: readonly Cell[] = [
     title: "API server killed and started again",
     group: "collector up throughout",
     steps: [{ at: 6, do: "restart-api-server" }],
-    quietSeconds: 150,
+    quietSeconds: 60,
     allowed: "none",
   },
   {

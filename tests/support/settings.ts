@@ -55,6 +55,28 @@ interface LineSwitches {
 const isPlain = ({ structuredMetadata, logWal, excludeNamespaces, logs }: LineSwitches): boolean =>
   structuredMetadata && excludeNamespaces === "" && (logs ? !logWal : logWal);
 
+/** Settings of labels and limits that differ from their defaults. */
+export const moreLabels = {
+  optOutAnnotation: "",
+  podLabels: { team: "example.com/team", tier: "tier" },
+  nodeLabels: { zone: "topology.kubernetes.io/zone" },
+  rateLimits: [
+    { namespaces: 'batch-.*|"quoted"', linesPerSecond: 100, burst: 1000 },
+    { namespaces: "dev", linesPerSecond: 10, burst: 10 },
+  ],
+} as const;
+
+/** The examples of the repository, all at once. */
+export const exampleSections: readonly { file: string; entry?: string; needs?: Record<string, unknown> }[] = [
+  { file: "examples/sections/multiline.alloy", entry: "loki.process.multiline" },
+  { file: "examples/sections/redaction.alloy", entry: "loki.process.redaction" },
+  { file: "examples/sections/level.alloy", entry: "loki.process.level" },
+  {
+    file: "examples/sections/node-local-target.alloy",
+    needs: { env: ["NODE_IP", "NODE_NAME"], egress: [{ host: "10.0.0.1", port: 9253 }] },
+  },
+];
+
 /** Each distinct pipeline that the switches of the settings can make, with a title that says which. */
 export function everyPipeline(): { title: string; values: StackValues }[] {
   return (
@@ -64,21 +86,27 @@ export function everyPipeline(): { title: string; values: StackValues }[] {
       structuredMetadata: onOff,
       logWal: onOff,
       excludeNamespaces: ["", "kube-.*|default"],
+      more: ["nothing", "labels", "examples"] as const,
       mode: ["none", "secret", "existing", "vault"] as const,
       loki: kinds,
       prometheus: kinds,
     })
       .filter(({ logs, metrics }) => logs || metrics)
       .filter((c) => c.logs || (c.structuredMetadata && c.logWal && c.excludeNamespaces === ""))
+      // Labels and the user's own sections stand where lines are; what proves the collector to Loki is beside them.
+      .filter((c) => c.more === "nothing" || (c.logs && c.metrics && c.mode !== "secret" && c.prometheus === "none"))
       // What a certificate or Vault changes, it changes whatever is done to the lines.
       .filter((c) => (c.mode !== "vault" && ![c.loki, c.prometheus].includes("mtls")) || isPlain(c))
       .filter(({ mode, loki, prometheus }) => (mode === "none") === (loki === "none" && prometheus === "none"))
-      .map(({ logs, metrics, structuredMetadata, logWal, excludeNamespaces, mode, loki, prometheus }) => ({
-        title: Object.entries({ logs, metrics, structuredMetadata, logWal, excludeNamespaces, mode, loki, prometheus })
+      .map(({ logs, metrics, structuredMetadata, logWal, excludeNamespaces, more, mode, loki, prometheus }) => ({
+        title: Object.entries({
+          ...{ logs, metrics, structuredMetadata, logWal, excludeNamespaces, more, mode, loki, prometheus },
+        })
           .map(([key, value]) => `${key}=${String(value)}`)
           .join(" "),
         values: {
-          logs: { enabled: logs, structuredMetadata, excludeNamespaces },
+          logs: { enabled: logs, structuredMetadata, excludeNamespaces, ...(more === "labels" && moreLabels) },
+          ...(more === "examples" && { extraSections: exampleSections }),
           metrics: { enabled: metrics },
           wal: { logs: logWal },
           credentials: { mode, loki, prometheus },

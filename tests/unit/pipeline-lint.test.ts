@@ -49,8 +49,12 @@ describe("lint of the composed pipeline", () => {
   it("finds nothing in any combination of settings, and sees their labels", () => {
     forEach(everyComposed, ({ text, settings }) => {
       assert.deepEqual(lintPipeline(text), []);
-      const expected = settings.logs.enabled ? ["app", "cluster", "component", "job", "namespace", "node"] : [];
-      assert.deepEqual(namesOf(text), expected);
+      const own = ["app", "cluster", "component", "job", "namespace", "node"];
+      const asked = [
+        ...[...Object.keys(settings.logs.podLabels), ...Object.keys(settings.logs.nodeLabels)],
+        ...(settings.extraSections.length > 0 ? ["level"] : []),
+      ];
+      assert.deepEqual(namesOf(text), settings.logs.enabled ? [...own, ...asked].sort() : []);
     });
   });
 

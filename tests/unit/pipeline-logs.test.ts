@@ -4,9 +4,18 @@ import { RE2JS } from "re2js";
 
 import { composePipeline } from "../../pipeline/compose";
 import { longestPause } from "../../pipeline/outage";
-import { blocksOf, find, textAt } from "../support/alloy-text";
+import type { Settings } from "../../settings/schema";
+import { blocksOf, find, textAt, type Block } from "../support/alloy-text";
 import { everyComposed, forEach, rulesOf, stringsAt } from "../support/pipelines";
 import { settingsOf } from "../support/settings";
+
+const ownLabels = ["app", "cluster", "component", "job", "namespace", "node"];
+const askedFor = ({ logs }: Settings): string[] => Object.keys({ ...logs.podLabels, ...logs.nodeLabels });
+
+const dropsOn = (blocks: readonly Block[], source: string): Block[] =>
+  rulesOf(blocks, "discovery.relabel", "pods").filter(
+    (rule) => textAt(rule, "action") === "drop" && stringsAt(rule, "source_labels").includes(source),
+  );
 
 const withLogs = everyComposed.filter(({ settings }) => settings.logs.enabled);
 
@@ -25,16 +34,17 @@ describe("pipeline of logs", () => {
   });
 
   it("sets the labels of the allow-list and no other", () => {
-    forEach(withLogs, ({ blocks }) => {
+    forEach(withLogs, ({ blocks, settings }) => {
       const rules = [
         ...rulesOf(blocks, "discovery.relabel", "pods"),
         ...find(blocks, "loki.relabel").flatMap(({ blocks: inner }) => find(inner, "rule")),
       ];
       const labels = rules.flatMap((rule) => stringsAt(rule, "target_label"));
-      assert.deepEqual([...new Set(labels)].sort(), ["app", "cluster", "component", "job", "namespace", "node"]);
+      assert.deepEqual([...new Set(labels)].sort(), [...ownLabels, ...askedFor(settings)].sort());
       const actions = rules.flatMap((rule) => stringsAt(rule, "action"));
       assert.deepEqual(new Set(actions.filter((action) => !["keep", "drop"].includes(action))), new Set(["labeldrop"]));
-      assert.equal(find(blocks, "stage.labels").length + find(blocks, "stage.static_labels").length, 0);
+      const ours = find(blocks, "loki.process", "pods");
+      assert.equal(find(ours, "stage.labels").length + find(ours, "stage.static_labels").length, 0);
     });
   });
 
@@ -68,8 +78,9 @@ describe("pipeline of logs", () => {
   it("leaves structured metadata out where it is off, with all that serves it", () => {
     forEach(withLogs, ({ blocks, settings }) => {
       const expected = settings.logs.structuredMetadata ? 1 : 0;
-      assert.equal(find(blocks, "stage.structured_metadata").length, expected);
-      assert.equal(find(blocks, "stage.regex").length, expected);
+      const ours = find(blocks, "loki.process", "pods");
+      assert.equal(find(ours, "stage.structured_metadata").length, expected);
+      assert.equal(find(ours, "stage.regex").length, expected);
     });
   });
 
@@ -95,12 +106,79 @@ describe("pipeline of logs", () => {
 
   it("leaves namespaces out where the settings name some", () => {
     forEach(withLogs, ({ blocks, settings }) => {
-      const drops = rulesOf(blocks, "discovery.relabel", "pods").filter((rule) => textAt(rule, "action") === "drop");
+      const drops = dropsOn(blocks, "__meta_kubernetes_namespace");
       assert.deepEqual(
         drops.map((rule) => textAt(rule, "regex")),
         settings.logs.excludeNamespaces === "" ? [] : [settings.logs.excludeNamespaces],
       );
     });
+  });
+
+  it("leaves out pods that ask for it, by the annotation that the settings name", () => {
+    forEach(withLogs, ({ blocks, settings }) => {
+      const asked = settings.logs.optOutAnnotation !== "";
+      const drops = dropsOn(blocks, "__meta_kubernetes_pod_annotation_detectviz_io_collect_logs");
+      assert.deepEqual(
+        drops.map((rule) => textAt(rule, "regex")),
+        asked ? ["false"] : [],
+      );
+    });
+  });
+
+  it("asks for the labels of nodes only where a setting names one", () => {
+    forEach(withLogs, ({ blocks, settings }) => {
+      const expected = Object.keys(settings.logs.nodeLabels).length > 0 ? 1 : 0;
+      assert.equal(find(blocks, "attach_metadata").length, expected);
+    });
+  });
+
+  it("limits a namespace by itself, drops what is more, and before anything else is done to a line", () => {
+    forEach(withLogs, ({ blocks, settings }) => {
+      const [process] = find(blocks, "loki.process", "pods");
+      const limits = find(process?.blocks ?? [], "stage.match");
+      assert.deepEqual(
+        limits.map((match) => textAt(match, "selector")),
+        settings.logs.rateLimits.map(({ namespaces }) => `{namespace=~${JSON.stringify(namespaces)}}`),
+      );
+      for (const limit of find(limits, "stage.limit")) {
+        assert.equal(textAt(limit, "by_label_name"), "namespace");
+        assert.equal(limit.attributes["drop"]?.[0]?.text, "true");
+      }
+    });
+  });
+});
+
+describe("pipeline of logs: labels from elsewhere", () => {
+  it("are those of the settings, by the name that discovery gives them", () => {
+    const { blocks } = everyComposed.find(({ settings }) => settings.logs.podLabels["team"] !== undefined) ?? {
+      blocks: [],
+    };
+    const made = rulesOf(blocks, "discovery.relabel", "pods").map((rule) => [
+      textAt(rule, "target_label"),
+      stringsAt(rule, "source_labels").join(),
+    ]);
+    for (const expected of [
+      ["team", "__meta_kubernetes_pod_label_example_com_team"],
+      ["tier", "__meta_kubernetes_pod_label_tier"],
+      ["zone", "__meta_kubernetes_node_label_topology_kubernetes_io_zone"],
+    ])
+      assert.ok(
+        made.some((rule) => rule.join(" ") === expected.join(" ")),
+        expected.join(" "),
+      );
+  });
+
+  it("are refused where the pipeline sets them itself, where two say the same, and where they are no names", () => {
+    const refused = (logs: Record<string, unknown>): void => void settingsOf({ logs });
+    assert.throws(() => refused({ podLabels: { app: "app" } }), /is a label that the pipeline sets itself/);
+    assert.throws(() => refused({ podLabels: { Team: "team" } }), /is not the name of a stream label/);
+    assert.throws(() => refused({ podLabels: { team: "not a label" } }), /is not the name of a label or annotation/);
+    assert.throws(() => refused({ podLabels: { zone: "z" }, nodeLabels: { zone: "z" } }), /is in podLabels too/);
+    assert.throws(() => composePipeline(settingsOf({ logs: { podLabels: { hash: "pod-template-hash" } } })), /rollout/);
+    assert.throws(
+      () => refused({ rateLimits: [{ namespaces: "a", linesPerSecond: 0, burst: 1 }] }),
+      /rateLimits\.0\.lines/,
+    );
   });
 });
 

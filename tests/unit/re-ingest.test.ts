@@ -5,10 +5,14 @@ import fc from "fast-check";
 import { containersRead, reIngestText } from "../../cli/re-ingest-warning";
 import { composePipeline } from "../../pipeline/compose";
 import { reReads } from "../../pipeline/re-ingest";
+import type { Settings } from "../../settings/schema";
 import { everyComposed } from "../support/pipelines";
-import { settingsOf } from "../support/settings";
+import { moreLabels, settingsOf } from "../support/settings";
 
 const text = composePipeline(settingsOf()).text;
+
+const hasMoreLabels = ({ logs }: Settings): boolean =>
+  Object.keys({ ...logs.podLabels, ...logs.nodeLabels }).length > 0;
 
 describe("re-ingest warning", () => {
   const pod = (namespace: string, containers: string[], init: string[] = []) => ({
@@ -32,7 +36,7 @@ describe("re-ingest warning", () => {
 
 describe("re-ingest comparison", () => {
   it("finds nothing between any two combinations of settings that change no target label", () => {
-    const withLogs = everyComposed.filter(({ settings }) => settings.logs.enabled);
+    const withLogs = everyComposed.filter(({ settings }) => settings.logs.enabled && !hasMoreLabels(settings));
     fc.assert(
       fc.property(fc.constantFrom(...withLogs), fc.constantFrom(...withLogs), (before, after) => {
         assert.deepEqual(reReads(before.text, after.text), []);
@@ -69,6 +73,11 @@ describe("re-ingest comparison", () => {
     assert.match(reReads(text, added)[0]?.reason ?? "", /sets other labels .*\(team\)/);
     assert.match(reReads(added, text)[0]?.reason ?? "", /\(team\)/);
     assert.match(reReads(text, changed)[0]?.reason ?? "", /\(app\)/);
+  });
+
+  it("finds the labels of pods and nodes that settings add", () => {
+    const more = composePipeline(settingsOf({ logs: moreLabels })).text;
+    assert.match(reReads(text, more)[0]?.reason ?? "", /\(team, tier, zone\)/);
   });
 
   it("finds nothing in what stands behind the source, in comments, and in which pods are kept", () => {
