@@ -41,7 +41,7 @@ export async function reIngestWarning(
 /** The warning's text; `containers` is undefined where nobody could count them. */
 export function reIngestText(found: readonly ReRead[], containers: number | undefined): string {
   const reasons = found.map(({ source, reason }) => `${source} ${reason}`).join("; ");
-  const count = containers === undefined ? "every container" : `${containers} containers`;
+  const count = containers === undefined ? "every container" : `up to ${containers} containers`;
   return (
     `warning: ${count} will be read again from the first line that the kubelet still has, and sent twice: ${reasons}. ` +
     "Positions are kept by the source's name and its targets' labels. Keep both as they are, or expect the burst."

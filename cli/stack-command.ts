@@ -11,6 +11,7 @@ import { describeSum } from "../settings/outage-sum";
 import type { Settings } from "../settings/schema";
 import { clusterReader, sandboxReader, type ReadCollectors } from "./collector-reader";
 import { checkStack, ownEngine, placeOf, runEngine, type EngineCall } from "./engine-run";
+import { metricsWarning } from "./metrics-warning";
 import { monitorWarning } from "./monitor-warning";
 import { reIngestWarning } from "./re-ingest-warning";
 import { refuseDrift } from "./terraform-parity";
@@ -43,7 +44,10 @@ export async function runStackCommand(
   const used = call.configFile === undefined ? settings : checkStack(stack, path.dirname(call.configFile));
   const { exitCode, output } = await runEngine(call, command, flags, placeOf(stack, used));
   if (exitCode === 0) await warnOfMonitor(settings, call.env);
-  if (exitCode === 0 && command === "preview") await tellOfLogs(used, call.env);
+  if (exitCode === 0 && command === "preview") {
+    await tellOfLogs(used, call.env);
+    for (const warning of await metricsWarning(used, call.env)) console.error(warning);
+  }
   const inSandbox = call.configFile !== undefined;
   return {
     exitCode,

@@ -19,7 +19,7 @@ function shapeAt(path: readonly PropertyKey[]): z.core.$ZodShape | undefined {
   let schema: z.core.$ZodType | undefined = settingsSchema;
   for (const key of path) {
     if (schema instanceof z.ZodArray && typeof key === "number") {
-      schema = unwrapped(schema.element as z.core.$ZodType);
+      schema = unwrapped(schema.element);
       continue;
     }
     const child: z.core.$ZodType | undefined = shapeOf(schema)?.[String(key)];

@@ -29,7 +29,7 @@ describe("re-ingest warning", () => {
 
   it("says how many, and why", () => {
     const found = [{ source: "loki.source.kubernetes.new", reason: "replaces loki.source.kubernetes.pods" }];
-    assert.match(reIngestText(found, 5), /^warning: 5 containers will be read again .*new replaces .*pods/);
+    assert.match(reIngestText(found, 5), /^warning: up to 5 containers will be read again .*new replaces .*pods/);
     assert.match(reIngestText(found, undefined), /^warning: every container will be read again/);
   });
 });
