@@ -12,7 +12,7 @@ const script = (neededKib: number): string => `set -eu
 directory=$1
 owner=${collectorUid}:${collectorUid}
 needed=${neededKib}
-free=$(df -Pk "$directory" | tail -n 1 | tr -s ' ' | cut -d ' ' -f 4)
+free=$(($(stat -f -c '%a * %S / 1024' "$directory")))
 used=$(du -sk "$directory" 2>/dev/null | cut -f 1 || true)
 room=$((free + \${used:-0}))
 if [ "$room" -lt "$needed" ]; then

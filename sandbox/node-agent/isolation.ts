@@ -7,7 +7,23 @@ import { bubblewrapArgs, type Isolation } from "./bubblewrap";
 
 /** Programs that Alloy's image (Ubuntu) brings and that an init container may call. */
 const imagePrograms = [
-  ...["sh", "cat", "chgrp", "chmod", "chown", "cp", "cut", "date", "dirname", "echo", "env", "false", "find", "grep"],
+  ...[
+    "sh",
+    "cat",
+    "chgrp",
+    "chmod",
+    "chown",
+    "cp",
+    "cut",
+    "date",
+    "dirname",
+    "du",
+    "echo",
+    "env",
+    "false",
+    "find",
+    "grep",
+  ],
   ...["head", "id", "install", "ln", "ls", "mkdir", "mv", "printf", "rm", "rmdir", "sed", "sleep", "sort", "stat"],
   ...["tail", "test", "touch", "tr", "true", "wc", "whoami", "["],
 ];

@@ -44,7 +44,7 @@ describe("prepare-storage: the script", () => {
   });
 
   it("does nothing where the directory is right already", () => {
-    tool("stat", "echo 473:473");
+    tool("stat", '[ "$1" = -f ] && exec /usr/bin/stat "$@"; echo 473:473');
     const { status, calls, output } = runScript();
     assert.deepEqual({ status, calls }, { status: 0, calls: [] });
     assert.match(output, /belongs to 473:473 already/);
@@ -58,7 +58,7 @@ describe("prepare-storage: the script", () => {
   });
 
   it("counts what is free, and what lies there already", () => {
-    tool("df", 'echo "Filesystem 1024-blocks Used Available Capacity Mounted"; echo "disk  900   1   100 1% /x"');
+    tool("stat", '[ "$1" = -f ] && echo "25 * 4096 / 1024" || echo 473:473');
     tool("du", 'echo "30	$2"');
     assert.equal(runScript(130 * 1024).status, 0);
     assert.equal(runScript(131 * 1024).status, 1);
