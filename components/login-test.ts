@@ -22,10 +22,18 @@ export const testLogin: LoginTest = async (settings, stackFile) => {
   if (vault === undefined) throw new Error("a login without alloy:vault");
   const endpoint: VaultEndpoint = { address: vault.address, namespace: vault.namespace, caFile: vault.caFile };
   const jwt = await collectorToken(settings, stackFile);
-  const login = await vaultRequest(endpoint, "POST", `auth/${vault.login.mount}/login`, {
-    role: vaultRole(settings),
-    jwt,
-  });
+  const credentials = { role: vaultRole(settings), jwt };
+  const login = await vaultRequest(endpoint, "POST", `auth/${vault.login.mount}/login`, credentials).catch(
+    (error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw UserError.of(
+        stackFile,
+        "alloy:vault.address",
+        `Vault at ${vault.address} cannot be reached (${reason})`,
+        "start it or mend the address; the DaemonSet was not touched",
+      );
+    },
+  );
   const token = login.body?.auth?.client_token;
   if (token === undefined) throw refusedLogin(settings, stackFile, login);
 

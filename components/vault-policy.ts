@@ -27,7 +27,7 @@ export function collectorGrants(settings: Settings): VaultGrant[] {
 
 /**
  * What the token in VAULT_TOKEN needs for `preview` and `up` of this stack, and nothing more: derived from the same
- * settings as the resources. A test runs `up` with exactly this, and with each line less.
+ * settings as the resources.
  */
 export function programGrants(settings: Settings): VaultGrant[] {
   const grants: VaultGrant[] = [];
@@ -62,7 +62,9 @@ export function programGrants(settings: Settings): VaultGrant[] {
 export function rotationGrants(settings: Settings): VaultGrant[] {
   const { vault, credentials } = settings;
   if (vault === undefined || (credentials.mode !== "secret" && credentials.mode !== "vault")) return [];
-  const own = programGrants(settings).filter(({ path }) => path.startsWith("auth/token/"));
+  // In mode secret it runs `up` for the one Secret; in mode vault the collectors read by themselves.
+  const own =
+    credentials.mode === "secret" ? programGrants(settings).filter(({ path }) => path.startsWith("auth/")) : [];
   return [
     ...own,
     ...Object.keys(authKinds(settings)).flatMap((backend) => {
