@@ -15,6 +15,7 @@ const kindOrder = [
   "ClusterRoleBinding",
   "ConfigMap",
   "Secret",
+  "NetworkPolicy",
   "DaemonSet",
   "PodMonitor",
 ];

@@ -7,6 +7,7 @@ import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 
 import { credentialFiles } from "../pipeline/credential-files";
 import { program, type Outside } from "../program";
+import { UserError } from "../settings/errors";
 import { parseSettings, stackFile } from "../settings/load";
 
 /** One resource as the program declares it: inputs with their secrets marked, and the options that matter. */
@@ -55,7 +56,7 @@ const knownTypes = [
   /^pulumi:pulumi:Stack$/,
   /^pulumi:providers:(kubernetes|vault|random)$/,
   /^detectviz:alloy:/,
-  /^kubernetes:(core|apps|rbac\.authorization\.k8s\.io|apiextensions\.k8s\.io|monitoring\.coreos\.com)\/v1:/,
+  /^kubernetes:(core|apps|discovery\.k8s\.io|networking\.k8s\.io|rbac\.authorization\.k8s\.io|apiextensions\.k8s\.io|monitoring\.coreos\.com)\/v1:/,
   /^random:index\/randomPassword:RandomPassword$/,
   /^vault:(kv\/secretV2:SecretV2|index\/policy:Policy|kubernetes\/authBackendRole:AuthBackendRole)$/,
 ];
@@ -78,8 +79,8 @@ export async function recordProgram({
   // A resource that failed leaves those behind it waiting for ever: the first failure ends the run.
   let end: (failure: Error) => void = () => undefined;
   const failed = new Promise<never>((_, reject) => (end = reject));
-  const fail = (text: string): never => {
-    const failure = new Error(text);
+  const fail = (problem: string | Error): never => {
+    const failure = typeof problem === "string" ? new Error(problem) : problem;
     end(failure);
     throw failure;
   };
@@ -87,6 +88,7 @@ export async function recordProgram({
     newResource: (args) => {
       if (!knownTypes.some((known) => known.test(args.type))) fail(`the program declares an unknown type ${args.type}`);
       const inputs = args.inputs as Record<string, unknown>;
+      if (args.id && /:(Service|EndpointSlice)$/.test(args.type)) fail(withoutCluster(stack, args.id));
       const known = args.id ? { metadata: { name: args.id } } : inputs; // an object that is read has its own name
       const state = args.type.startsWith("random:") && !preview ? { ...known, result: "made-up" } : known;
       const id =
@@ -114,6 +116,16 @@ export async function recordProgram({
 
 /** No Vault is asked. */
 const offline: Outside = { testLogin: () => Promise.resolve() };
+
+// A made-up Service would make a NetworkPolicy that looks right and holds nothing.
+function withoutCluster(stack: string, id: string): UserError {
+  return UserError.of(
+    stackFile(stack),
+    "alloy:network.destinations",
+    `no cluster is asked here, and only a cluster knows what is behind ${id.split("/").reverse().join(".")}`,
+    "state every host of the pipeline and kubernetes.default.svc: { HOST: { podLabels: { … }, port: … } } or { HOST: { cidrs: [ … ] } }",
+  );
+}
 
 type Callback = (error: unknown, response: unknown) => void;
 

@@ -12,6 +12,7 @@ import type { Settings } from "../settings/schema";
 import { clusterReader, sandboxReader, type ReadCollectors } from "./collector-reader";
 import { checkStack, ownEngine, placeOf, runEngine, type EngineCall } from "./engine-run";
 import { metricsWarning } from "./metrics-warning";
+import { checkServices } from "./missing-services";
 import { monitorWarning } from "./monitor-warning";
 import { reIngestWarning } from "./re-ingest-warning";
 import { refuseDrift } from "./terraform-parity";
@@ -42,6 +43,7 @@ export async function runStackCommand(
   const call = await engineFor(stack);
   // The sandbox's copy of the file has its own addresses: messages name those.
   const used = call.configFile === undefined ? settings : checkStack(stack, path.dirname(call.configFile));
+  await checkServices(used, call.env, placeOf(stack, used).stackFile);
   const { exitCode, output } = await runEngine(call, command, flags, placeOf(stack, used));
   if (exitCode === 0) await warnOfMonitor(settings, call.env);
   if (exitCode === 0 && command === "preview") {

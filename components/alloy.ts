@@ -12,6 +12,7 @@ import { VaultCredentials } from "./credentials";
 import { CollectorDaemonSet } from "./daemonset";
 import type { LoginTest } from "./login-test";
 import { MonitoringNamespace } from "./namespace";
+import { CollectorNetwork } from "./network";
 import { PipelineConfig } from "./pipeline-config";
 import { podTemplate } from "./pod-spec";
 import { SelfMonitoring } from "./self-monitoring";
@@ -53,6 +54,8 @@ export class Alloy extends pulumi.ComponentResource {
       },
       child,
     );
+    if (settings.network.enabled)
+      new CollectorNetwork(`${name}-network`, { settings, needs: pipeline.needs, stackFile, dependsOn }, child);
 
     const collectors = new CollectorDaemonSet(
       `${name}-collectors`,

@@ -61,6 +61,16 @@ export const objectErrors: KnownError[] = [
       ),
   },
   {
+    pattern: /resource '([^'/]+)\/([^'/]+)' does not exist/,
+    explain: ([, namespace = "", name = ""], place) =>
+      inStackFile(
+        place,
+        "alloy:network",
+        `the cluster has no ${name} in namespace ${namespace}, from which the NetworkPolicy would be made`,
+        "correct the URL that names it, or state what it leads to in alloy:network.destinations",
+      ),
+  },
+  {
     pattern: /resource '([^']+)' does not exist/,
     explain: ([, name = ""], place) =>
       inStackFile(

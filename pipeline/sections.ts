@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 
 import type { Backend } from "../settings/credentials";
+import { apiServerHost, hostAndPort } from "../settings/destinations";
 import type { Settings } from "../settings/schema";
 import { formatDuration, parseDuration } from "../settings/units";
 import { credentialFiles, type CredentialFile } from "./credential-files";
@@ -33,7 +34,7 @@ const nodeName = { name: "NODE_NAME", why: "which node this collector is on; fro
 const clusterName = { name: "CLUSTER_NAME", why: "label cluster" };
 
 const apiServer: EgressNeed = {
-  host: "kubernetes.default.svc",
+  host: apiServerHost,
   port: 443,
   why: "discovery and logs of this node's pods",
 };
@@ -146,7 +147,7 @@ const sections: Section[] = [
       ],
       files: fileNeeds(credentialFiles(settings).loki, "loki.write"),
       writablePaths: [settings.wal.path],
-      egress: [apiServer, { ...target(settings.lokiUrl), why: "loki.write" }],
+      egress: [apiServer, { ...hostAndPort(settings.lokiUrl), why: "loki.write" }],
     }),
   },
   {
@@ -169,7 +170,7 @@ const sections: Section[] = [
       env: [clusterName, nodeName],
       files: fileNeeds(credentialFiles(settings).prometheus, "prometheus.remote_write"),
       writablePaths: [settings.wal.path],
-      egress: [{ ...target(settings.prometheusUrl), why: "prometheus.remote_write" }],
+      egress: [{ ...hostAndPort(settings.prometheusUrl), why: "prometheus.remote_write" }],
     }),
   },
 ];
@@ -230,11 +231,6 @@ function fileNeeds(file: CredentialFile | undefined, why: string): PipelineNeeds
 function pathOf(file: CredentialFile | undefined): string {
   if (file === undefined) throw new Error("a credential section is on without its file");
   return file.path;
-}
-
-function target(url: string): { host: string; port: number } {
-  const { hostname, port, protocol } = new URL(url);
-  return { host: hostname, port: port === "" ? (protocol === "https:" ? 443 : 80) : Number(port) };
 }
 
 function shorter(a: string, b: string): string {

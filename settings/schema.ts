@@ -4,6 +4,8 @@ import { credentials, mtlsNeedsHttps, vault } from "./credentials";
 import { extraSections } from "./extra-sections";
 import * as field from "./fields";
 import { logs, metrics, resources, rollout, selfMonitoring, wal } from "./groups";
+import { network } from "./network";
+import { networkRule, readByNetworkRule } from "./network-rules";
 import { reading, refuse } from "./rules";
 import { terraform } from "./terraform-setting";
 
@@ -41,6 +43,7 @@ export const settingsSchema = z
     selfMonitoring,
     rollout,
     extraSections,
+    network,
     namespace: z
       .strictObject({
         name: field.objectName.default("monitoring"),
@@ -105,7 +108,8 @@ export const settingsSchema = z
         );
     },
     reading(["namespace"]),
-  );
+  )
+  .superRefine(networkRule, reading(...readByNetworkRule));
 
 /** The validated settings of one stack: the only thing the rest of the program knows about stack config. */
 export type Settings = z.infer<typeof settingsSchema>;

@@ -1,3 +1,4 @@
+import { goldenVariants } from "../../cli/golden";
 import { recordProgram } from "../../cli/record";
 import { policiesFor } from "../../policy/enforcement";
 import { levelOf } from "../../policy/levels";
@@ -43,7 +44,7 @@ export function base(name: BaseName): Promise<Base> {
 
 async function makeBase(name: BaseName): Promise<Base> {
   const config = configOf(name);
-  const stack = name === "foreign" ? "production" : name;
+  const stack = name === "foreign" || name === "network" ? "production" : name;
   const { resources } = await recordProgram({ stack, config });
   // A foreign stack has no `alloy:` settings, so the pack knows nothing but what its configuration file says.
   const { rules, context } = policiesFor(name === "foreign" ? { "other:key": "value" } : config);
@@ -71,6 +72,8 @@ async function makeBase(name: BaseName): Promise<Base> {
 }
 
 function configOf(name: BaseName): Record<string, string> {
+  if (name === "network")
+    return { ...readStackFile("production", repoRoot).config, ...goldenVariants["production-network"]?.config };
   if (name !== "foreign") return readStackFile(name, repoRoot).config;
   // The exception for the root init container belongs to the rules for collectors.
   return { ...readStackFile("production", repoRoot).config, "alloy:wal": '{"prepare":"none"}' };

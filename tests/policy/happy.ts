@@ -6,7 +6,7 @@ import { parseSettings } from "../../settings/load";
 import type { Settings } from "../../settings/schema";
 import { resource } from "./support";
 
-/** The settings of a stack that uses every part: Vault, credentials, prepare-storage, PodMonitor. */
+/** The settings of a stack that uses every part: Vault, credentials, prepare-storage, PodMonitor, NetworkPolicy. */
 export const settings: Settings = parseSettings(
   {
     "alloy:clusterName": "test",
@@ -15,6 +15,7 @@ export const settings: Settings = parseSettings(
     "alloy:kubernetes": '{"context":"test"}',
     "alloy:vault": '{"address":"https://vault.test:8200","path":"test/alloy"}',
     "alloy:credentials": '{"mode":"secret","loki":"basic"}',
+    "alloy:network": '{"enabled":true,"scrapeCidrs":["10.20.0.0/16"]}',
   },
   "test",
 );
@@ -222,6 +223,32 @@ export function happyPodMonitor(): Resource {
   });
 }
 
+const podsOf = (name: string, podLabels: Plain): Plain => ({
+  namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } },
+  podSelector: { matchLabels: podLabels },
+});
+
+/** The NetworkPolicy of the settings above, as a cluster with those Services has it made. */
+export function happyNetworkPolicy(): Resource {
+  const tcp = (port: unknown): Plain[] => [{ protocol: "TCP", port }];
+  const prometheus = podsOf("monitoring", { "app.kubernetes.io/name": "prometheus" });
+  return kubernetes("networking.k8s.io/v1", "NetworkPolicy", {
+    metadata,
+    spec: {
+      podSelector: { matchLabels: labels },
+      policyTypes: ["Ingress", "Egress"],
+      ingress: [{ from: [prometheus, { ipBlock: { cidr: "10.20.0.0/16" } }], ports: tcp(12345) }],
+      egress: [
+        { to: [podsOf("kube-system", { "k8s-app": "kube-dns" })], ports: [{ protocol: "UDP", port: 53 }, ...tcp(53)] },
+        { to: [{ ipBlock: { cidr: "10.96.0.1/32" } }], ports: tcp(443) },
+        { to: [{ ipBlock: { cidr: "10.0.0.10/32" } }], ports: tcp(6443) },
+        { to: [podsOf("monitoring", { "app.kubernetes.io/component": "gateway" })], ports: tcp("http-metrics") },
+        { to: [prometheus], ports: tcp(9090) },
+      ],
+    },
+  });
+}
+
 /** The whole stack as the program makes it. */
 export function happyStack(): Resource[] {
   return [
@@ -233,6 +260,7 @@ export function happyStack(): Resource[] {
     happySecret(),
     happyDaemonSet(),
     happyPodMonitor(),
+    happyNetworkPolicy(),
   ];
 }
 

@@ -10,6 +10,7 @@ import type { RuleSpec } from "./spec";
 import { alloySpecs } from "./specs/alloy";
 import { collectorPodSpecs } from "./specs/collector-pod";
 import { containerSpecs } from "./specs/containers";
+import { networkSpecs } from "./specs/network";
 import { otherSpecs } from "./specs/others";
 import { podSpecs } from "./specs/pods";
 import { rbacSpecs } from "./specs/rbac";
@@ -22,6 +23,7 @@ const specs: RuleSpec[] = [
   ...otherSpecs,
   ...alloySpecs,
   ...collectorPodSpecs,
+  ...networkSpecs,
 ];
 
 const positions = [

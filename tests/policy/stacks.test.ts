@@ -56,6 +56,7 @@ describe("the program's own stacks", () => {
       ...configOf({ environment: "production", kubernetes: { context: "test" } }),
       "alloy:credentials": '{"mode":"secret","loki":"basic"}',
       "alloy:vault": '{"address":"https://vault.test","path":"a/b"}',
+      "alloy:network": '{"enabled":true,"scrapeCidrs":["10.20.0.0/16"]}',
     };
     assert.deepEqual(judge(config, happyStack()), []);
   });
@@ -128,6 +129,13 @@ describe("the rules for one stack", () => {
   it("ask for no PodMonitor where self-monitoring is off", () => {
     const { rules } = policiesFor(configOf({ selfMonitoring: { enabled: false } }));
     assert.ok(!rules.some(({ name }) => name === "alloy-pod-monitor"));
+  });
+
+  it("ask for a NetworkPolicy once it is switched on, and not before", () => {
+    const isAsked = (values: Record<string, unknown>): boolean =>
+      policiesFor(configOf(values)).rules.some(({ name }) => name === "alloy-network");
+    assert.ok(!isAsked({}));
+    assert.ok(isAsked({ network: { enabled: true } }));
   });
 
   it("refuse a stack whose settings cannot be read", () => {

@@ -1,5 +1,6 @@
 import type { PipelineNeeds } from "../../../pipeline/needs";
-import { collectorUid, names } from "../../../settings/names";
+import { destinationOf, hostAndPort } from "../../../settings/destinations";
+import { collectorUid, httpPort, names } from "../../../settings/names";
 import type { Settings } from "../../../settings/schema";
 import { exceptionKey, type Exception } from "../../exceptions";
 import type { Rule, RuleConfig } from "../../rule";
@@ -10,7 +11,8 @@ import { collectorImage } from "./image";
 import { knownBugsOf } from "./known-bugs";
 import { collectorMounts } from "./mounts";
 import { namespaceProtected } from "./namespace-protected";
-import { oneCollector } from "./one-collector";
+import { collectorTraffic, type Traffic } from "./network";
+import { oneCollector, type Collector } from "./one-collector";
 import { podMonitorSelects } from "./pod-monitor";
 import { differences, prepareStorageShape, type PrepareStorage } from "./prepare-storage";
 import { collectorToken } from "./token";
@@ -22,6 +24,23 @@ function prepareStorage(settings: Settings): PrepareStorage {
     image: settings.image,
     directory: settings.wal.path,
     group: collectorUid,
+  };
+}
+
+/** What `alloy:network` allows the collectors, read from the pipeline's needs and not from the policy's own text. */
+export function trafficOf(settings: Settings, needs: PipelineNeeds, collector: Collector): Traffic {
+  const { host, port } = hostAndPort(settings.prometheusUrl);
+  const prometheus = destinationOf(host, port, settings);
+  const hasPods = prometheus.kind === "pods" || prometheus.kind === "service";
+  return {
+    ...collector,
+    port: httpPort,
+    needs: needs.egress.map((need) => ({
+      host: need.host,
+      destination: destinationOf(need.host, need.port, settings),
+    })),
+    scrapeCidrs: settings.network.scrapeCidrs,
+    ...(settings.selfMonitoring.enabled && hasPods && { scrapeNamespace: prometheus.namespace }),
   };
 }
 
@@ -45,6 +64,7 @@ export function alloyRules(settings: Settings, needs: PipelineNeeds): Rule[] {
     prepareStorageShape(prepareStorage(settings)),
     oneCollector(collector),
     ...(settings.selfMonitoring.enabled ? [podMonitorSelects(collector)] : []),
+    ...(settings.network.enabled ? [collectorTraffic(trafficOf(settings, needs, collector))] : []),
     namespaceProtected,
   ];
 }

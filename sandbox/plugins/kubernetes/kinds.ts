@@ -31,6 +31,7 @@ const KINDS: Record<string, Kind> = {
   "rbac.authorization.k8s.io/v1:ClusterRoleBinding": cluster,
   "rbac.authorization.k8s.io/v1:Role": namespaced,
   "rbac.authorization.k8s.io/v1:RoleBinding": namespaced,
+  "discovery.k8s.io/v1:EndpointSlice": namespaced,
   "networking.k8s.io/v1:NetworkPolicy": namespaced,
   "monitoring.coreos.com/v1:PodMonitor": withStatus,
   "monitoring.coreos.com/v1:PrometheusRule": withStatus,

@@ -1,6 +1,7 @@
 import type { Mutation } from "../mutation";
 import { collectorMutations } from "./collectors";
 import { containerMutations } from "./containers";
+import { networkMutations } from "./network";
 import { otherMutations } from "./others";
 import { podMutations } from "./pods";
 import { rbacMutations } from "./rbac";
@@ -12,4 +13,5 @@ export const mutations: readonly Mutation[] = [
   ...containerMutations,
   ...otherMutations,
   ...collectorMutations,
+  ...networkMutations,
 ];

@@ -1,0 +1,32 @@
+import { asArray, asObject, at, isAbsent, text, type Plain } from "../../values";
+
+/** Whom a rule of a NetworkPolicy names. */
+export type Peer = { kind: "pods"; namespace: string; labels: Plain } | { kind: "addresses"; cidr: string };
+
+const namespaceName = "kubernetes.io/metadata.name";
+
+/**
+ * The peers of a rule. One that names more than pods by labels in one namespace, or a range of addresses, comes back as
+ * the range of all addresses: what cannot be told apart from everybody is everybody.
+ */
+export function peersOf(peers: unknown): Peer[] {
+  return asArray(peers).map((peer) => {
+    const { ipBlock, namespaceSelector, podSelector } = asObject(peer);
+    if (!isAbsent(ipBlock)) return { kind: "addresses", cidr: text(asObject(ipBlock)["cidr"]) || everybody };
+    const namespace = text(asObject(at(namespaceSelector, "matchLabels"))[namespaceName]);
+    const labels = asObject(at(podSelector, "matchLabels"));
+    const isNarrow = namespace !== "" && Object.keys(labels).length > 0;
+    return isNarrow ? { kind: "pods", namespace, labels } : { kind: "addresses", cidr: everybody };
+  });
+}
+
+const everybody = "0.0.0.0/0";
+
+/** `TCP 12345`, `UDP 53`; a range of ports as `TCP 1-65535`. */
+export function portsOf(ports: unknown): string[] {
+  return asArray(ports).map((one) => {
+    const { protocol, port, endPort } = asObject(one);
+    const last = isAbsent(endPort) ? "" : `-${String(endPort)}`;
+    return `${text(protocol) || "TCP"} ${isAbsent(port) ? "every" : String(port)}${last}`;
+  });
+}

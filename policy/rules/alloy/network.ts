@@ -1,0 +1,142 @@
+/**
+ * @severity high
+ * @link https://kubernetes.io/docs/concepts/services-networking/network-policies/
+ */
+import type { Destination } from "../../../settings/destinations";
+import { isKind, nameOf, namespaceOf, objectsOf, pathIn, selects, type KubernetesObject } from "../../kubernetes";
+import { podOf } from "../../pods";
+import type { Report, StackRule } from "../../rule";
+import { asObject, at, eachItem, text, texts, type Plain } from "../../values";
+import { peersOf, portsOf, type Peer } from "./network-peers";
+import type { Collector } from "./one-collector";
+
+/** What the collectors' traffic may be. */
+export interface Traffic extends Collector {
+  /** The collectors' own port. */
+  port: number;
+  /** Each host of the pipeline and where it leads to. */
+  needs: readonly { host: string; destination: Destination }[];
+  /** Ranges of addresses that may scrape. */
+  scrapeCidrs: readonly string[];
+  /** Namespace of the pods that may scrape, undefined where none may. */
+  scrapeNamespace?: string;
+}
+
+const dnsCache = "169.254.20.10/32";
+
+/** A policy that is there but lets everything through looks the same from outside as one that holds. */
+export function collectorTraffic(traffic: Traffic): StackRule {
+  const { namespace, daemonSet } = traffic;
+  return {
+    name: "alloy-network",
+    description: "A NetworkPolicy denies the collectors everything but what their pipeline needs, in both directions.",
+    severity: "high",
+    remediation: "Let the program compute the NetworkPolicy: alloy:network says what no cluster can tell.",
+    url: "https://kubernetes.io/docs/concepts/services-networking/network-policies/",
+    stackCheck: (resources, reportOn) => {
+      const objects = objectsOf(resources, reportOn);
+      const collector = objects.find(
+        (object) =>
+          isKind(object, "apps", "DaemonSet") && nameOf(object) === daemonSet && namespaceOf(object) === namespace,
+      );
+      // Rule alloy-one-collector says that there is none.
+      if (collector === undefined) return;
+      const labels = asObject(podOf(collector)?.metadata()["labels"]);
+      const policies = objects.filter((object) => isKind(object, "networking.k8s.io", "NetworkPolicy"));
+      const isSelecting = (policy: KubernetesObject): boolean =>
+        namespaceOf(policy) === namespace && selects(at(policy.props, "spec", "podSelector"), labels);
+      if (!policies.some(isSelecting))
+        reportOn(collector.resource).violation("", "is selected by no NetworkPolicy of this stack");
+      for (const policy of policies) {
+        const report = reportOn(policy.resource);
+        if (!isSelecting(policy))
+          report.violation(pathIn(policy, "spec", "podSelector"), "does not select the collector's pods");
+        else lookAt(policy, traffic, report);
+      }
+    },
+  };
+}
+
+function lookAt(policy: KubernetesObject, traffic: Traffic, report: Report): void {
+  const spec = asObject(policy.props["spec"]);
+  const types = texts(spec["policyTypes"]);
+  for (const type of ["Ingress", "Egress"])
+    if (!types.includes(type))
+      report.violation(pathIn(policy, "spec", "policyTypes"), `does not name ${type}, so all of it is allowed`);
+  eachItem(spec["ingress"], pathIn(policy, "spec", "ingress"), report, (rule, path) =>
+    lookAtIngress(asObject(rule), path, traffic, report),
+  );
+  const open = new Set(["DNS", ...traffic.needs.map(({ host }) => host)]);
+  eachItem(spec["egress"], pathIn(policy, "spec", "egress"), report, (rule, path) => {
+    const peers = peersOf(asObject(rule)["to"]);
+    const ports = portsOf(asObject(rule)["ports"]);
+    if (peers.length === 0) report.violation(`${path}.to`, "is empty, which means everybody");
+    else if (ports.length === 0) report.violation(`${path}.ports`, "is empty, which means every port");
+    else {
+      const served = servedBy(peers, ports, traffic);
+      if (served.length === 0) report.violation(path, "opens a way that the pipeline does not need");
+      for (const one of served) open.delete(one);
+    }
+  });
+  for (const host of open)
+    report.violation(
+      pathIn(policy, "spec", "egress"),
+      `has no way to ${host}, which the pipeline needs: it would deliver nothing and say so only in its own log`,
+    );
+}
+
+function lookAtIngress(rule: Plain, path: string, traffic: Traffic, report: Report): void {
+  const peers = peersOf(rule["from"]);
+  const ports = portsOf(rule["ports"]);
+  if (peers.length === 0) report.violation(`${path}.from`, "is empty, which means everybody");
+  if (ports.length !== 1 || ports[0] !== `TCP ${traffic.port}`)
+    report.violation(`${path}.ports`, "is not the collector's own port alone");
+  peers.forEach((peer, i) => {
+    const isScraper =
+      peer.kind === "pods" ? peer.namespace === traffic.scrapeNamespace : traffic.scrapeCidrs.includes(peer.cidr);
+    if (!isScraper) report.violation(`${path}.from[${i}]`, "is nobody who scrapes the collectors");
+  });
+}
+
+/** What a rule of egress is for: hosts of the pipeline, or DNS; empty where it is for none of them. */
+function servedBy(peers: readonly Peer[], ports: readonly string[], traffic: Traffic): string[] {
+  const isDns =
+    ports.every((port) => port === "UDP 53" || port === "TCP 53") &&
+    peers.every((peer) =>
+      peer.kind === "pods"
+        ? peer.namespace === "kube-system" && peer.labels["k8s-app"] === "kube-dns"
+        : peer.cidr === dnsCache,
+    );
+  const needs = traffic.needs.filter(({ destination }) => serves(peers, ports, destination));
+  return [...(isDns ? ["DNS"] : []), ...needs.map(({ host }) => host)];
+}
+
+function serves(peers: readonly Peer[], ports: readonly string[], destination: Destination): boolean {
+  if (ports.length !== 1 || !ports[0]?.startsWith("TCP ")) return false;
+  const isOnPort = ports[0] === `TCP ${destination.port}`;
+  switch (destination.kind) {
+    case "addresses":
+      return isOnPort && peers.every((peer) => peer.kind === "addresses" && destination.cidrs.includes(peer.cidr));
+    case "pods":
+      return (
+        isOnPort &&
+        peers.every(
+          (peer) =>
+            peer.kind === "pods" && peer.namespace === destination.namespace && isSame(peer.labels, destination.labels),
+        )
+      );
+    case "service":
+      // Which labels and which port of the pods, the Service says; it is not part of the stack.
+      return peers.every((peer) => peer.kind === "pods" && peer.namespace === destination.namespace);
+    case "api-server":
+      // Single addresses: what the cluster says of itself is not part of the stack either.
+      return peers.every((peer) => peer.kind === "addresses" && /^[\d.]+\/32$|^[\da-f:]+\/128$/i.test(peer.cidr));
+    case "unknown":
+      return false;
+  }
+}
+
+function isSame(labels: Plain, wanted: Readonly<Record<string, string>>): boolean {
+  const keys = Object.keys(wanted);
+  return Object.keys(labels).length === keys.length && keys.every((key) => text(labels[key]) === wanted[key]);
+}
