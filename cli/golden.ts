@@ -2,7 +2,7 @@ import * as path from "node:path";
 
 import { repoRoot } from "../sandbox/paths";
 import { redactSecrets, sortKeys } from "./manifests";
-import { recordProgram } from "./record";
+import { recordProgram, type Recording } from "./record";
 import { readStackFile, stacksIn } from "../settings/stack-file";
 
 /** The stacks that have a golden file: each shows in a pull request what a change does to that environment. */
@@ -35,11 +35,16 @@ export function goldenFile(stack: string): string {
   return path.join(repoRoot, "tests", "golden", `${stack}.json`);
 }
 
-/** Everything that a stack declares, sorted by type and name, secrets redacted, as the golden file holds it. */
-export async function goldenText(name: string): Promise<string> {
+/** What the stack of a golden file declares. */
+export function goldenRecording(name: string): Promise<Recording> {
   const { stack, config: more } = goldenVariants[name] ?? { stack: name, config: {} };
   const { config, secretKeys } = readStackFile(stack, repoRoot);
-  const { resources, outputs } = await recordProgram({ stack, config: { ...config, ...more }, secretKeys });
+  return recordProgram({ stack, config: { ...config, ...more }, secretKeys });
+}
+
+/** Everything that a stack declares, sorted by type and name, secrets redacted, as the golden file holds it. */
+export async function goldenText(name: string): Promise<string> {
+  const { resources, outputs } = await goldenRecording(name);
   const lines = resources
     .map((resource) => redactSecrets(resource) as Record<string, unknown>)
     .sort((a, b) => keyOf(a).localeCompare(keyOf(b)));
