@@ -1,10 +1,12 @@
 import { sandboxPaths } from "../sandbox/paths";
 import { readStatus, type PodStatus, type ProcessStatus, type SandboxStatus } from "../sandbox/status";
+import { describeTarget } from "../sandbox/target";
+import { quoted } from "../sandbox/waiting";
 import { runCommand } from "./command";
 
 /**
- * `npm run sandbox:status [-- --json]`: what runs, what each collector does, and the last words of whatever is broken.
- * Exit code 1 where something of the sandbox is down or not ready.
+ * `npm run sandbox:status [-- --json]`: what runs and where it listens, what each collector does, where the tools come
+ * from, and the last words of whatever is broken. Exit code 1 where something of the sandbox is down or not ready.
  */
 runCommand(
   "sandbox:status",
@@ -20,36 +22,47 @@ runCommand(
 );
 
 function statusText(status: SandboxStatus): string[] {
-  if (status.processes.length === 0) return ["Nothing runs. Start it: npm start"];
+  const { target, processes, pods, trouble, urls, tools, plugins } = status;
+  const cluster = target?.context === undefined ? [] : [`This sandbox works with ${describeTarget(target)}.`];
+  if (processes.length === 0) {
+    return [...cluster, "Nothing runs. Start it: npm start. What it needs: npm run sandbox:doctor"];
+  }
   return [
+    ...cluster,
     "Servers",
-    ...status.processes.flatMap(processLines),
+    ...processes.flatMap(processLines),
     "",
     "Collectors",
-    ...(status.pods.length === 0 ? ["  none"] : status.pods.flatMap(podLines)),
-    ...(status.trouble === undefined ? [] : [`  the node agent: ${status.trouble}`]),
+    ...(pods.length === 0 ? ["  none"] : pods.flatMap(podLines)),
+    ...(trouble === undefined ? [] : [`  the node agent: ${trouble}`]),
     "",
     "Where",
-    ...Object.entries(status.urls).map(([name, url]) => `  ${name}: ${url}`),
+    ...Object.entries(urls).map(([name, url]) => `  ${name}: ${url}`),
     "",
     "Tools",
-    ...status.tools.map(({ name, version, origin, path }) => `  ${name} ${version} (${origin}) ${path}`),
-    ...status.plugins.map(({ name, version, origin }) => `  plugin ${name} ${version} (${origin})`),
+    ...tools.map(({ name, version, origin, path }) => `  ${name} ${version} (${origin}) ${path}`),
+    ...plugins.map(({ name, version, origin }) => `  plugin ${name} ${version} (${origin})`),
   ];
 }
 
-function processLines({ name, running, pid, startedAt, log, lastLines }: ProcessStatus): string[] {
-  if (running) return [`  ${name}: pid ${pid}, since ${startedAt}`];
-  return [`  ${name}: ENDED (pid ${pid}); the end of ${log}:`, ...lastLines.map((line) => `      ${line}`)];
+function processLines({ name, running, pid, startedAt, ports, log, lastLines }: ProcessStatus): string[] {
+  const where = ports.length === 0 ? "" : `, port ${ports.join(", ")}`;
+  if (running) return [`  ${name}: pid ${pid}, since ${startedAt}${where}`];
+  return [`  ${name}: ENDED (pid ${pid}); the end of ${log}:`, quoted(lastLines)];
 }
 
 function podLines(pod: PodStatus): string[] {
-  const { node, name, phase, ready, restarts, sent, dropped, targets, uiUrl, lastError, errors } = pod;
-  const counts =
-    sent === undefined ? "does not answer" : `${targets ?? 0} targets, ${sent} lines sent, ${dropped ?? 0} dropped`;
+  const { node, name, phase, ready, restarts, uiUrl, lastError, errors, log, lastLines } = pod;
+  const state = `${phase}, ${ready ? "ready" : "NOT READY"}, ${restarts} restarts`;
   return [
-    `  ${node}: ${name}, ${phase}, ${ready ? "ready" : "NOT READY"}, ${restarts} restarts, ${counts}, ${uiUrl ?? "no UI"}`,
+    `  ${node}: ${name}, ${state}, ${countsText(pod)}, ${uiUrl ?? "no UI"}`,
     ...(lastError === undefined ? [] : [`      ${lastError}`]),
     ...errors.map((error) => `      ${error}`),
+    ...(lastLines.length === 0 ? [] : [`    the end of ${log}:`, quoted(lastLines)]),
   ];
+}
+
+function countsText({ sent, dropped, linesPerSecond, targets }: PodStatus): string {
+  if (sent === undefined) return "does not answer";
+  return `${targets ?? 0} targets, ${sent} lines sent (${linesPerSecond ?? 0} a second), ${dropped ?? 0} dropped`;
 }

@@ -112,8 +112,8 @@ export async function withSandboxLock<T>(paths: SandboxPaths, command: string, w
 }
 
 /** The same folder under two names is one sandbox. */
-async function lockName(paths: SandboxPaths): Promise<string> {
-  return `sandbox ${await fs.realpath(paths.root)}`;
+export async function lockName(paths: SandboxPaths): Promise<string> {
+  return `sandbox ${await fs.realpath(paths.root).catch(() => paths.root)}`; // none there yet: nobody has its lock
 }
 
 /** Remembers what a start has settled. */

@@ -33,6 +33,17 @@ export async function markedProcesses(place: string): Promise<MarkedProcess[]> {
   return found.filter((process) => process !== undefined);
 }
 
+/** The processes that {@link endOrphans} would end. */
+export async function findOrphans(place: string, kept: readonly number[] = [], own = false): Promise<MarkedProcess[]> {
+  const parents = await parentsOfAll();
+  const orphans: MarkedProcess[] = [];
+  for (const marked of await markedProcesses(place)) {
+    const deserted = (own && marked.owner.pid === process.pid) || !(await isRunning(marked.owner));
+    if (deserted && !descends(marked.pid, kept, parents)) orphans.push(marked);
+  }
+  return orphans;
+}
+
 /**
  * Ends what commands that were killed have left behind for a place. What belongs to a command that runs, and the
  * processes `kept` with everything they have started, are left alone.
@@ -44,12 +55,7 @@ export async function endOrphans(place: string, kept: readonly number[] = [], ow
   const ended: string[] = [];
   // One that is ended may just have started another: until a look finds none.
   for (let round = 0; round < 50; round++) {
-    const parents = await parentsOfAll();
-    const orphans: MarkedProcess[] = [];
-    for (const marked of await markedProcesses(place)) {
-      const deserted = (own && marked.owner.pid === process.pid) || !(await isRunning(marked.owner));
-      if (deserted && !descends(marked.pid, kept, parents)) orphans.push(marked);
-    }
+    const orphans = await findOrphans(place, kept, own);
     if (orphans.length === 0) return ended;
     await Promise.all(orphans.map((orphan) => endProcess(orphan, 0)));
     ended.push(...orphans.map(({ command }) => command));

@@ -9,6 +9,7 @@ import getPort from "get-port";
 import { UserError } from "../settings/errors";
 import { readJson, writeJson } from "./files";
 import { tryLock, waitForLock } from "./kernel-lock";
+import { listeningSockets } from "./listeners";
 import { sandboxPaths, type SandboxPaths } from "./paths";
 
 const loopback = "127.0.0.1";
@@ -87,7 +88,8 @@ async function waitWhileClosing(port: number): Promise<void> {
   while (Date.now() < until && !(await isFree(port)) && (await portHolder(port)) === undefined) await sleep(50);
 }
 
-async function portTaken(name: string, port: number, file: string): Promise<UserError> {
+/** The report that a kept port is somebody else's, with the holder's name where /proc tells it. */
+export async function portTaken(name: string, port: number, file: string): Promise<UserError> {
   const holder = await portHolder(port);
   return UserError.of(
     file,
@@ -102,7 +104,7 @@ export async function portHolder(port: number): Promise<string | undefined> {
   const inodes = new Set<string>();
   for (const table of ["/proc/net/tcp", "/proc/net/tcp6"]) {
     const text = await fs.readFile(table, "utf8").catch(() => ""); // no /proc, no answer
-    for (const inode of listeningInodes(text, port)) inodes.add(inode);
+    for (const socket of listeningSockets(text)) if (socket.port === port) inodes.add(socket.inode);
   }
   if (inodes.size === 0) return undefined;
   const pids = (await fs.readdir("/proc")).filter((entry) => /^\d+$/.test(entry));
@@ -118,16 +120,4 @@ export async function portHolder(port: number): Promise<string | undefined> {
     }
   }
   return undefined;
-}
-
-/** Socket inodes that listen on `port`, from the text of /proc/net/tcp or tcp6 (proc(5): state 0A is LISTEN). */
-export function listeningInodes(table: string, port: number): string[] {
-  const wanted = port.toString(16).toUpperCase().padStart(4, "0");
-  return table
-    .split("\n")
-    .slice(1)
-    .map((line) => line.trim().split(/\s+/))
-    .filter((fields) => fields[1]?.endsWith(`:${wanted}`) && fields[3] === "0A")
-    .map((fields) => fields[9] ?? "")
-    .filter((inode) => inode !== "");
 }

@@ -36,21 +36,34 @@ export async function checkPlace(paths: SandboxPaths, machine: Machine = thisMac
 }
 
 /** The problem that nothing can be written into a folder, which is made where it is missing; undefined where it can. */
-export async function unwritableProblem(
-  folder: string,
-  env: NodeJS.ProcessEnv = process.env,
-): Promise<Problem | undefined> {
+async function unwritableProblem(folder: string): Promise<Problem | undefined> {
   const probe = path.join(folder, `.writable-${randomBytes(4).toString("hex")}`);
   try {
     await writeAtomically(probe, "");
     await fs.rm(probe);
     return undefined;
   } catch (error) {
-    const known = explainSystemError(error, env)?.problems[0];
+    const known = explainSystemError(error)?.problems[0];
     if (known !== undefined) return { ...known, file: folder };
     const reason = error instanceof Error ? error.message : String(error);
-    return { file: folder, key: "", problem: `cannot be written (${reason})`, remedy: elsewhere(folder, env) };
+    return { file: folder, key: "", problem: `cannot be written (${reason})`, remedy: elsewhere(folder) };
   }
+}
+
+/** The same without writing: by the permissions of the nearest folder that exists. */
+export async function accessProblem(
+  folder: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Problem | undefined> {
+  let place = folder;
+  while ((await fs.stat(place).catch(() => undefined)) === undefined && path.dirname(place) !== place) {
+    place = path.dirname(place);
+  }
+  const known = await fs.access(`${place}/.`, fs.constants.W_OK | fs.constants.X_OK).then(
+    () => undefined,
+    (error: unknown) => explainSystemError(error, env)?.problems[0],
+  );
+  return known && { ...known, file: folder, remedy: elsewhere(folder, env) };
 }
 
 /** The problem that the disk has too little room for a sandbox that does not exist yet, or no room at all. */

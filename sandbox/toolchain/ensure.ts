@@ -1,17 +1,17 @@
 import * as path from "node:path";
 
-import { UserError, type Problem } from "../../settings/errors";
+import { UserError } from "../../settings/errors";
 import { cacheRoot } from "../paths";
-import { unwritableProblem } from "../preflight";
 import type { Context, Origin, Progress, Tool, Tools } from "./context";
-import { fetchFromDebian, findAptProblem } from "./debian";
+import { fetchFromDebian } from "./debian";
 import { findDiskProblem, freeBytes } from "./disk";
-import { askVersion, findInCache, findTool, isFolder } from "./find";
-import { buildWithGo, copyFromGoModule, findGoProblem } from "./go";
+import { askVersion, findInCache, isFolder } from "./find";
+import { buildWithGo, copyFromGoModule } from "./go";
 import { withLock } from "./locks";
-import { fetchFromPyPI, findPipProblem } from "./pypi";
+import { planProblems, planTools, type Plan } from "./plan";
+import { fetchFromPyPI } from "./pypi";
 import { findVersion, formatVersion, satisfies } from "./ranges";
-import { outputsOf, pinOf, recipeNameOf, recipes, type Recipe, type ToolName } from "./recipes";
+import { outputsOf, pinOf, type Recipe, type ToolName } from "./recipes";
 import { installHint, withTicker } from "./run";
 import { install, removeLeftovers, withWorkFolder, type WorkFolder } from "./work-folder";
 
@@ -46,42 +46,16 @@ export async function ensureTools(
     lockStaleMs: options.lockStaleMs ?? 30_000,
     freeBytes: options.freeBytes ?? freeBytes,
   };
-  const found = new Map<ToolName, Tool>();
-  await Promise.all(
-    [...new Set(names)].map(async (name) => {
-      const tool = await findTool(name, context);
-      if (tool !== undefined) found.set(name, tool);
-    }),
-  );
-  const missing = names.filter((name) => !found.has(name));
-  if (missing.length > 0) {
-    const wanted = new Set(missing.map(recipeNameOf));
-    const plan = [...recipes].filter(([name]) => wanted.has(name));
-    await checkMachine(plan, context);
+  const { found, plan } = await planTools(names, context);
+  if (plan.length > 0) {
+    const problems = await planProblems(plan, context);
+    if (problems.length > 0) throw new UserError(problems);
     await removeLeftovers(context);
+    const missing = names.filter((name) => !found.has(name));
     await carryOut(plan, context, stop, (tool) => found.set(tool.name, tool), missing);
   }
   const tools: Partial<Tools> = Object.fromEntries(found);
   return tools as Tools; // the contract: only the names that were asked for are filled
-}
-
-type Plan = [name: string, recipe: Recipe][];
-
-async function checkMachine(plan: Plan, context: Context): Promise<void> {
-  const needs: Promise<Problem | undefined>[] = plan.map(([name, recipe]) => {
-    if (recipe.from === "pypi") return findPipProblem(name, context);
-    if (recipe.from === "debian") return findAptProblem(name, context);
-    return findGoProblem(name, recipe, context);
-  });
-  needs.push(
-    findDiskProblem(
-      plan.map(([, recipe]) => recipe),
-      context,
-    ),
-  );
-  needs.push(unwritableProblem(context.cache, context.env));
-  const problems = (await Promise.all(needs)).filter((problem) => problem !== undefined);
-  if (problems.length > 0) throw new UserError(problems);
 }
 
 /** Two lanes, since a build keeps the processor busy and a download the network. One failure stops the other lane. */

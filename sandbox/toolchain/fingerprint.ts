@@ -11,7 +11,13 @@ import { groupFolder, outputsOf, pinOf, recipes } from "./recipes";
 export async function fingerprint(recipeName: string): Promise<string> {
   const recipe = recipes.get(recipeName);
   if (recipe === undefined) throw new Error(`no recipe is named ${recipeName}`);
-  const { typicalSeconds: _seconds, peakMegabytes: _peak, keptMegabytes: _kept, ...inputs } = recipe;
+  const {
+    typicalSeconds: _seconds,
+    downloadMegabytes: _download,
+    peakMegabytes: _peak,
+    keptMegabytes: _kept,
+    ...inputs
+  } = recipe;
   const hash = createHash("sha256").update(JSON.stringify(inputs));
   for (const [tool] of outputsOf(recipe)) hash.update(`\n${tool} ${pinOf(tool).version}`);
   if (recipe.from === "go") {

@@ -47,6 +47,8 @@ const files = z.partialRecord(toolName, z.string());
 const costs = {
   /** On 2 cores with an empty cache; shown to whoever waits. */
   typicalSeconds: z.number().positive(),
+  /** What is fetched over the network, in megabytes. */
+  downloadMegabytes: z.number().positive(),
   /** Free disk that the work takes while it runs, in megabytes. */
   peakMegabytes: z.number().positive(),
   /** What stays in the cache, in megabytes. */

@@ -4,8 +4,9 @@ import * as net from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
 
+import { listenersOf, listeningSockets } from "../../sandbox/listeners";
 import { sandboxPaths, type SandboxPaths } from "../../sandbox/paths";
-import { freePort, isFree, listeningInodes, portHolder } from "../../sandbox/ports";
+import { freePort, isFree, portHolder } from "../../sandbox/ports";
 import { UserError } from "../../settings/errors";
 
 describe("ports of the sandbox", () => {
@@ -56,6 +57,27 @@ describe("ports of the sandbox", () => {
     });
   });
 
+  it("gives two sandboxes that start at the same moment different ports", async () => {
+    const other = sandboxPaths(`${paths.root}-other`);
+    try {
+      const names = ["a", "b", "c", "d"];
+      const [mine, theirs] = await Promise.all(
+        [paths, other].map((place) => Promise.all(names.map((name) => freePort(name, place)))),
+      );
+      assert.equal(new Set([...(mine ?? []), ...(theirs ?? [])]).size, 2 * names.length);
+    } finally {
+      await fs.rm(other.root, { recursive: true, force: true });
+    }
+  });
+
+  it("tells on which ports a process listens", async () => {
+    const port = await freePort("status", paths);
+    await listen(port);
+    const listeners = await listenersOf([process.pid]);
+    assert.ok(listeners.some((listener) => listener.port === port && listener.pid === process.pid));
+    assert.deepEqual(await listenersOf([2 ** 22 + 1]), []);
+  });
+
   it("finds listening sockets only, by the port in hexadecimal", () => {
     const table = [
       "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode",
@@ -63,8 +85,10 @@ describe("ports of the sandbox", () => {
       "   1: 0100007F:1F90 0100007F:C000 01 00000000:00000000 00:00000000 00000000     0        0 222 1",
       "   2: 0100007F:0050 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 333 1",
     ].join("\n");
-    assert.deepEqual(listeningInodes(table, 8080), ["111"]);
-    assert.deepEqual(listeningInodes(table, 80), ["333"]);
-    assert.deepEqual(listeningInodes("", 80), []);
+    assert.deepEqual(listeningSockets(table), [
+      { inode: "111", port: 8080 },
+      { inode: "333", port: 80 },
+    ]);
+    assert.deepEqual(listeningSockets(""), []);
   });
 });

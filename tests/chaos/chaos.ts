@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import * as fs from "node:fs/promises";
+import * as os from "node:os";
+import * as path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { halfFiles } from "../../sandbox/half-files";
+import { findOrphans, markedProcesses } from "../../sandbox/orphans";
+import { repoRoot, sandboxPaths, type SandboxPaths } from "../../sandbox/paths";
+import { listProcesses } from "../../sandbox/processes";
+import { npmRun } from "../support/e2e-command";
+import { claimsOf } from "../support/e2e-summary";
+import { randomFrom } from "./random";
+
+/** What a round begins with: no sandbox at all, one that was stopped, or one that runs. */
+export type Base = "fresh" | "stopped" | "running";
+
+/** What one round did. */
+export interface Round {
+  base: Base;
+  /** When the start was killed, in milliseconds after it began; undefined where it was done before. */
+  killedAfterMs: number | undefined;
+  /** Whether what it waited for (kwokctl, the engine) was killed with it, or lived on. */
+  withChildren: boolean;
+  /** The step that it was in. */
+  step: string;
+  /** How long the next start took, in seconds. */
+  nextStart: number;
+  /** How long `sandbox:down` took, in seconds; undefined where the round began on a running sandbox. */
+  down: number | undefined;
+}
+
+/** What a chaos run is given; the same seed gives the same rounds, as far as the machine is the same. */
+export interface ChaosOptions {
+  rounds: number;
+  seed: number;
+  /** What each round begins with; by the seed where it says nothing. The first is always fresh. */
+  bases?: readonly Base[];
+  log(text: string): void;
+}
+
+/**
+ * Starts a sandbox, kills the start with SIGKILL at a random moment, and expects the next start to work and to leave no
+ * process that nobody knows of, no mount and no half-written file; so many times. At the end nothing at all is left.
+ */
+export async function runChaos(options: ChaosOptions): Promise<Round[]> {
+  const { seed, log } = options;
+  const paths = sandboxPaths(await fs.mkdtemp(path.join(os.tmpdir(), "alloy-chaos-")));
+  log(`chaos: ${options.rounds} rounds, seed ${seed}, in ${paths.root}`);
+  const random = randomFrom(seed);
+  const usual: Record<Base, number> = { fresh: 45_000, stopped: 45_000, running: 30_000 };
+  const rounds: Round[] = [];
+  for (let number = 1; number <= options.rounds; number++) {
+    const chosen = pick(random(), { fresh: 0.4, stopped: 0.3, running: 0.3 });
+    const base = number === 1 ? "fresh" : (options.bases?.[number - 1] ?? chosen);
+    const moment = Math.round(random() * usual[base]);
+    const withChildren = random() < 0.5;
+    const down = number === 1 ? undefined : await goTo(base, paths);
+
+    const killed = await start(paths, { afterMs: moment, withChildren });
+    const next = await start(paths);
+    usual[base] = Math.max(usual[base] / 2, Math.min(next.ms, 120_000));
+    const killedAfterMs = killed.exitCode === null ? moment : undefined;
+    const round: Round = { base, killedAfterMs, withChildren, step: killed.step, nextStart: next.ms / 1_000, down };
+    rounds.push(round);
+    log(`round ${number}: ${describeRound(round)}`);
+    assert.equal(next.exitCode, 0, `the start after the kill failed (round ${number}, seed ${seed}):\n${next.output}`);
+    const claims = claimsOf(next.output);
+    assert.ok(claims.length > 0 && claims.every(({ holds }) => holds), next.output);
+    await assertTidy(paths);
+  }
+  const down = await goTo("stopped", paths);
+  log(`sandbox:down after the last round: ${down?.toFixed(1)} s`);
+  await goTo("fresh", paths);
+  return rounds;
+}
+
+/** A round in one line. */
+export function describeRound(round: Round): string {
+  const { base, killedAfterMs, withChildren, step, nextStart, down } = round;
+  const moment = killedAfterMs === undefined ? "was done before its moment" : `killed after ${killedAfterMs} ms`;
+  return [
+    `${base}, ${moment}${withChildren ? " with its children" : ""}, in "${step}"`,
+    `next start ${nextStart.toFixed(1)} s`,
+    ...(down === undefined ? [] : [`down before it ${down.toFixed(1)} s`]),
+  ].join("; ");
+}
+
+function pick(value: number, shares: Record<Base, number>): Base {
+  if (value < shares.fresh) return "fresh";
+  return value < shares.fresh + shares.stopped ? "stopped" : "running";
+}
+
+/** Runs `npm start` without npm, to its end or until it is killed; `exitCode` is null for one that was. */
+async function start(
+  paths: SandboxPaths,
+  kill?: { afterMs: number; withChildren: boolean },
+): Promise<{ exitCode: number | null; output: string; step: string; ms: number }> {
+  const began = Date.now();
+  const child = spawn(process.execPath, ["--import", "tsx", path.join(repoRoot, "cli", "start.ts")], {
+    cwd: repoRoot,
+    env: { ...process.env, ALLOY_SANDBOX: paths.root },
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true, // a process group of its own, which can be killed as a whole
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk: Buffer) => (output += chunk.toString("utf8")));
+  // "exit": what lives on would keep the pipes open.
+  const ended = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
+  if (kill !== undefined && child.pid !== undefined) {
+    const done = await Promise.race([ended.then(() => true), sleep(kill.afterMs).then(() => false)]);
+    if (!done) process.kill(kill.withChildren ? -child.pid : child.pid, "SIGKILL");
+  }
+  const exitCode = await ended;
+  const step = [...output.matchAll(/^❯ (.+)$/gm)].at(-1)?.[1] ?? "before the first step";
+  return { exitCode, output, step, ms: Date.now() - began };
+}
+
+/** Stops or removes the sandbox as a person would, and looks that nothing of it is left. Gives the seconds. */
+async function goTo(base: Base, paths: SandboxPaths): Promise<number | undefined> {
+  if (base === "running") return undefined;
+  const result = await npmRun("sandbox:down", base === "fresh" ? ["--purge"] : [], {
+    env: { ALLOY_SANDBOX: paths.root },
+  });
+  assert.equal(result.exitCode, 0, result.output);
+  assert.deepEqual(await markedProcesses(paths.root), [], "processes are left");
+  assert.deepEqual(await processesWith(paths.root), [], "processes that name the sandbox's folder are left");
+  assert.deepEqual(await mountsBelow(paths.root), [], "mounts are left");
+  if (base === "fresh") await assert.rejects(fs.stat(paths.root), { code: "ENOENT" });
+  else assert.deepEqual(await halfFiles(paths.root), [], "half-written files are left");
+  return result.seconds;
+}
+
+/** After a start that worked: every process is known, nothing is half written, nothing is mounted. */
+async function assertTidy(paths: SandboxPaths): Promise<void> {
+  const kept = (await listProcesses(paths)).map(({ pid }) => pid);
+  assert.deepEqual(await findOrphans(paths.root, kept), [], "a process runs that no record names");
+  const writers = (await halfFiles(paths.root)).map((file) =>
+    Number(/\.(\d+)(?:\.[0-9a-f]{8})?\.tmp$/.exec(file)?.[1]),
+  );
+  // The node agent writes its status all the time.
+  assert.deepEqual(
+    writers.filter((pid) => !kept.includes(pid)),
+    [],
+    "a half-written file is left",
+  );
+  assert.deepEqual(await mountsBelow(paths.root), [], "something is mounted");
+}
+
+async function mountsBelow(folder: string): Promise<string[]> {
+  const text = await fs.readFile("/proc/self/mountinfo", "utf8");
+  return text.split("\n").filter((line) => line.split(" ")[4]?.startsWith(folder));
+}
+
+/** Command lines that name a folder: whatever the sandbox runs is told where its files are. */
+async function processesWith(folder: string): Promise<string[]> {
+  const pids = (await fs.readdir("/proc")).filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid);
+  const lines = await Promise.all(
+    pids.map(async (pid) => (await fs.readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).replaceAll("\0", " ")),
+  );
+  return lines.filter((line) => line.includes(folder));
+}
