@@ -31,6 +31,8 @@ export interface Rollout {
   ready: number;
   /** Nodes with a collector's pod that is ready. */
   nodes: string[];
+  /** When the first of these pods was started, in milliseconds since 1970; now, where there is none. */
+  since: number;
 }
 
 /**
@@ -162,5 +164,6 @@ async function readRollout(config: KubeConfig, settings: Settings): Promise<Roll
     wanted: daemonSet.status?.desiredNumberScheduled ?? 0,
     ready: daemonSet.status?.numberReady ?? 0,
     nodes: [...new Set(ready.map(({ spec }) => spec?.nodeName ?? ""))].sort(),
+    since: Math.min(Date.now(), ...ready.map(({ status }) => new Date(status?.startTime ?? Date.now()).getTime())),
   };
 }

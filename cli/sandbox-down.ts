@@ -1,7 +1,11 @@
 import * as fs from "node:fs/promises";
 
-import { stopSandbox, withSandboxLock } from "../sandbox/lifecycle";
-import { cacheRoot, sandboxPaths } from "../sandbox/paths";
+import { checkpointFile } from "../sandbox/engine";
+import { readText } from "../sandbox/files";
+import { loadEngine, stopSandbox, withSandboxLock } from "../sandbox/lifecycle";
+import { cacheRoot, sandboxPaths, type SandboxPaths } from "../sandbox/paths";
+import { readTarget } from "../sandbox/target";
+import { UserError } from "../settings/errors";
 import { runCommand } from "./command";
 
 /**
@@ -13,12 +17,15 @@ runCommand(
   [],
   async ({ values }) => {
     const paths = sandboxPaths();
-    const stopped = await withSandboxLock(paths, "npm run sandbox:down", () => stopSandbox(paths));
-    console.log(stopped.length === 0 ? "Nothing was running." : `Stopped ${stopped.join(", ")}.`);
-    if (values["purge"] === true) {
-      await fs.rm(paths.root, { recursive: true, force: true });
-      console.log(`Removed ${paths.root}.`);
-    }
+    await withSandboxLock(paths, "npm run sandbox:down", async () => {
+      if (values["purge"] === true) await refuseToForget(paths);
+      const stopped = await stopSandbox(paths);
+      console.log(stopped.length === 0 ? "Nothing was running." : `Stopped ${stopped.join(", ")}.`);
+      if (values["purge"] === true) {
+        await fs.rm(paths.root, { recursive: true, force: true });
+        console.log(`Removed ${paths.root}.`);
+      }
+    });
     if (values["purge-cache"] === true) {
       await fs.rm(cacheRoot(), { recursive: true, force: true });
       console.log(`Removed ${cacheRoot()}; the next start builds the tools anew.`);
@@ -26,3 +33,18 @@ runCommand(
   },
   { purge: { type: "boolean" }, "purge-cache": { type: "boolean" } },
 );
+
+/** On a cluster of the user's the state is all that knows what was deployed. */
+async function refuseToForget(paths: SandboxPaths): Promise<void> {
+  const context = (await readTarget(paths))?.context;
+  const engine = await loadEngine(paths);
+  if (context === undefined || engine === undefined) return;
+  const checkpoint = (await readText(checkpointFile(engine))) ?? "";
+  if (!checkpoint.includes('"kubernetes:')) return;
+  throw UserError.of(
+    paths.root,
+    "",
+    `what was deployed to context ${context} is in the state that --purge would remove`,
+    `take it away first: eval "$(npm run --silent sandbox:env)" && pulumi destroy; or keep the sandbox: npm run sandbox:down`,
+  );
+}

@@ -159,6 +159,21 @@ export async function countLines(
   return Number(answer.data.result[0]?.value[1] ?? 0);
 }
 
+/** How many entries Loki holds for a selector, by the values of a label, over the last `sinceSeconds`. */
+export async function countBy(
+  loki: Pick<Loki, "url">,
+  tenant: string,
+  label: string,
+  selector: string,
+  options: { sinceSeconds: number },
+): Promise<Map<string, number>> {
+  const query = `sum by (${label}) (count_over_time(${selector}[${Math.max(1, options.sinceSeconds)}s]))`;
+  const answer = (await get(loki.url, tenant, "query", { query, time: nanoseconds(Date.now()) })) as {
+    data: { result: { metric: Record<string, string>; value: [number, string] }[] };
+  };
+  return new Map(answer.data.result.map(({ metric, value }) => [metric[label] ?? "", Number(value[1])]));
+}
+
 /** The stream labels, one entry a stream, of the last `sinceSeconds` (an hour by default). */
 export async function labelsOf(
   loki: Pick<Loki, "url">,

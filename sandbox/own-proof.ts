@@ -1,5 +1,5 @@
 import { instantQuery } from "./prometheus";
-import { labelsOf, sampleLine, type Loki } from "./loki";
+import { countBy, labelsOf, sampleLine, type Loki } from "./loki";
 import { streamLabels, type Claim, type Evidence } from "./proof";
 import { waitUntil } from "./waiting";
 import type { Settings } from "../settings/schema";
@@ -11,6 +11,8 @@ export interface OwnEvidence {
   /** Nodes with a collector that is ready. */
   nodes: string[];
   streams: Record<string, string>[];
+  /** Nodes of which Loki has lines, and Prometheus samples, from the life of these collectors. */
+  lineNodes: string[];
   metricNodes: string[];
   sample: Evidence["sample"];
 }
@@ -20,10 +22,9 @@ export interface OwnEvidence {
  * doubles show only in the sandbox's own cluster.
  */
 export function judgeOwn(evidence: OwnEvidence, settings: Pick<Settings, "clusterName">): Claim[] {
-  const { wanted, ready, nodes, streams, metricNodes } = evidence;
+  const { wanted, ready, nodes, streams, lineNodes, metricNodes } = evidence;
   const labels = [...new Set(streams.flatMap((stream) => Object.keys(stream)))].sort();
   const foreign = labels.filter((label) => ![...streamLabels, "service_name"].includes(label));
-  const withLines = [...new Set(streams.map(({ node }) => node ?? ""))].sort();
   const without = (seen: readonly string[]): string[] => nodes.filter((node) => !seen.includes(node));
   const text = (seen: readonly string[]): string =>
     [seen.join(", ") || "none", ...(without(seen).length > 0 ? [`not ${without(seen).join(", ")}`] : [])].join("; ");
@@ -35,8 +36,8 @@ export function judgeOwn(evidence: OwnEvidence, settings: Pick<Settings, "cluste
     },
     {
       claim: `lines of each of these nodes are in Loki, with cluster="${settings.clusterName}"`,
-      holds: nodes.length > 0 && without(withLines).length === 0,
-      seen: text(withLines),
+      holds: nodes.length > 0 && without(lineNodes).length === 0,
+      seen: text(lineNodes),
     },
     {
       claim: `the streams' labels are among ${streamLabels.join(", ")}`,
@@ -53,7 +54,7 @@ export function judgeOwn(evidence: OwnEvidence, settings: Pick<Settings, "cluste
 
 /** Looks until everything has arrived, or `timeoutMs` are over; the judgement is the caller's. */
 export async function gatherOwnEvidence(options: {
-  collectors: () => Promise<Pick<OwnEvidence, "wanted" | "ready" | "nodes">>;
+  collectors: () => Promise<Pick<OwnEvidence, "wanted" | "ready" | "nodes"> & { since: number }>;
   loki: Loki;
   prometheus: { url: string };
   settings: Pick<Settings, "clusterName" | "lokiTenant">;
@@ -63,15 +64,21 @@ export async function gatherOwnEvidence(options: {
   const selector = `{cluster="${settings.clusterName}"}`;
   let evidence: OwnEvidence | undefined;
   const look = async (): Promise<boolean> => {
-    const [rollout, streams, sample, samples] = await Promise.all([
-      collectors(),
-      labelsOf(loki, settings.lokiTenant, selector),
-      sampleLine(loki, settings.lokiTenant, selector),
-      instantQuery(prometheus.url, `node_memory_MemTotal_bytes${selector}`),
+    const { since, ...rollout } = await collectors();
+    // What an earlier deployment has sent proves nothing of this one.
+    const window = { sinceSeconds: Math.min(3_600, Math.ceil((Date.now() - since) / 1_000)) };
+    const fresh = `timestamp(node_memory_MemTotal_bytes${selector}) >= ${Math.floor(since / 1_000)}`;
+    const tenant = settings.lokiTenant;
+    const [streams, lines, sample, samples] = await Promise.all([
+      labelsOf(loki, tenant, selector, window),
+      countBy(loki, tenant, "node", selector, window),
+      sampleLine(loki, tenant, selector),
+      instantQuery(prometheus.url, fresh),
     ]);
     evidence = {
       ...rollout,
       streams,
+      lineNodes: [...lines.keys()].sort(),
       metricNodes: samples.map(({ labels }) => labels["instance"] ?? "").sort(),
       sample: sample && { labels: sample.labels, line: sample.line.trimEnd() },
     };

@@ -37,7 +37,7 @@ export interface ChaosOptions {
   seed: number;
   /** What each round begins with; by the seed where it says nothing. The first is always fresh. */
   bases?: readonly Base[];
-  log(text: string): void;
+  log: (text: string) => void;
 }
 
 /**
