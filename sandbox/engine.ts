@@ -49,7 +49,7 @@ export type EngineBase = Omit<Engine, "madeFrom">;
  */
 export async function prepareBackend(
   paths: SandboxPaths,
-  tools: Pick<Tools, "pulumi" | "pulumi-language-nodejs" | "kubectl">,
+  tools: Pick<Tools, "pulumi" | "pulumi-language-nodejs"> & Partial<Pick<Tools, "kubectl">>,
 ): Promise<EngineBase> {
   const backend = path.join(paths.pulumi, "backend");
   const home = path.join(paths.pulumi, "home");
@@ -62,7 +62,8 @@ export async function prepareBackend(
   const ownHost = tools["pulumi-language-nodejs"].version !== tools.pulumi.version;
   if (ownHost) await linkTool(paths.bin, "pulumi-language-nodejs", tools["pulumi-language-nodejs"].path);
   await linkTool(paths.bin, "pulumi", tools.pulumi.path);
-  await linkTool(paths.bin, "kubectl", tools.kubectl.path);
+  // In mode vault the program asks for a token with it. Beside a cluster of the user's it is the user's own, on PATH.
+  if (tools.kubectl !== undefined) await linkTool(paths.bin, "kubectl", tools.kubectl.path);
   const policyPack = ownHost ? await writePackFolder(paths) : path.join(repoRoot, "policy");
   const configFile = path.join(paths.pulumi, `Pulumi.${sandboxStack}.yaml`);
   const env: Record<string, string> = {
