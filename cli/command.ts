@@ -20,7 +20,7 @@ export interface CommandCall {
  * somebody else into a report on stderr and exit code 1. Any other error is a bug and keeps its stack.
  *
  * @param name as it is typed behind `npm run`
- * @param positionals names of the words it takes, each required
+ * @param positionals names of the words it takes, each required but those in brackets: `[NODE]`
  * @param options the flags it takes
  * @param failureCode exit code of a mistake, for commands whose 1 is an answer
  */
@@ -70,7 +70,8 @@ export function readCall(
     UserError.of(`npm run ${name}`, "", problem, `type: ${usage(name, expected, options)}`);
   try {
     const { positionals, values } = parseArgs({ args: [...args], options, allowPositionals: true });
-    if (positionals.length < expected.length) throw refuse(`says no ${expected[positionals.length] ?? ""}`);
+    const required = expected.filter((word) => !word.startsWith("["));
+    if (positionals.length < required.length) throw refuse(`says no ${required[positionals.length] ?? ""}`);
     if (positionals.length > expected.length)
       throw refuse(`does not know what to do with ${positionals.slice(expected.length).join(" ")}`);
     return { positionals, values: values as CommandCall["values"] };

@@ -24,6 +24,8 @@ export interface EngineResult {
   exitCode: number;
   /** Standard output and standard error, in the order in which they came. */
   output: string;
+  /** Standard output alone: where the engine was asked for JSON. */
+  stdout: string;
 }
 
 /** The call for a stack of the user's own: `pulumi` from PATH, its own backend and login. */
@@ -82,7 +84,7 @@ export async function runEngine(
     if (known !== undefined)
       throw command === "up" ? new UserError([known], interruptedUp(output)) : new UserError([known]);
   }
-  return { exitCode: result.exitCode ?? 1, output };
+  return { exitCode: result.exitCode ?? 1, output, stdout: String(result.stdout ?? "") };
 }
 
 // An `up` may have come half-way: what is done stays and is not done again.

@@ -1,18 +1,33 @@
 import * as fs from "node:fs";
+import * as path from "node:path";
 
 import { repoRoot } from "../sandbox/paths";
 import { UserError } from "../settings/errors";
+import { stackFile } from "../settings/load";
 import { readStackFile } from "../settings/stack-file";
 import { runCommand } from "./command";
+import { checkStack } from "./engine-run";
+import { kustomizeBase } from "./kustomize";
 import { kubernetesObjects, toYaml } from "./manifests";
 import { recordProgram } from "./record";
 
-/** `npm run render -- STACK [--out FILE]`: what the stack would create, as YAML, offline. */
+/**
+ * `npm run render -- STACK [--out FILE] [--kustomize FOLDER]`: what the stack would create, as YAML, offline. With
+ * `--kustomize` as a base for those who deploy with Kustomize or ArgoCD.
+ */
 runCommand(
   "render",
   ["STACK"],
   async ({ positionals: [stack = ""], values }) => {
     const { resources } = await recordProgram({ stack, ...readStackFile(stack, repoRoot) });
+    const folder = values["kustomize"];
+    if (typeof folder === "string") {
+      const files = kustomizeBase(kubernetesObjects(resources), checkStack(stack), stackFile(stack));
+      if (!fs.existsSync(folder)) fs.mkdirSync(folder, { recursive: true });
+      for (const [name, text] of files) writeFile(path.join(folder, name), text);
+      console.error(`${folder}: ${files.size - 1} objects of stack ${stack}, and kustomization.yaml`);
+      return;
+    }
     const text = toYaml(kubernetesObjects(resources));
     const out = values["out"];
     if (typeof out !== "string") {
@@ -22,7 +37,7 @@ runCommand(
     writeFile(out, text);
     console.error(`${out}: ${kubernetesObjects(resources).length} objects of stack ${stack}`);
   },
-  { out: { type: "string", value: "FILE" } },
+  { out: { type: "string", value: "FILE" }, kustomize: { type: "string", value: "FOLDER" } },
 );
 
 function writeFile(file: string, text: string): void {

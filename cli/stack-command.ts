@@ -27,20 +27,26 @@ export interface StackRun {
   /** The stack's file, for messages. */
   file: string;
   readCollectors: ReadCollectors;
+  /** The engine's environment: which kubeconfig it was. */
+  env: Record<string, string>;
 }
 
 /**
  * Preview or up of one stack, as the commands and `npm start` do it: the stack's file is checked first, the policy pack
  * is always passed, what is known is explained, and where no Prometheus would read our PodMonitor a warning says so.
+ *
+ * @param env added to the engine's environment
  */
 export async function runStackCommand(
   command: "preview" | "up",
   stack: string,
   flags: readonly string[],
+  env: Record<string, string> = {},
 ): Promise<StackRun> {
   const settings = checkStack(stack);
   await refuseDrift(stack, settings);
-  const call = await engineFor(stack);
+  const engine = await engineFor(stack);
+  const call = { ...engine, env: { ...engine.env, ...env } };
   // The sandbox's copy of the file has its own addresses: messages name those.
   const used = call.configFile === undefined ? settings : checkStack(stack, path.dirname(call.configFile));
   await checkServices(used, call.env, placeOf(stack, used).stackFile);
@@ -56,6 +62,7 @@ export async function runStackCommand(
     output,
     settings: used,
     file: stackFile(stack),
+    env: call.env,
     readCollectors: inSandbox ? sandboxReader(sandboxPaths()) : clusterReader(used, call.env),
   };
 }

@@ -1,22 +1,33 @@
+import { awaitRollout } from "./await-rollout";
 import { confirm } from "./confirm";
 import { runCommand } from "./command";
+import { driftTable } from "./drift-findings";
+import { findDrift, removeAdditions } from "./find-drift";
 import { lookAt, refuseWhileRetrying, rollsPods, startsPods, waitForLines } from "./rollout-guard";
 import { runStackCommand } from "./stack-command";
 
 const tell = (text: string): void => console.error(text);
 
 /**
- * `npm run up -- STACK [--yes] [--force]`: shows what will change, asks, and does it, with the policy pack. Without a
+ * `npm run up -- STACK [--yes] [--force] [--restore]`: shows what will change, asks, and does it, with the policy pack. Without a
  * terminal it needs `--yes`. Pods are not rolled while collectors hold lines that Loki does not take, unless forced;
- * afterwards it waits until each collector has sent a line.
+ * afterwards it waits for the nodes that `rollout.await` says, and until each collector has sent a line. `--restore` also
+ * puts back what was changed by hand (`npm run drift` shows it).
  */
 runCommand(
   "up",
   ["STACK"],
   async ({ positionals: [stack = ""], values }) => {
+    const restore = values["restore"] === true;
+    const drifts = restore ? ((await findDrift(stack)) ?? []) : [];
+    if (drifts.length > 0) console.log(`changed by hand, and put back:\n${driftTable(drifts)}\n`);
+    // Whoever changed a field by hand owns it now: only a forced apply takes it back. Never otherwise: a conflict is
+    // how a second program that applies Alloy shows.
+    const env: Record<string, string> = restore ? { PULUMI_K8S_ENABLE_PATCH_FORCE: "true" } : {};
+    const refresh = restore ? ["--refresh"] : [];
     // Also where nobody is asked: the rules about the whole stack run at the end of an update, when it is too late, but
     // at the end of a preview nothing has happened yet.
-    const preview = await runStackCommand("preview", stack, []);
+    const preview = await runStackCommand("preview", stack, refresh, env);
     if (preview.exitCode !== 0 || (values["yes"] !== true && !(await confirm(`Deploy this to ${stack}?`)))) {
       process.exitCode = preview.exitCode === 0 ? 1 : preview.exitCode;
       return;
@@ -27,9 +38,12 @@ runCommand(
     const watched = settings.logs.enabled && startsPods(preview.output);
     // A first deployment finds nobody to ask.
     const before = watched ? ((await lookAt(readCollectors, tell)) ?? []) : [];
-    const { exitCode } = await runStackCommand("up", stack, ["--yes", "--skip-preview"]);
+    for (const object of await removeAdditions(drifts, settings, preview.env))
+      console.log(`taken out of ${object}: what was added`);
+    const { exitCode } = await runStackCommand("up", stack, [...refresh, "--yes", "--skip-preview"], env);
     process.exitCode = exitCode;
+    if (exitCode === 0) await awaitRollout(stack, settings, preview.env);
     if (exitCode === 0 && watched) await waitForLines(file, readCollectors, before, tell);
   },
-  { yes: { type: "boolean" }, force: { type: "boolean" } },
+  { yes: { type: "boolean" }, force: { type: "boolean" }, restore: { type: "boolean" } },
 );

@@ -107,7 +107,7 @@ export const objectErrors: KnownError[] = [
         place,
         "",
         `${manager} changes the same fields of an object of this stack`,
-        "one program applies Alloy, never two: take the other one away, then run up again",
+        "take the other one away where it is a program (ArgoCD?); a change by hand is put back by npm run up -- STACK --restore",
       ),
   },
   {
@@ -137,7 +137,7 @@ export const objectErrors: KnownError[] = [
         place,
         "alloy:rollout.timeout",
         `not every node runs the new collector yet (${cause})`,
-        "kubectl get pods -A -l app.kubernetes.io/name=alloy says which; mend that and run up again, or allow more time",
+        "kubectl get pods -A -l app.kubernetes.io/name=alloy says which; mend that and run up again, allow more time, or leave nodes out that are not Ready (alloy:rollout.await: ready)",
       ),
   },
 ];

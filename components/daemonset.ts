@@ -16,7 +16,13 @@ export class CollectorDaemonSet extends pulumi.ComponentResource {
     this.daemonSet = new k8s.apps.v1.DaemonSet(
       `${name}-daemon-set`,
       {
-        metadata: { name: names.daemonSet, namespace: settings.namespace.name, labels: commonLabels(settings) },
+        metadata: {
+          name: names.daemonSet,
+          namespace: settings.namespace.name,
+          labels: commonLabels(settings),
+          // The engine waits for every node, also for one that is down for a week: `npm run up` waits for the others.
+          ...(settings.rollout.await !== "all" && { annotations: { "pulumi.com/skipAwait": "true" } }),
+        },
         spec: {
           selector: { matchLabels: { ...selectorLabels } },
           // No surge: two collectors on one node would share one storage directory and its positions.
@@ -34,7 +40,7 @@ export class CollectorDaemonSet extends pulumi.ComponentResource {
 }
 
 export interface CollectorDaemonSetArgs {
-  /** The stack's settings; `rollout` says how many nodes change at once and how long `up` waits for all. */
+  /** The stack's settings; `rollout` says how many nodes change at once, and whom `up` waits for how long. */
   settings: Settings;
   /** The pod template from {@link podTemplate}; plain values, so that policies see them at preview. */
   template: PodTemplate;

@@ -1,3 +1,5 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { agentPodLabel } from "../cluster-config";
@@ -125,8 +127,8 @@ export class NodeAgent {
     for (const [uid, pod] of pods) {
       if (!pod.spec.nodeName) continue; // the scheduler has not placed it
       const known = this.runners.get(uid);
-      if (known === undefined) this.adopt(uid, pod);
-      else known.update(pod);
+      if (known !== undefined) known.update(pod);
+      else if (!this.isDown(pod.spec.nodeName)) this.adopt(uid, pod);
     }
     for (const [uid, runner] of this.runners) {
       if (pods.has(uid)) continue;
@@ -134,6 +136,11 @@ export class NodeAgent {
       runner.forget().catch((error: unknown) => this.options.log(`${uid}: ${describe(error)}`));
     }
     void this.writeStatus();
+  }
+
+  /** A test's way to have a node without a kubelet: a file `down` in the node's folder. */
+  private isDown(node: string): boolean {
+    return fs.existsSync(path.join(this.options.paths.nodes, node, "down"));
   }
 
   private adopt(uid: string, pod: Pod): void {

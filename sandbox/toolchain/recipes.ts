@@ -21,6 +21,7 @@ const toolName = z.enum([
   "promtool",
   "bwrap",
   "nginx",
+  "actionlint",
   "prometheus-operator-crds",
   "kwok-stages",
   "pod-security-pods",

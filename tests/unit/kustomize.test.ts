@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+
+import { parse } from "yaml";
+
+import { kustomizeBase } from "../../cli/kustomize";
+import { kubernetesObjects } from "../../cli/manifests";
+import { recordProgram } from "../../cli/record";
+import { repoRoot } from "../../sandbox/paths";
+import { parseSettings } from "../../settings/load";
+import { readStackFile } from "../../settings/stack-file";
+
+const base = async (stack: string): Promise<{ files: Map<string, string>; objects: Record<string, unknown>[] }> => {
+  const { config, file } = readStackFile(stack, repoRoot);
+  const { resources } = await recordProgram({ stack, config });
+  const objects = kubernetesObjects(resources);
+  return { files: kustomizeBase(objects, parseSettings(config, file), file), objects };
+};
+
+/** Without the annotations that speak to Pulumi, which is all that may differ. */
+function plain(object: Record<string, unknown>): Record<string, unknown> {
+  const { annotations = {}, ...metadata } = object["metadata"] as { annotations?: Record<string, string> };
+  const kept = Object.fromEntries(Object.entries(annotations).filter(([key]) => !key.startsWith("pulumi.com/")));
+  const rest = Object.keys(kept).length > 0 ? { annotations: kept } : {};
+  return JSON.parse(JSON.stringify({ ...object, metadata: { ...metadata, ...rest } })) as Record<string, unknown>;
+}
+
+describe("render --kustomize", () => {
+  it("gives the same objects as a base", async () => {
+    const { files, objects } = await base("staging");
+    const { resources } = parse(files.get("kustomization.yaml") ?? "") as { resources: string[] };
+    assert.deepEqual(
+      resources,
+      [...files.keys()].filter((name) => name !== "kustomization.yaml"),
+    );
+    assert.equal(resources.length, objects.length);
+    const parsed = resources.map((name) => parse(files.get(name) ?? "") as Record<string, unknown>);
+    assert.deepEqual(parsed, objects.map(plain));
+    assert.doesNotMatch([...files.values()].join(""), /pulumi\.com\//);
+  });
+
+  it("keeps the ConfigMap's name and the checksum that rolls the pods", async () => {
+    const { files } = await base("staging");
+    assert.match(files.get("configmap-alloy-config.yaml") ?? "", /name: alloy-config\n/);
+    assert.match(files.get("daemonset-alloy.yaml") ?? "", /detectviz\.io\/config-checksum: "?[0-9a-f]{64}/);
+  });
+
+  it("refuses a stack whose credential goes through Pulumi", async () => {
+    await assert.rejects(
+      base("production"),
+      /Pulumi\.production\.yaml: alloy:credentials\.mode\n.*\n +→ write mode: existing/,
+    );
+  });
+});
