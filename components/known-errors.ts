@@ -1,6 +1,7 @@
 import type { Problem } from "../settings/errors";
 import { clusterErrors, objectErrors } from "./cluster-errors";
 import type { ErrorPlace, KnownError } from "./known-error";
+import { unmaskPath } from "./masked-path";
 import { vaultErrors } from "./vault-errors";
 
 export type { ErrorPlace } from "./known-error";
@@ -48,8 +49,9 @@ const knownErrors = [...engineErrors, ...clusterErrors, ...vaultErrors, ...objec
  *   matches nothing here
  */
 export function explainError(text: string, place: ErrorPlace): Problem | undefined {
+  const shown = unmaskPath(text, place);
   for (const { pattern, explain } of knownErrors) {
-    const match = pattern.exec(text);
+    const match = pattern.exec(shown);
     if (match) return explain(match, place);
   }
   return undefined;

@@ -80,6 +80,14 @@ describe("known errors: Vault", () => {
   for (const [name, expectation] of Object.entries(expected))
     it(name, () => expectExplained(vaultMessages[name as keyof typeof expected], expectation));
 
+  it("names the path that the engine has masked, since a user's name is a part of it", () => {
+    const masked = vaultMessages.seeded.replace("/test/", "/[secret]/");
+    assert.notEqual(masked, vaultMessages.seeded);
+    assert.equal(explainError(masked, place)?.key, secretPath);
+    const other = masked.replace("detectviz", "elsewhere");
+    assert.equal(explainError(other, place)?.key, "secret/data/elsewhere/[secret]/alloy/loki");
+  });
+
   it("says nothing of a read that ended because something else failed", () => {
     assert.equal(explainError(vaultMessages.cancelled, place), undefined);
   });
