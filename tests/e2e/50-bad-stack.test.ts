@@ -1,14 +1,38 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 
-import { runPulumi } from "../../sandbox/engine";
+import { parse, stringify } from "yaml";
+
+import { runPulumi, type Engine } from "../../sandbox/engine";
 import { repoRoot } from "../../sandbox/paths";
 import type { CommandResult } from "../support/e2e-command";
 import { sandbox } from "../support/e2e-sandbox";
 
 const program = path.join("tests", "e2e", "bad-stack");
+
+/** Names of everything in the cluster that is of a kind which a bad stack declares. */
+async function everyObject(): Promise<string[]> {
+  const lists = await Promise.all(
+    [
+      "/api/v1/namespaces",
+      "/api/v1/configmaps",
+      "/api/v1/secrets",
+      "/apis/apps/v1/daemonsets",
+      "/apis/rbac.authorization.k8s.io/v1/clusterroles",
+      "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
+    ].map(async (list) => {
+      const { items } = await sandbox().api.request<{ items: { metadata: { uid: string; name: string } }[] }>(
+        "GET",
+        list,
+      );
+      return items.map(({ metadata }) => `${list} ${metadata.name} ${metadata.uid}`);
+    }),
+  );
+  return lists.flat().sort();
+}
 
 describe("a stack that breaks the rules", () => {
   let folder: string;
@@ -46,7 +70,7 @@ describe("a stack that breaks the rules", () => {
     assert.doesNotMatch(output, /can't run policy/i);
     for (const apiPath of [
       "/apis/rbac.authorization.k8s.io/v1/clusterroles/bad",
-      "/apis/apps/v1/namespaces/default/daemonsets/bad",
+      "/apis/apps/v1/namespaces/monitoring/daemonsets/bad",
     ])
       assert.equal(await sandbox().find(apiPath), undefined, `${apiPath} was created`);
   }
@@ -73,6 +97,48 @@ describe("a stack that breaks the rules", () => {
     await assertRefused(result);
     // The engine ends an update at the first violation, before it creates that object.
     assert.ok(named(result.output).length > 0, result.output);
+  });
+
+  describe("in one way, with the generic rules alone", () => {
+    const { stacks } = parse(readFileSync(path.join(repoRoot, "tests", "support", "bad-stacks.yaml"), "utf8"), {
+      merge: true,
+    }) as {
+      stacks: Record<string, { refusedBy: Record<string, string> }>;
+    };
+    let engine: Engine;
+    let there: string[];
+
+    // Without `alloy:` keys the rules about collectors are off: what refuses a stack is the one mistake in it.
+    before(async () => {
+      const own = await sandbox().engine();
+      const salt = parse(await fs.readFile(own.configFile, "utf8")) as { encryptionsalt?: string };
+      const configFile = path.join(folder, "Pulumi.generic.yaml");
+      const config = { "bad-stack:context": own.madeFrom.addresses.context };
+      await fs.writeFile(configFile, stringify({ encryptionsalt: salt.encryptionsalt, config }));
+      engine = { ...own, env: { ...own.env, PULUMI_OPTION_CONFIG_FILE: configFile } };
+      there = await everyObject();
+    });
+
+    it("is written down at least ten times", () => assert.ok(Object.keys(stacks).length >= 10));
+
+    for (const [name, { refusedBy }] of Object.entries(stacks))
+      it(`${name}: refused at preview, by ${Object.keys(refusedBy).join(" and ")}`, async () => {
+        const args = ["preview", "--cwd", program, "--policy-pack", engine.policyPack];
+        const result = await runPulumi({ ...engine, env: { ...engine.env, BAD_STACK: name } }, args);
+        const output = `${result.stdout}\n${result.stderr}`;
+        assert.notEqual(result.exitCode, 0, output);
+        assert.doesNotMatch(output, /can't run policy/i);
+        const said = [...output.matchAll(/\[mandatory\].* ([a-z-]+) +\((?:\S+) ([^\s)]+)\)/g)];
+        assert.deepEqual(
+          [...new Set(said.map(([, rule, object]) => `${rule ?? ""} ${object ?? ""}`))].sort(),
+          Object.entries(refusedBy)
+            .map(([rule, object]) => `${rule} ${object}`)
+            .sort(),
+          output,
+        );
+      });
+
+    it("and nothing was created by any of them", async () => assert.deepEqual(await everyObject(), there));
   });
 
   it("leaves no file in the checkout", async () => {

@@ -87,8 +87,10 @@ describe("pulumi destroy", () => {
   it("is followed by another: seed does not write over the password that Vault holds", async () => {
     const { vault } = await sandbox().servers();
     // Each answer has an id of its own beside the data.
-    const versions = async (): Promise<unknown> =>
-      (await vaultCall(vault, "GET", "secret/metadata/detectviz/local/alloy/loki"))?.["data"];
+    const versions = async (): Promise<unknown> => {
+      const answer = await vaultCall(vault, "GET", "secret/metadata/detectviz/local/alloy/loki");
+      return (answer as { data: unknown }).data;
+    };
     const before = await versions();
     assert.ok(before);
     const set = await sandbox().shell(

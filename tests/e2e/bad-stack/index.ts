@@ -1,44 +1,36 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
 
-// Three mistakes on purpose, all else as it should be: a privileged container, an image without a version, a wildcard.
-const { context } = new pulumi.Config("alloy").requireObject<{ context: string }>("kubernetes");
+interface BadObject extends Record<string, unknown> {
+  apiVersion: string;
+  kind: string;
+}
+
+/** One bad stack of bad-stacks.yaml; what refuses it is for the test to read. */
+interface BadStack {
+  resources: Record<string, BadObject>;
+}
+
+class BadResource extends pulumi.CustomResource {}
+
+const own = new pulumi.Config("bad-stack").get("context");
+const context = own ?? new pulumi.Config("alloy").requireObject<{ context: string }>("kubernetes").context;
 const provider = new k8s.Provider("kubernetes", { kubeconfig: "", context });
 
-new k8s.rbac.v1.ClusterRole(
-  "bad-role",
-  { metadata: { name: "bad" }, rules: [{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }] },
-  { provider },
-);
+const { stacks } = parse(fs.readFileSync(path.join(__dirname, "..", "..", "support", "bad-stacks.yaml"), "utf8"), {
+  merge: true,
+}) as {
+  stacks: Record<string, BadStack>;
+};
+const name = process.env["BAD_STACK"] ?? "several";
+const stack = stacks[name];
+if (stack === undefined) throw new pulumi.RunError(`bad-stacks.yaml has no stack ${name}`);
 
-const labels = { "app.kubernetes.io/name": "bad" };
-new k8s.apps.v1.DaemonSet(
-  "bad-daemon-set",
-  {
-    metadata: { name: "bad", namespace: "default", labels },
-    spec: {
-      selector: { matchLabels: labels },
-      template: {
-        metadata: { labels },
-        spec: {
-          automountServiceAccountToken: false,
-          securityContext: {
-            runAsNonRoot: true,
-            runAsUser: 65534,
-            runAsGroup: 65534,
-            seccompProfile: { type: "RuntimeDefault" },
-          },
-          containers: [
-            {
-              name: "bad",
-              image: "docker.io/library/busybox:latest",
-              resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "100m", memory: "64Mi" } },
-              securityContext: { privileged: true, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } },
-            },
-          ],
-        },
-      },
-    },
-  },
-  { provider },
-);
+for (const [logicalName, object] of Object.entries(stack.resources)) {
+  const module = object.apiVersion.includes("/") ? object.apiVersion : `core/${object.apiVersion}`;
+  new BadResource(`kubernetes:${module}:${object.kind}`, logicalName, object, { provider });
+}
