@@ -7,7 +7,8 @@ import { collectorUid, names } from "../settings/names";
 // directory means that everything below it is done. `find` and `chown` are in the image.
 //
 // The room is what is free and what the collector has there already. A disk that fills up makes a collector skip lines
-// without a counter, so a node that cannot keep the promise says so before it starts.
+// without a counter, so a node that cannot keep the promise says so before it starts. Where `du` is absent or fails,
+// nothing counts as there already: the check is then stricter, never kinder.
 const script = (neededKib: number): string => `set -eu
 directory=$1
 owner=${collectorUid}:${collectorUid}
