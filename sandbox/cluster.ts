@@ -86,14 +86,14 @@ export async function startCluster(options: {
   const api = KubeApi.fromFile(paths.kubeconfig);
   try {
     const apiserver = (await listProcesses(paths)).find((record) => record.name === `${recordPrefix}kube-apiserver`);
-    await waitUntil("the API server is ready", () => isReady(api), { timeoutMs: 60_000, record: apiserver });
+    await waitUntil("the API server is ready", () => isReady(api), { timeoutMs: 90_000, record: apiserver });
     if (!runs) await dropLeases(api, begin);
     if ((await readText(place.created)) === undefined) {
       log("applying nodes and custom resource definitions");
       await applyBasics(api, options.tools);
       await writeAtomically(place.created, `${new Date().toISOString()}\n`);
     }
-    await waitUntil("the nodes are ready", () => nodesReady(api, runs ? new Date(0) : begin), { timeoutMs: 60_000 });
+    await waitUntil("the nodes are ready", () => nodesReady(api, runs ? new Date(0) : begin), { timeoutMs: 90_000 });
     const version = await api.request<{ gitVersion: string }>("GET", "/version");
     return {
       kubeconfig: paths.kubeconfig,
@@ -143,6 +143,6 @@ async function applyBasics(api: KubeApi, tools: ClusterTools): Promise<void> {
   await Promise.all([...nodeObjects(), ...crds].map((object) => api.apply(object)));
   for (const crd of crds) {
     const path = await api.pathOf(crd);
-    await waitUntil(`${crd.metadata?.name} is served`, () => isEstablished(api, path), { timeoutMs: 30_000 });
+    await waitUntil(`${crd.metadata?.name} is served`, () => isEstablished(api, path), { timeoutMs: 90_000 });
   }
 }

@@ -55,7 +55,7 @@ export async function startPrometheus(options: {
     );
   }
   const url = `http://${record.args.find((arg) => arg.startsWith("--web.listen-address="))?.split("=")[1] ?? ""}`;
-  await waitUntil("Prometheus is ready", () => isReady(url), { timeoutMs: 30_000, record });
+  await waitUntil("Prometheus is ready", () => isReady(url), { timeoutMs: 90_000, record });
   return { url, writeUrl: `${url}/api/v1/write` };
 }
 

@@ -56,10 +56,10 @@ export async function startVault(options: {
     );
   }
   const address = await configuredAddress(configFile);
-  await waitUntil("OpenBao answers", () => isUp(address), { timeoutMs: 30_000, record });
+  await waitUntil("OpenBao answers", () => isUp(address), { timeoutMs: 90_000, record });
   const keys = await initialize(address, path.join(folder, "keys.json"));
   await unseal(address, keys.unsealKey);
-  await waitUntil("OpenBao is active", () => isActive(address), { timeoutMs: 30_000, record });
+  await waitUntil("OpenBao is active", () => isActive(address), { timeoutMs: 90_000, record });
   await enableKv(address, keys.rootToken);
   return { address, token: keys.rootToken };
 }
@@ -171,7 +171,7 @@ async function enableKv(address: string, token: string): Promise<void> {
   if (`${kvMount}/` in mounts) return;
   await vaultCall({ address, token }, "POST", `sys/mounts/${kvMount}`, { type: "kv", options: { version: "2" } });
   // A fresh engine upgrades itself in the background and refuses writes meanwhile.
-  await waitUntil("the KV engine is ready", () => canWrite({ address, token }), { timeoutMs: 10_000 });
+  await waitUntil("the KV engine is ready", () => canWrite({ address, token }), { timeoutMs: 90_000 });
 }
 
 async function canWrite(vault: Vault): Promise<boolean> {

@@ -33,7 +33,7 @@ export async function startNodeAgent(options: {
   }
   const { pid } = record;
   const itsOwn = async (): Promise<boolean> => (await readAgentStatus(paths))?.pid === pid;
-  await waitUntil("the node agent is up", itsOwn, { timeoutMs: 30_000, record });
+  await waitUntil("the node agent is up", itsOwn, { timeoutMs: 90_000, record });
   return record;
 }
 

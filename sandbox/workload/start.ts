@@ -47,7 +47,7 @@ export async function startWorkload(options: {
       status = await readWorkload(paths);
       return status?.pid === record.pid;
     },
-    { timeoutMs: 30_000, record: { ...record, startTime: record.startTime } },
+    { timeoutMs: 90_000, record: { ...record, startTime: record.startTime } },
   );
   return status as WorkloadStatus; // read above, or waitUntil threw
 }
@@ -84,7 +84,7 @@ export async function createWorkloadPods(paths: SandboxPaths): Promise<WorkloadC
         let uid = "";
         // Admission wants the namespace's default ServiceAccount, which a controller makes a moment later.
         await waitUntil(`pod ${pod.namespace}/${pod.name}`, async () => (uid = await applyPod(api, object)) !== "", {
-          timeoutMs: 30_000,
+          timeoutMs: 90_000,
         });
         const files = Object.fromEntries(
           pod.containers.map((container) => [container, containerLogFile(paths, { ...pod, uid }, container)]),
