@@ -112,8 +112,10 @@ function servedBy(peers: readonly Peer[], ports: readonly string[], traffic: Tra
 }
 
 function serves(peers: readonly Peer[], ports: readonly string[], destination: Destination): boolean {
-  if (ports.length !== 1 || !ports[0]?.startsWith("TCP ")) return false;
-  const isOnPort = ports[0] === `TCP ${destination.port}`;
+  // One port by number or by name: a range, or none at all, opens more than any need.
+  const [port = "", ...others] = ports;
+  if (others.length > 0 || !/^TCP [a-z0-9-]+$/.test(port)) return false;
+  const isOnPort = port === `TCP ${destination.port}`;
   switch (destination.kind) {
     case "addresses":
       return isOnPort && peers.every((peer) => peer.kind === "addresses" && destination.cidrs.includes(peer.cidr));

@@ -20,6 +20,8 @@ export const networkMutations: Mutation[] = [
     ["spec.egress", [{}]],
     ["spec.egress[0].to"],
     ["spec.egress[1].ports"],
+    ["spec.egress[1].ports[0].port"],
+    ["spec.egress[2].ports[0].endPort", 65535],
     ["spec.egress[2].to[0]", everybody],
     ["spec.egress[3].ports[0].endPort", 65535],
     ["spec.egress[9]", { to: [everybody], ports: [{ protocol: "TCP", port: 443 }] }],

@@ -12,6 +12,7 @@ import {
   happyConfigMap,
   happyDaemonSet,
   happyPodMonitor,
+  happySecret,
   happyServiceAccount,
   needs,
   settings,
@@ -26,8 +27,8 @@ const pipelinePlace = { namespace: "monitoring", configMap: "alloy-config", key:
 
 export const alloySpecs: RuleSpec[] = [
   {
-    rule: grantedEqualsNeeded(pipelinePlace),
-    happy: () => [happyClusterRole(), happyConfigMap(), happyDaemonSet()],
+    rule: grantedEqualsNeeded(pipelinePlace, "alloy"),
+    happy: () => [happyClusterRole(), happyBinding(), happyConfigMap(), happyDaemonSet()],
     failures: [
       { field: "rules[0].verbs[0]", set: "create", says: "rules[0] grants create pods" },
       { field: "rules[1]", says: "rules does not grant get pods/log" },
@@ -36,9 +37,48 @@ export const alloySpecs: RuleSpec[] = [
       { field: "rules[0].resourceNames", set: ["one-pod"], says: "rules does not grant list pods" },
       { field: "rules[3]", set: { nonResourceURLs: ["/metrics"], verbs: ["get"] }, says: "rules[3].nonResourceURLs" },
       { field: "rules", says: "rules does not grant watch services" },
+      { field: "metadata.name", set: "other", says: 'ClusterRole "alloy" is bound to nobody' },
     ],
     passes: [{ field: "metadata.labels" }],
     unknown: ["rules", "rules[0].verbs", "rules[1].resources[0]", "rules[2].apiGroups[0]"],
+  },
+  {
+    rule: grantedEqualsNeeded(pipelinePlace, "alloy"),
+    happy: () => [happyBinding(), happyClusterRole(), happyConfigMap(), happyDaemonSet()],
+    failures: [
+      { field: "roleRef.name", set: "other", says: 'ClusterRole "alloy" is bound to nobody' },
+      { field: "roleRef.kind", set: "Role", says: 'ClusterRole "alloy" is bound to nobody' },
+      { field: "roleRef", says: 'ClusterRole "alloy" is bound to nobody' },
+    ],
+    passes: [{ field: "subjects" }],
+    unknown: ["roleRef", "roleRef.name"],
+  },
+  {
+    rule: grantedEqualsNeeded(pipelinePlace, "alloy"),
+    happy: () => [happyDaemonSet(), happyClusterRole(), happyBinding(), happyConfigMap()],
+    failures: [
+      { field: `${collector}.args[1]`, set: "/etc/alloy", says: `${collector}.args does not run` },
+      { field: `${collector}.args[1]`, set: "/etc/alloy/other.alloy", says: `${collector}.args does not run` },
+      { field: `${collector}.args[0]`, set: "convert", says: `${collector}.args does not run` },
+      { field: `${collector}.args`, says: `${collector}.args does not run` },
+      { field: `${spec}.volumes[0].configMap.name`, set: "other", says: `${collector}.volumeMounts does not mount` },
+      {
+        field: `${spec}.volumes[0].configMap.items`,
+        set: [{ key: "other", path: "config.alloy" }],
+        says: "volumeMounts",
+      },
+      { field: `${spec}.volumes[0]`, set: { name: "config", emptyDir: {} }, says: `${collector}.volumeMounts` },
+      { field: `${collector}.volumeMounts[0].subPath`, set: "other", says: `${collector}.volumeMounts` },
+      { field: `${collector}.volumeMounts[0].mountPath`, set: "/etc", says: `${collector}.args does not run` },
+      {
+        field: `${collector}.volumeMounts[4]`,
+        set: { name: "storage", mountPath: "/etc/alloy/config.alloy", subPath: "a" },
+        says: `${collector}.volumeMounts`,
+      },
+      { field: `${collector}.volumeMounts`, says: `${collector}.volumeMounts` },
+    ],
+    passes: [{ field: `${spec}.initContainers` }, { field: `${collector}.volumeMounts[0].readOnly` }],
+    unknown: [`${collector}.args`, `${spec}.volumes`, `${collector}.volumeMounts[0].mountPath`],
   },
   {
     rule: collectorBinding({ namespace: "monitoring", serviceAccount: "alloy", clusterRole: "alloy" }),
@@ -53,6 +93,17 @@ export const alloySpecs: RuleSpec[] = [
     ],
     passes: [{ field: "metadata" }],
     unknown: ["roleRef", "subjects", "subjects[0].name"],
+  },
+  {
+    rule: collectorBinding({ namespace: "monitoring", serviceAccount: "alloy", clusterRole: "alloy" }),
+    happy: happyDaemonSet,
+    failures: [
+      { field: `${spec}.serviceAccountName`, set: "prometheus" },
+      { field: `${spec}.serviceAccountName` },
+      { field: `${spec}.serviceAccountName`, set: 7 },
+    ],
+    passes: [{ field: `${spec}.automountServiceAccountToken` }],
+    unknown: [`${spec}.serviceAccountName`, spec],
   },
   {
     rule: collectorBinding({ namespace: "monitoring", serviceAccount: "alloy", clusterRole: "alloy" }),
@@ -81,8 +132,13 @@ export const alloySpecs: RuleSpec[] = [
         says: `${spec}.containers[1].volumeMounts[0]`,
       },
       { field: `${spec}.volumes[3].projected.sources[0].serviceAccountToken.expirationSeconds`, set: 86400 },
+      { field: `${spec}.volumes[3].projected.sources[0].serviceAccountToken.expirationSeconds`, set: "86400" },
     ],
-    passes: [{ field: `${spec}.volumes` }, { field: `${prepare}.volumeMounts` }],
+    passes: [
+      { field: `${spec}.volumes[3].projected.sources[0].serviceAccountToken.expirationSeconds` },
+      { field: `${spec}.volumes` },
+      { field: `${prepare}.volumeMounts` },
+    ],
     unknown: [
       `${spec}.automountServiceAccountToken`,
       `${spec}.volumes[3].projected.sources`,
@@ -100,6 +156,13 @@ export const alloySpecs: RuleSpec[] = [
     unknown: ["automountServiceAccountToken"],
   },
   {
+    rule: collectorToken("alloy"),
+    happy: happySecret,
+    failures: [{ field: "type", set: "kubernetes.io/service-account-token" }],
+    passes: [{ field: "type", set: "Opaque" }, { field: "stringData" }],
+    unknown: ["type"],
+  },
+  {
     rule: collectorMounts({ secretName: "alloy-credentials", files: needs.files, container: "alloy" }),
     happy: happyDaemonSet,
     failures: [
@@ -111,6 +174,11 @@ export const alloySpecs: RuleSpec[] = [
         field: `${spec}.volumes[3].projected.sources[3]`,
         set: { secret: { name: "other" } },
         says: `${spec}.volumes[3].projected.sources[3].secret`,
+      },
+      {
+        field: `${spec}.volumes[4]`,
+        set: { csi: { driver: "secrets-store.csi.k8s.io" } },
+        says: `${spec}.volumes[4].csi`,
       },
       { field: `${prepare}.volumeMounts[1]`, set: { name: "credentials", mountPath: "/a" } },
       {

@@ -33,6 +33,10 @@ export const networkSpecs: RuleSpec[] = [
       { field: "spec.egress[3].ports", says: "spec.egress[3].ports is empty" },
       { field: "spec.egress[3].to[0]", set: everybody, says: "spec.egress[3] opens a way" },
       { field: "spec.egress[2].to[0].ipBlock.cidr", set: "10.0.0.0/16", says: "spec.egress[2] opens a way" },
+      { field: "spec.egress[1].ports[0].port", says: "spec.egress[1] opens a way" },
+      { field: "spec.egress[1].ports[0].endPort", set: 65535, says: "spec.egress[1] opens a way" },
+      { field: "spec.egress[3].ports[0].port", says: "spec.egress[3] opens a way" },
+      { field: "spec.egress[4].ports[0].endPort", set: 9999, says: "spec.egress[4] opens a way" },
       { field: "spec.egress[3]", set: null, says: "spec.egress[3].to is empty" },
       {
         field: "spec.egress[0]",
