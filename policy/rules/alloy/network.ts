@@ -6,7 +6,7 @@ import type { Destination } from "../../../settings/destinations";
 import { isKind, nameOf, namespaceOf, objectsOf, pathIn, selects, type KubernetesObject } from "../../kubernetes";
 import { podOf } from "../../pods";
 import type { Report, StackRule } from "../../rule";
-import { asObject, at, eachItem, text, texts, type Plain } from "../../values";
+import { asArray, asObject, at, eachItem, text, texts, type Plain } from "../../values";
 import { peersOf, portsOf, type Peer } from "./network-peers";
 import type { Collector } from "./one-collector";
 
@@ -66,6 +66,9 @@ function lookAt(policy: KubernetesObject, traffic: Traffic, report: Report): voi
   eachItem(spec["ingress"], pathIn(policy, "spec", "ingress"), report, (rule, path) =>
     lookAtIngress(asObject(rule), path, traffic, report),
   );
+  const mayScrape = traffic.scrapeNamespace !== undefined || traffic.scrapeCidrs.length > 0;
+  if (mayScrape && asArray(spec["ingress"]).length === 0)
+    report.violation(pathIn(policy, "spec", "ingress"), "lets nobody scrape the collectors: their metrics would end");
   const open = new Set(["DNS", ...traffic.needs.map(({ host }) => host)]);
   eachItem(spec["egress"], pathIn(policy, "spec", "egress"), report, (rule, path) => {
     const peers = peersOf(asObject(rule)["to"]);

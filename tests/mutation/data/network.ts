@@ -16,6 +16,7 @@ export const networkMutations: Mutation[] = [
     ["spec.ingress[0].from[0].podSelector"],
     ["spec.ingress[0].ports[0].port", 80],
     ["spec.ingress[0].ports"],
+    ["spec.ingress"],
     ["spec.ingress[1]", {}],
     ["spec.egress", [{}]],
     ["spec.egress[0].to"],
