@@ -1,4 +1,5 @@
 import type { Report, Resource, ResourceCheck, RuleConfig } from "./rule";
+import { isKnownGroup } from "./scopes";
 import { asArray, asObject, eachItem, fieldPath, guarded, isAbsent, text, type Plain } from "./values";
 
 /** One Kubernetes object: a resource's own, or an item of a List. */
@@ -52,14 +53,14 @@ export function eachObject(resource: Resource, report: Report, look: (object: Ku
     );
     return;
   }
-  const patch = isPatch(token.kind, resource.props["kind"]);
+  const patch = isPatch(token, resource.props["kind"]);
   const kind = patch ? token.kind.slice(0, -"Patch".length) : token.kind;
   guarded(report, () => look({ group, version, kind, patch, props: resource.props, path: "", resource }));
 }
 
-// A custom kind may really be called FooPatch; its objects then say so themselves.
-function isPatch(tokenKind: string, ownKind: unknown): boolean {
-  return tokenKind.endsWith("Patch") && (isAbsent(ownKind) || ownKind !== tokenKind);
+// A custom kind may really be called FooPatch; its objects then say so themselves. Kubernetes has no such kind.
+function isPatch({ group, kind }: { group: string; kind: string }, ownKind: unknown): boolean {
+  return kind.endsWith("Patch") && (isAbsent(ownKind) || ownKind !== kind || isKnownGroup(group));
 }
 
 /** A check of every object for which `applies` holds. */

@@ -30,6 +30,15 @@ export interface ContainerRef {
 
 export const positions: readonly Position[] = ["containers", "initContainers", "ephemeralContainers"];
 
+/** Where a container's probes and hooks stand in it; each may run a command or call a URL. */
+export const handlers: readonly (readonly string[])[] = [
+  ["livenessProbe"],
+  ["readinessProbe"],
+  ["startupProbe"],
+  ["lifecycle", "postStart"],
+  ["lifecycle", "preStop"],
+];
+
 const inTemplate = ["spec", "template"];
 
 /** Path from the object to what holds the pod's metadata and spec. */

@@ -2,17 +2,9 @@
  * @severity medium
  * @link https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline
  */
-import { onContainers } from "../pods";
+import { handlers, onContainers } from "../pods";
 import type { Rule } from "../rule";
 import { asObject, at, isAbsent } from "../values";
-
-const handlers = [
-  ["livenessProbe"],
-  ["readinessProbe"],
-  ["startupProbe"],
-  ["lifecycle", "postStart"],
-  ["lifecycle", "preStop"],
-];
 
 export const containerProbeHost: Rule = {
   name: "container-probe-host",

@@ -14,6 +14,8 @@ function look(value: unknown, path: string, report: Report, config: RuleConfig):
   else {
     if (image.tag === "latest") report.violation(path, "names `latest`, which means another program every day");
     else if (image.tag === "" && image.digest === "") report.violation(path, "names no version, which means `latest`");
+    else if (!/\d/.test(image.tag) && image.digest === "")
+      report.violation(path, "names no version but a word, such as `stable`, which means another program some day");
     if (config["digest"] === true && image.digest === "")
       report.violation(path, "has no digest", "Write name:version@sha256:….");
     const repositories = texts(config["repositories"]);

@@ -7,6 +7,9 @@ import type { Rule } from "../rule";
 import { isClusterScoped, isKnownGroup } from "../scopes";
 import { texts } from "../values";
 
+const mayWriteTo = (namespace: string, allowed: readonly string[]): boolean =>
+  allowed.length > 0 ? allowed.includes(namespace) : !/^(default|kube-.*)$/.test(namespace);
+
 export const namespaceExplicit: Rule = {
   name: "namespace-explicit",
   description: "Every object says which namespace it is in, and it is one that this stack may write to.",
@@ -33,7 +36,7 @@ export const namespaceExplicit: Rule = {
         if (namespace === "") {
           // A kind of somebody else's group may be cluster-scoped: nothing here knows.
           if (isKnownGroup(object.group)) report.violation(path, "is missing, so the provider's own default decides");
-        } else if (allowed.length > 0 ? !allowed.includes(namespace) : /^(default|kube-.*)$/.test(namespace))
+        } else if (!mayWriteTo(namespace, allowed))
           report.violation(path, "is not a namespace that this stack may write to");
       },
     ),
@@ -43,8 +46,12 @@ export const namespaceExplicit: Rule = {
         const allowed = texts(config["allowed"]);
         const path = pathIn(object, "metadata", "name");
         if (nameOf(object) === "") report.violation(path, "is missing, so its name is made up", "Write the name.");
-        else if (allowed.length > 0 && !allowed.includes(nameOf(object)))
-          report.violation(path, "is not a namespace that this stack may write to", "Use the one that is configured.");
+        else if (!mayWriteTo(nameOf(object), allowed))
+          report.violation(
+            path,
+            "is not a namespace that this stack may write to",
+            "Use a namespace of the stack's own.",
+          );
       },
     ),
   ],

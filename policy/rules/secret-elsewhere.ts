@@ -4,12 +4,18 @@
  */
 import { isKind, objectsOf, type KubernetesObject } from "../kubernetes";
 import type { Rule } from "../rule";
+import { secretForm } from "../secrets";
 import { asObject, fieldPath, isObject, isUnknownError, text } from "../values";
 
 // Shorter ones are found by accident in other text.
 const shortest = 8;
 
-const publicKeys = /^(user(name)?|login|email|host|server|url|tenant|ca\.crt|tls\.crt|ca\.pem|cert\.pem)$/i;
+// What a Secret often holds beside the password, and the rest of the stack has to name as well.
+const publicKeys =
+  /(^|[-_.])(user(name)?|login|email|host(name)?|server|address|endpoint|tenant|database|db(name)?|name|namespace|port|region|bucket|engine|driver|(ssl)?mode|type|cluster|env(ironment)?|ca\.crt|tls\.crt|ca\.pem|cert\.pem)$|^ur[il]$/i;
+
+const isPublic = (key: string, value: string): boolean =>
+  publicKeys.test(key.replace(/([a-z0-9])([A-Z])/g, "$1_$2")) && secretForm(value) === undefined;
 
 export const secretElsewhere: Rule = {
   name: "secret-elsewhere",
@@ -53,9 +59,10 @@ export const secretElsewhere: Rule = {
 function secretValues(secret: KubernetesObject): string[] {
   const found: string[] = [];
   const add = (key: string, value: string): void => {
-    const members = parseMembers(value);
+    const secret = value.trim();
+    const members = parseMembers(key, value);
     if (members) for (const [name, member] of members) add(name, member);
-    else if (value.trim().length >= shortest && !publicKeys.test(key)) found.push(value.trim());
+    else if (secret.length >= shortest && !isPublic(key, secret)) found.push(secret, ...inBase64(secret));
   };
   for (const field of ["data", "stringData"]) {
     const entries = known(() => asObject(secret.props[field])) ?? {};
@@ -67,16 +74,35 @@ function secretValues(secret: KubernetesObject): string[] {
   return found;
 }
 
-// A credential file is a JSON object whose members are the secrets.
-function parseMembers(value: string): [string, string][] | undefined {
-  if (!value.trimStart().startsWith("{")) return undefined;
+// A credential file is JSON whose members are the secrets, at whatever depth: Docker's has them two levels down.
+function parseMembers(key: string, value: string): [string, string][] | undefined {
+  if (!/^\s*[{[]/.test(value)) return undefined;
   try {
-    const parsed: unknown = JSON.parse(value);
-    return isObject(parsed) ? Object.entries(parsed).map(([name, member]) => [name, text(member)]) : undefined;
+    return membersOf(key, JSON.parse(value));
   } catch {
     // No JSON: the text as a whole is the secret.
     return undefined;
   }
+}
+
+function membersOf(key: string, value: unknown): [string, string][] {
+  if (typeof value === "string") return [[key, value]];
+  if (Array.isArray(value)) return value.flatMap((item) => membersOf(key, item));
+  return Object.entries(asObject(value)).flatMap(([name, member]) => membersOf(name, member));
+}
+
+/**
+ * The value as it is found inside of any base64: in a manifest's `data`, a ConfigMap's `binaryData`, a Basic header. Of
+ * four letters three bytes are made, so it looks different at each of three positions; letters that depend on the
+ * bytes around it are left out.
+ */
+function inBase64(secret: string): string[] {
+  const bytes = Buffer.from(secret);
+  return [0, 1, 2].map((before) =>
+    Buffer.concat([Buffer.alloc(before), bytes])
+      .toString("base64")
+      .slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6)),
+  );
 }
 
 function eachText(read: () => unknown, path: string, look: (value: string, path: string) => void): void {

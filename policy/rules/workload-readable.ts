@@ -4,7 +4,7 @@
  */
 import { isKind, onObjects, pathIn } from "../kubernetes";
 import { onPods, positions } from "../pods";
-import { bindingKinds, rbacGroup, roleKinds } from "../rbac";
+import { bindingKinds, onRoleRules, rbacGroup, roleKinds } from "../rbac";
 import type { Report, Rule } from "../rule";
 import { eachItem, isAbsent, isObject } from "../values";
 
@@ -13,6 +13,16 @@ function lookAtList(value: unknown, path: string, report: Report): void {
   if (!Array.isArray(value)) report.violation(path, "is no list");
   eachItem(value, path, report, (item, itemPath) => {
     if (!isObject(item)) report.violation(itemPath, "is no object");
+  });
+}
+
+const ruleLists = ["apiGroups", "resources", "verbs", "nonResourceURLs", "resourceNames"];
+
+function lookAtTexts(value: unknown, path: string, report: Report): void {
+  if (isAbsent(value)) return;
+  if (!Array.isArray(value)) report.violation(path, "is no list");
+  eachItem(value, path, report, (item, itemPath) => {
+    if (typeof item !== "string") report.violation(itemPath, "is no text");
   });
 }
 
@@ -54,6 +64,9 @@ export const workloadReadable: Rule = {
     onObjects(
       (object) => isKind(object, rbacGroup, ...roleKinds),
       (object, report) => lookAtList(object.props["rules"], pathIn(object, "rules"), report),
+    ),
+    ...ruleLists.map((field) =>
+      onRoleRules((rule, path, report) => lookAtTexts(rule[field], `${path}.${field}`, report)),
     ),
     onObjects(
       (object) => isKind(object, rbacGroup, ...bindingKinds),

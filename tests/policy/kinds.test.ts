@@ -110,6 +110,12 @@ describe("kubernetes-typed", () => {
     assert.deepEqual(run(kubernetesPatch, custom).violations, []);
   });
 
+  it("knows that Kubernetes has no kind of that name, whatever the properties say", () => {
+    const patch = bad("apps/v1:DaemonSetPatch", { apiVersion: "apps/v1", kind: "DaemonSetPatch", ...inTemplate });
+    assert.equal(run(kubernetesPatch, patch).violations.length, 1);
+    assert.equal(run(containerPrivileged, patch).violations.length, 1);
+  });
+
   for (const type of ["core/v1:NamespacePatch", "rbac.authorization.k8s.io/v1:ClusterRolePatch"]) {
     it(`refuses ${type} even where it names no kind`, () => {
       assert.equal(run(kubernetesPatch, bad(type, {})).violations.length, 1);
@@ -162,5 +168,10 @@ describe("namespaces", () => {
     const other = bad("core/v1:Namespace", { metadata: { name: "other" } });
     assert.match(run(namespaceExplicit, other, options).violations.join(), /metadata\.name/);
     assert.match(run(namespaceExplicit, bad("core/v1:Namespace", {})).violations.join(), /metadata\.name is missing/);
+    for (const name of ["default", "kube-system"])
+      assert.match(
+        run(namespaceExplicit, bad("core/v1:Namespace", { metadata: { name } })).violations.join(),
+        /metadata\.name is not a namespace/,
+      );
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { isReference, isSecretName, secretAssignments, secretForm } from "../../policy/secrets";
+import { isReference, isSecretName, secretAssignments, secretFlag, secretForm } from "../../policy/secrets";
 
 const jwt = `eyJ${"a".repeat(20)}.eyJ${"b".repeat(20)}.${"c".repeat(20)}`;
 
@@ -36,6 +36,12 @@ describe("what looks like a secret", () => {
     "tokenizer",
     "basic_auth",
     "keyring_dir",
+    "MAX_TOKENS",
+    "TOKEN_ROTATION_DAYS",
+    "ENABLE_TOKEN_LOGIN",
+    "SECRET_STORE",
+    "jwt.token.algorithm",
+    "CSRF_TOKEN_COOKIE",
   ])
     it(`${name} is not`, () => assert.ok(!isSecretName(name)));
 
@@ -60,6 +66,8 @@ describe("what looks like a secret", () => {
     ["-----BEGIN OPENSSH PRIVATE KEY-----", "a private key"],
     ["Authorization: Bearer abcdefghijklmnop", "a bearer token"],
     ["Authorization: Basic dXNlcjpwYXNz", "a Basic credential"],
+    ["Bearer abcdefghijk1", "a bearer token"],
+    ["Bearer abcdefghijklmnopqrst", "a bearer token"],
     ["postgres://user:pass@db:5432/a", "a URL with a password in it"],
     [jwt, "a JSON web token"],
     [`hvs.${"a".repeat(24)}`, "a Vault token"],
@@ -75,6 +83,9 @@ describe("what looks like a secret", () => {
     "postgres://user:${PASSWORD}@db/a",
     "-----BEGIN CERTIFICATE-----",
     'bearer_token_file = "/etc/a"',
+    "clients use bearer authentication",
+    "postgres://%s:%s@db/a",
+    "https://user:***@host/",
     "0".repeat(64),
     "docker.io/grafana/alloy@sha256:" + "a".repeat(64),
   ])
@@ -89,8 +100,21 @@ describe("what looks like a secret", () => {
     ["--token=abcdef", ["token"]],
     ["curl 'http://a/?token=abcdef&b=c'", ["token"]],
     ["client_secret = 'x'", ["client_secret"]],
+    ["- { user: a, password: hunter2 }", ["password"]],
+    ["# password: hunter2", ["password"]],
   ] as const)
     it(`${JSON.stringify(value)} sets ${names.join()}`, () => assert.deepEqual(secretAssignments(value), names));
+
+  it("a flag of a command line may have its value in the next argument", () => {
+    for (const [argument, name] of [
+      ["--password", "password"],
+      ["-db.password", "db.password"],
+      ["--password=a", undefined],
+      ["--password-file", undefined],
+      ["password", undefined],
+    ] as const)
+      assert.equal(secretFlag(argument), name);
+  });
 
   for (const value of [
     'password = sys.env("A")',
@@ -101,6 +125,8 @@ describe("what looks like a secret", () => {
     "token: ${TOKEN}",
     "token == other",
     "the password: see the wiki page",
-  ].slice(0, 7))
+    "summary: the token: look it up",
+    "# token: what the gateway asks for",
+  ])
     it(`${JSON.stringify(value)} sets none`, () => assert.deepEqual(secretAssignments(value), []));
 });

@@ -10,6 +10,7 @@ import type { RuleSpec } from "./spec";
 import { alloySpecs } from "./specs/alloy";
 import { collectorPodSpecs } from "./specs/collector-pod";
 import { containerSpecs } from "./specs/containers";
+import { grantedSpecs } from "./specs/granted";
 import { networkSpecs } from "./specs/network";
 import { otherSpecs } from "./specs/others";
 import { podSpecs } from "./specs/pods";
@@ -22,6 +23,7 @@ const specs: RuleSpec[] = [
   ...containerSpecs,
   ...otherSpecs,
   ...alloySpecs,
+  ...grantedSpecs,
   ...collectorPodSpecs,
   ...networkSpecs,
 ];

@@ -9,11 +9,12 @@ import { alloyRuleConfig } from "../../policy/rules/alloy";
 import { containerCapabilities } from "../../policy/rules/container-capabilities";
 import { containerNonRoot } from "../../policy/rules/container-non-root";
 import { secretElsewhere } from "../../policy/rules/secret-elsewhere";
+import { secretLiteral } from "../../policy/rules/secret-literal";
 import type { Plain } from "../../policy/values";
 import { readStackConfig } from "../../settings/stack-file";
 import { configOf } from "../support/settings";
 import { happyDaemonSet, happyPod, happySecret, happyStack, needs, password, settings } from "./happy";
-import { resource, run, withField } from "./support";
+import { resource, run, unknownText, withField } from "./support";
 
 const root = path.join(__dirname, "../..");
 
@@ -148,6 +149,21 @@ describe("the rules for one stack", () => {
   });
 });
 
+describe("secret-literal", () => {
+  const ingress = (annotations: unknown): Resource =>
+    resource("kubernetes:networking.k8s.io/v1:Ingress", "web", { metadata: { name: "web", annotations } });
+
+  it("reads the annotations of every kind, and passes over one that is not known yet where no pod runs", () => {
+    const snippet = 'proxy_set_header Authorization "Bearer abcdefghijklmnop";';
+    const said = run(secretLiteral, ingress({ arn: unknownText, snippet }));
+    assert.match(said.violations.join(), /Ingress "web": metadata\.annotations\.snippet holds a bearer token/);
+    assert.ok(!said.violations.join().includes("abcdefghij"));
+    assert.deepEqual(said.unknown, []);
+    assert.deepEqual(run(secretLiteral, ingress(unknownText)), { violations: [], unknown: [] });
+    assert.deepEqual(run(secretLiteral, ingress(7)).violations, []);
+  });
+});
+
 describe("secret-elsewhere", () => {
   const note = (value: string): Resource =>
     resource("kubernetes:core/v1:ConfigMap", "note", { metadata: { name: "note" }, data: { note: value } });
@@ -172,6 +188,46 @@ describe("secret-elsewhere", () => {
     const { violations } = run(secretElsewhere, [happySecret(), stack]);
     assert.equal(violations.length, 1);
     assert.match(violations.join(), /login\.password\[0\] is an output/);
+  });
+
+  it("finds it in base64, wherever in the text it begins", () => {
+    const encode = (text: string): string => Buffer.from(text).toString("base64");
+    for (const around of ["", "u:", "usr:", "user:"]) {
+      const binary = resource("kubernetes:core/v1:ConfigMap", "note", {
+        metadata: { name: "note" },
+        binaryData: { file: encode(`${around}${password}\n`) },
+      });
+      assert.match(run(secretElsewhere, [happySecret(), binary]).violations.join(), /binaryData\.file holds a value/);
+      const { violations } = run(secretElsewhere, [happySecret(), note(`Basic ${encode(around + password)}`)]);
+      assert.match(violations.join(), /data\.note holds a value/);
+    }
+    const applied = JSON.stringify({ data: { token: encode(password) } });
+    const secret = withField(happySecret(), "metadata.annotations", { applied });
+    assert.match(run(secretElsewhere, secret).violations.join(), /metadata\.annotations\.applied/);
+    assert.deepEqual(run(secretElsewhere, [happySecret(), note(encode("another text of some length"))]).violations, []);
+  });
+
+  it("finds a member of a credential file at any depth", () => {
+    for (const file of [{ auths: { "registry.test": { username: "a", password } } }, [{ list: [password] }]]) {
+      const secret = withField(happySecret(), "stringData", { ".dockerconfigjson": JSON.stringify(file) });
+      assert.match(run(secretElsewhere, [secret, note(password)]).violations.join(), /data\.note holds a value/);
+    }
+  });
+
+  it("does not mind what a Secret holds beside the secret, unless that is one by its form", () => {
+    const beside = {
+      DB_NAME: "shop-production",
+      dbHost: "postgres.shop.svc",
+      AWS_REGION: "eu-central-1",
+      mode: "verify-full",
+    };
+    for (const [key, value] of Object.entries(beside)) {
+      const secret = withField(happySecret(), "stringData", { [key]: value });
+      assert.deepEqual(run(secretElsewhere, [secret, note(value)]).violations, [], key);
+    }
+    const url = `https://a:${password}@b/`;
+    const secret = withField(happySecret(), "stringData", { ENDPOINT: url });
+    assert.equal(run(secretElsewhere, [secret, note(url)]).violations.length, 1);
   });
 
   it("does not mind the user name or a short value", () => {

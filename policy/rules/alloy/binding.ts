@@ -3,6 +3,7 @@
  * @link https://kubernetes.io/docs/reference/access-authn-authz/rbac/#rolebinding-and-clusterrolebinding
  */
 import { isKind, onObjects, pathIn } from "../../kubernetes";
+import { onPods } from "../../pods";
 import { bindingKinds, rbacGroup, roleKinds } from "../../rbac";
 import type { ResourceRule } from "../../rule";
 import { asArray, asObject, eachItem } from "../../values";
@@ -17,7 +18,8 @@ export interface Identity {
 export function collectorBinding({ namespace, serviceAccount, clusterRole }: Identity): ResourceRule {
   return {
     name: "alloy-binding",
-    description: "Every binding of the stack gives the collector's role to the collector's ServiceAccount alone.",
+    description:
+      "The collector runs as its own ServiceAccount, and every binding gives that one the collector's role alone.",
     severity: "critical",
     remediation: "Bind the collector's ClusterRole to its ServiceAccount, and nothing to anybody else.",
     url: "https://kubernetes.io/docs/reference/access-authn-authz/rbac/#rolebinding-and-clusterrolebinding",
@@ -47,6 +49,11 @@ export function collectorBinding({ namespace, serviceAccount, clusterRole }: Ide
           });
         },
       ),
+      // Under another one it would have what somebody else was granted, and none of what this stack grants.
+      onPods((pod, report) => {
+        if (pod.spec["serviceAccountName"] !== serviceAccount)
+          report.violation(`${pod.path}.serviceAccountName`, "is not the collector's ServiceAccount");
+      }),
       onObjects(
         (object) => isKind(object, rbacGroup, ...roleKinds),
         (object, report) => {

@@ -7,20 +7,14 @@ import { rbacGroup, roleKinds } from "../../rbac";
 import type { Report, StackRule } from "../../rule";
 import { asArray, asObject, at, fieldPath, text, texts } from "../../values";
 import { describePermission, neededBy, specified, unique, type Needed, type Permission } from "./component-permissions";
+import { lookAtPipelineRun, type PipelinePlace } from "./runs-pipeline";
 import { AlloySyntaxError, parseAlloy } from "../../../pipeline/language";
-
-/** Where the pipeline's text stands in the cluster. */
-export interface PipelinePlace {
-  namespace: string;
-  configMap: string;
-  key: string;
-}
 
 /**
  * What the roles of the stack grant is what the pipeline in its ConfigMap needs, no more and no less. The need is read
  * from that text, not from the program's own account of it: that is where the roles come from.
  */
-export function grantedEqualsNeeded(place: PipelinePlace): StackRule {
+export function grantedEqualsNeeded(place: PipelinePlace, container: string): StackRule {
   return {
     name: "alloy-granted-equals-needed",
     description: "The collector may do in the cluster what its pipeline needs, no more and no less.",
@@ -40,6 +34,10 @@ export function grantedEqualsNeeded(place: PipelinePlace): StackRule {
         reportOn(undefined).violation("", `has no ConfigMap ${place.configMap} from which the need could be read`);
         return;
       }
+      lookAtPipelineRun(objects, place, container, (object) => reportOn(object.resource));
+      for (const role of roles.filter(({ kind }) => kind === "ClusterRole"))
+        if (!isBound(role, objects))
+          reportOn(role.resource).violation("", unbound, "Bind it with a ClusterRoleBinding.");
       const report = reportOn(configMap.resource);
       const needed = readNeed(configMap, place.key, report);
       if (needed === undefined) return;
@@ -49,6 +47,18 @@ export function grantedEqualsNeeded(place: PipelinePlace): StackRule {
       compare(unique([...needed.permissions, ...specified]), roles, (role) => reportOn(role?.resource));
     },
   };
+}
+
+const unbound = "is bound to nobody in the whole cluster: the collector would collect nothing";
+
+// A RoleBinding gives a ClusterRole in one namespace only.
+function isBound(role: KubernetesObject, objects: readonly KubernetesObject[]): boolean {
+  return objects.some(
+    (object) =>
+      isKind(object, rbacGroup, "ClusterRoleBinding") &&
+      at(object.props, "roleRef", "kind") === "ClusterRole" &&
+      at(object.props, "roleRef", "name") === nameOf(role),
+  );
 }
 
 function readNeed(configMap: KubernetesObject, key: string, report: Report): Needed | undefined {

@@ -50,7 +50,7 @@ export function alloyRules(settings: Settings, needs: PipelineNeeds): Rule[] {
   const collector = { namespace, daemonSet: names.daemonSet };
   const place = { namespace, configMap: names.configMap, key: names.configKey };
   return [
-    grantedEqualsNeeded(place),
+    grantedEqualsNeeded(place, names.container),
     collectorBinding({ namespace, serviceAccount: names.serviceAccount, clusterRole: names.clusterRole }),
     collectorToken(names.container),
     collectorMounts({

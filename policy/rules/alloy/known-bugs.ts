@@ -8,7 +8,7 @@ import { isKind, nameOf, namespaceOf, onObjects, pathIn } from "../../kubernetes
 import { onContainers } from "../../pods";
 import type { ResourceRule } from "../../rule";
 import { at, fieldPath } from "../../values";
-import type { PipelinePlace } from "./granted-equals-needed";
+import type { PipelinePlace } from "./runs-pipeline";
 
 /** A bug of Alloy that loses or doubles lines without saying so, and that one can keep clear of. */
 interface KnownBug {

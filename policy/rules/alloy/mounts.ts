@@ -47,6 +47,12 @@ export function collectorMounts({ secretName, files, container }: CredentialMoun
           }),
         ),
       ),
+      onPods((pod, report) =>
+        eachItem(pod.spec["volumes"], `${pod.path}.volumes`, report, (item, path) => {
+          if (!isAbsent(asObject(item)["csi"]))
+            report.violation(`${path}.csi`, "is filled by a driver, with Secrets that are named elsewhere");
+        }),
+      ),
       onPods((pod, report) => {
         const secrets = new Set<string>();
         eachItem(pod.spec["volumes"], `${pod.path}.volumes`, report, (item) => {

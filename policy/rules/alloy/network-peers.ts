@@ -22,11 +22,11 @@ export function peersOf(peers: unknown): Peer[] {
 
 const everybody = "0.0.0.0/0";
 
-/** `TCP 12345`, `UDP 53`; a range of ports as `TCP 1-65535`. */
+/** `TCP 12345`, `UDP 53`, `TCP http-metrics`; a range of ports as `TCP 1:65535`, which is also what no port means. */
 export function portsOf(ports: unknown): string[] {
   return asArray(ports).map((one) => {
     const { protocol, port, endPort } = asObject(one);
-    const last = isAbsent(endPort) ? "" : `-${String(endPort)}`;
-    return `${text(protocol) || "TCP"} ${isAbsent(port) ? "every" : String(port)}${last}`;
+    const last = isAbsent(endPort) ? "" : `:${String(endPort)}`;
+    return `${text(protocol) || "TCP"} ${isAbsent(port) ? "1:65535" : `${String(port)}${last}`}`;
   });
 }

@@ -6,7 +6,7 @@ import type { Destination } from "../../../settings/destinations";
 import { isKind, nameOf, namespaceOf, objectsOf, pathIn, selects, type KubernetesObject } from "../../kubernetes";
 import { podOf } from "../../pods";
 import type { Report, StackRule } from "../../rule";
-import { asObject, at, eachItem, text, texts, type Plain } from "../../values";
+import { asArray, asObject, at, eachItem, text, texts, type Plain } from "../../values";
 import { peersOf, portsOf, type Peer } from "./network-peers";
 import type { Collector } from "./one-collector";
 
@@ -66,6 +66,9 @@ function lookAt(policy: KubernetesObject, traffic: Traffic, report: Report): voi
   eachItem(spec["ingress"], pathIn(policy, "spec", "ingress"), report, (rule, path) =>
     lookAtIngress(asObject(rule), path, traffic, report),
   );
+  const mayScrape = traffic.scrapeNamespace !== undefined || traffic.scrapeCidrs.length > 0;
+  if (mayScrape && asArray(spec["ingress"]).length === 0)
+    report.violation(pathIn(policy, "spec", "ingress"), "lets nobody scrape the collectors: their metrics would end");
   const open = new Set(["DNS", ...traffic.needs.map(({ host }) => host)]);
   eachItem(spec["egress"], pathIn(policy, "spec", "egress"), report, (rule, path) => {
     const peers = peersOf(asObject(rule)["to"]);
@@ -112,8 +115,10 @@ function servedBy(peers: readonly Peer[], ports: readonly string[], traffic: Tra
 }
 
 function serves(peers: readonly Peer[], ports: readonly string[], destination: Destination): boolean {
-  if (ports.length !== 1 || !ports[0]?.startsWith("TCP ")) return false;
-  const isOnPort = ports[0] === `TCP ${destination.port}`;
+  // One port by number or by name: a range, or none at all, opens more than any need.
+  const [port = "", ...others] = ports;
+  if (others.length > 0 || !/^TCP [a-z0-9-]+$/.test(port)) return false;
+  const isOnPort = port === `TCP ${destination.port}`;
   switch (destination.kind) {
     case "addresses":
       return isOnPort && peers.every((peer) => peer.kind === "addresses" && destination.cidrs.includes(peer.cidr));

@@ -27,6 +27,14 @@ export function collectorToken(container: string): ResourceRule {
             report.violation(pathIn(object, "automountServiceAccountToken"), "is not false", "Set it to false.");
         },
       ),
+      // Kubernetes fills it with a token that never expires.
+      onObjects(
+        (object) => isKind(object, "", "Secret"),
+        (object, report) => {
+          if (object.props["type"] === "kubernetes.io/service-account-token")
+            report.violation(pathIn(object, "type"), "makes a token that lives for ever", "Take this Secret out.");
+        },
+      ),
       onPods((pod, report) => {
         const tokens = tokenVolumes(pod, report);
         eachContainer(pod, report, (ref) => {
@@ -55,7 +63,8 @@ function tokenVolumes(pod: PodRef, report: Report): Set<string> {
       found.add(text(name));
       guarded(report, () => {
         const { expirationSeconds } = asObject(serviceAccountToken);
-        if (typeof expirationSeconds === "number" && expirationSeconds > longest)
+        // The API server's own default is an hour.
+        if (!isAbsent(expirationSeconds) && !(typeof expirationSeconds === "number" && expirationSeconds <= longest))
           report.violation(
             `${path}.serviceAccountToken.expirationSeconds`,
             "makes a token that lives long",

@@ -29,9 +29,24 @@ export const collectorMutations: Mutation[] = [
     ],
     [`${pod}.automountServiceAccountToken`, true],
   ]),
+  ...additions("alloy-token", "production", [
+    {
+      type: "kubernetes:core/v1:Secret",
+      name: "for-ever",
+      props: {
+        metadata: {
+          name: "for-ever",
+          namespace: "monitoring",
+          annotations: { "kubernetes.io/service-account.name": "alloy" },
+        },
+        type: "kubernetes.io/service-account-token",
+      },
+    },
+  ]),
   ...fields("alloy-mounts", "production", set, [
     [`${pod}.volumes[9]`, { name: "more", secret: { secretName: "admin" } }],
     [`${pod}.volumes[8]`, { name: "more", projected: { sources: [{ secret: { name: "admin" } }] } }],
+    [`${pod}.volumes[7]`, { name: "more", csi: { driver: "secrets-store.csi.k8s.io" } }],
     [`${collector}.env[9]`, { name: "LOKI_PASSWORD", valueFrom: { secretKeyRef: { name: "a", key: "b" } } }],
     [`${collector}.envFrom`, [{ secretRef: { name: "alloy-credentials" } }]],
     [`${pod}.containers[1]`, containerWith({ volumeMounts: [{ name: "credentials", mountPath: "/credentials" }] })],

@@ -71,6 +71,7 @@ export const containerMutations: Mutation[] = [
   ...fields("image-version", "foreign", set, [
     [`${collector}.image`, "docker.io/grafana/alloy:latest"],
     [`${collector}.image`, "docker.io/grafana/alloy"],
+    [`${collector}.image`, "docker.io/grafana/alloy:stable"],
     [`${collector}.image`, "docker.io/grafanalabs/alloy:v1.18.1"],
     [`${pod}.initContainers`, [containerWith({ image: "busybox" })]],
     [`${pod}.ephemeralContainers`, [containerWith({ image: "docker.io/library/busybox:1.36" })]],

@@ -26,6 +26,9 @@ export const otherMutations: Mutation[] = [
     [`${collector}.env[9]`, { name: "LOKI_PASSWORD", value: password }],
     [`${collector}.args[9]`, `--password=${password}`],
     [`${collector}.command`, ["sh", "-c", `TOKEN=${password} alloy run`]],
+    [`${collector}.args`, ["--password", password]],
+    [`${collector}.livenessProbe`, { exec: { command: ["ping", `--password=${password}`] } }],
+    ["metadata.annotations.applied", `{"url":"https://alloy:${password}@loki.example.com/"}`],
     ['spec.template.metadata.annotations["example.com/note"]', "Bearer abcdefghijklmnopqrstuvwxyz"],
   ]),
   ...fields("secret-literal", "foreign", config, [
@@ -34,6 +37,7 @@ export const otherMutations: Mutation[] = [
     ["binaryData.key", Buffer.from("-----BEGIN PRIVATE KEY-----").toString("base64")],
   ]),
   copied(config, "data.note", `it is ${password}`),
+  copied(config, "binaryData", { note: Buffer.from(`alloy:${password}\n`).toString("base64") }),
   copied(set, "metadata.annotations", { note: password }),
   copied("ServiceAccount/alloy", "metadata.labels.note", password),
   copied("Secret/alloy-credentials", 'metadata.annotations["last-applied"]', `{"password":"${password}"}`),

@@ -1,5 +1,5 @@
 import type { Mutation } from "../mutation";
-import { additions, fields } from "./fields";
+import { additions, collector, fields, pod } from "./fields";
 
 const role = "ClusterRole/alloy";
 const binding = "ClusterRoleBinding/alloy";
@@ -79,11 +79,18 @@ export const rbacMutations: Mutation[] = [
   ]),
   { rule: "alloy-granted-equals-needed", base: "staging", remove: ["ConfigMap/alloy-config"] },
   { rule: "alloy-granted-equals-needed", base: "staging", remove: [role] },
+  { rule: "alloy-granted-equals-needed", base: "staging", remove: [binding] },
+  ...fields("alloy-granted-equals-needed", "production", "DaemonSet/alloy", [
+    [`${collector}.args[1]`, "/etc/alloy"],
+    [`${pod}.volumes[0].configMap.name`, "other"],
+    [`${collector}.volumeMounts[0].subPath`, "other"],
+  ]),
   ...fields("alloy-binding", "production", binding, [
     ["roleRef.name", "view"],
     ["subjects[0].name", "other"],
     ["subjects[0].namespace", "other"],
     ["subjects[1]", { kind: "ServiceAccount", name: "other", namespace: "other" }],
   ]),
+  ...fields("alloy-binding", "production", "DaemonSet/alloy", [[`${pod}.serviceAccountName`, "prometheus"]]),
   ...additions("alloy-binding", "staging", [{ type: `${rbac}:Role`, name: "extra", props: roleWith([]) }]),
 ];

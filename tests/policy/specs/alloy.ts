@@ -1,6 +1,5 @@
 import { collectorArguments } from "../../../policy/rules/alloy/arguments";
 import { collectorBinding } from "../../../policy/rules/alloy/binding";
-import { grantedEqualsNeeded } from "../../../policy/rules/alloy/granted-equals-needed";
 import { collectorImage } from "../../../policy/rules/alloy/image";
 import { collectorMounts } from "../../../policy/rules/alloy/mounts";
 import { oneCollector } from "../../../policy/rules/alloy/one-collector";
@@ -12,6 +11,7 @@ import {
   happyConfigMap,
   happyDaemonSet,
   happyPodMonitor,
+  happySecret,
   happyServiceAccount,
   needs,
   settings,
@@ -22,24 +22,8 @@ const spec = "spec.template.spec";
 const collector = `${spec}.containers[0]`;
 const prepare = `${spec}.initContainers[0]`;
 const place = { namespace: "monitoring", daemonSet: "alloy" };
-const pipelinePlace = { namespace: "monitoring", configMap: "alloy-config", key: "config.alloy" };
 
 export const alloySpecs: RuleSpec[] = [
-  {
-    rule: grantedEqualsNeeded(pipelinePlace),
-    happy: () => [happyClusterRole(), happyConfigMap(), happyDaemonSet()],
-    failures: [
-      { field: "rules[0].verbs[0]", set: "create", says: "rules[0] grants create pods" },
-      { field: "rules[1]", says: "rules does not grant get pods/log" },
-      { field: "rules[2].resources[0]", set: "events", says: "rules[2] grants list events" },
-      { field: "rules[2].apiGroups[0]", set: "apps", says: "rules[2] grants list nodes.apps" },
-      { field: "rules[0].resourceNames", set: ["one-pod"], says: "rules does not grant list pods" },
-      { field: "rules[3]", set: { nonResourceURLs: ["/metrics"], verbs: ["get"] }, says: "rules[3].nonResourceURLs" },
-      { field: "rules", says: "rules does not grant watch services" },
-    ],
-    passes: [{ field: "metadata.labels" }],
-    unknown: ["rules", "rules[0].verbs", "rules[1].resources[0]", "rules[2].apiGroups[0]"],
-  },
   {
     rule: collectorBinding({ namespace: "monitoring", serviceAccount: "alloy", clusterRole: "alloy" }),
     happy: happyBinding,
@@ -53,6 +37,17 @@ export const alloySpecs: RuleSpec[] = [
     ],
     passes: [{ field: "metadata" }],
     unknown: ["roleRef", "subjects", "subjects[0].name"],
+  },
+  {
+    rule: collectorBinding({ namespace: "monitoring", serviceAccount: "alloy", clusterRole: "alloy" }),
+    happy: happyDaemonSet,
+    failures: [
+      { field: `${spec}.serviceAccountName`, set: "prometheus" },
+      { field: `${spec}.serviceAccountName` },
+      { field: `${spec}.serviceAccountName`, set: 7 },
+    ],
+    passes: [{ field: `${spec}.automountServiceAccountToken` }],
+    unknown: [`${spec}.serviceAccountName`, spec],
   },
   {
     rule: collectorBinding({ namespace: "monitoring", serviceAccount: "alloy", clusterRole: "alloy" }),
@@ -81,8 +76,13 @@ export const alloySpecs: RuleSpec[] = [
         says: `${spec}.containers[1].volumeMounts[0]`,
       },
       { field: `${spec}.volumes[3].projected.sources[0].serviceAccountToken.expirationSeconds`, set: 86400 },
+      { field: `${spec}.volumes[3].projected.sources[0].serviceAccountToken.expirationSeconds`, set: "86400" },
     ],
-    passes: [{ field: `${spec}.volumes` }, { field: `${prepare}.volumeMounts` }],
+    passes: [
+      { field: `${spec}.volumes[3].projected.sources[0].serviceAccountToken.expirationSeconds` },
+      { field: `${spec}.volumes` },
+      { field: `${prepare}.volumeMounts` },
+    ],
     unknown: [
       `${spec}.automountServiceAccountToken`,
       `${spec}.volumes[3].projected.sources`,
@@ -100,6 +100,13 @@ export const alloySpecs: RuleSpec[] = [
     unknown: ["automountServiceAccountToken"],
   },
   {
+    rule: collectorToken("alloy"),
+    happy: happySecret,
+    failures: [{ field: "type", set: "kubernetes.io/service-account-token" }],
+    passes: [{ field: "type", set: "Opaque" }, { field: "stringData" }],
+    unknown: ["type"],
+  },
+  {
     rule: collectorMounts({ secretName: "alloy-credentials", files: needs.files, container: "alloy" }),
     happy: happyDaemonSet,
     failures: [
@@ -111,6 +118,11 @@ export const alloySpecs: RuleSpec[] = [
         field: `${spec}.volumes[3].projected.sources[3]`,
         set: { secret: { name: "other" } },
         says: `${spec}.volumes[3].projected.sources[3].secret`,
+      },
+      {
+        field: `${spec}.volumes[4]`,
+        set: { csi: { driver: "secrets-store.csi.k8s.io" } },
+        says: `${spec}.volumes[4].csi`,
       },
       { field: `${prepare}.volumeMounts[1]`, set: { name: "credentials", mountPath: "/a" } },
       {

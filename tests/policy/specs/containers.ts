@@ -182,6 +182,8 @@ export const containerSpecs: RuleSpec[] = [
     happy: happyPod,
     failures: [
       { field: `${first}.image`, set: "registry.example.com/team/app:latest" },
+      { field: `${first}.image`, set: "registry.example.com/team/app:stable" },
+      { field: `${first}.image`, set: "registry.example.com/team/app:latest-alpine" },
       { field: `${first}.image`, set: "registry.example.com:5000/team/app" },
       { field: `${first}.image`, set: "not an image" },
       { field: `${first}.image` },
@@ -198,6 +200,7 @@ export const containerSpecs: RuleSpec[] = [
     inContainers: [{ field: "image", set: "a/b:latest" }, { field: "image" }],
     passes: [
       { field: `${first}.image`, set: `docker.io/grafana/alloy@sha256:${"a".repeat(64)}` },
+      { field: `${first}.image`, set: `docker.io/grafana/alloy:stable@sha256:${"a".repeat(64)}` },
       { field: `${first}.image`, set: `docker.io/grafana/alloy:v1.18.1@sha256:${"a".repeat(64)}` },
       {
         field: `${first}.image`,

@@ -15,7 +15,26 @@ const onlyLoki = (to: unknown, port: unknown) => () => {
   return [policy, happyDaemonSet()];
 };
 
+const { scrapeNamespace: _, ...unscraped } = traffic;
+
 export const networkSpecs: RuleSpec[] = [
+  {
+    rule: collectorTraffic({ ...unscraped, scrapeCidrs: [] }),
+    happy: () => {
+      const policy = happyNetworkPolicy();
+      (policy.props["spec"] as { ingress: unknown[] }).ingress = [];
+      return [policy, happyDaemonSet()];
+    },
+    failures: [
+      {
+        field: "spec.ingress",
+        set: [{ from: [{ ipBlock: { cidr: "10.20.0.0/16" } }], ports: [{ port: 12345 }] }],
+        says: "spec.ingress[0].from[0] is nobody who scrapes",
+      },
+    ],
+    passes: [{ field: "spec.ingress" }],
+    unknown: ["spec.ingress"],
+  },
   {
     rule: collectorTraffic(traffic),
     happy: () => [happyNetworkPolicy(), happyDaemonSet()],
@@ -33,15 +52,21 @@ export const networkSpecs: RuleSpec[] = [
       { field: "spec.egress[3].ports", says: "spec.egress[3].ports is empty" },
       { field: "spec.egress[3].to[0]", set: everybody, says: "spec.egress[3] opens a way" },
       { field: "spec.egress[2].to[0].ipBlock.cidr", set: "10.0.0.0/16", says: "spec.egress[2] opens a way" },
+      { field: "spec.egress[1].ports[0].port", says: "spec.egress[1] opens a way" },
+      { field: "spec.egress[1].ports[0].endPort", set: 65535, says: "spec.egress[1] opens a way" },
+      { field: "spec.egress[3].ports[0].port", says: "spec.egress[3] opens a way" },
+      { field: "spec.egress[4].ports[0].endPort", set: 9999, says: "spec.egress[4] opens a way" },
       { field: "spec.egress[3]", set: null, says: "spec.egress[3].to is empty" },
       {
         field: "spec.egress[0]",
         set: { to: [everybody], ports: [{ port: 53 }] },
         says: "spec.egress has no way to DNS",
       },
+      { field: "spec.ingress", says: "spec.ingress lets nobody scrape" },
+      { field: "spec.ingress", set: [], says: "spec.ingress lets nobody scrape" },
       { field: "spec.egress", set: [], says: "no way to loki-gateway.monitoring.svc" },
     ],
-    passes: [{ field: "metadata.labels" }, { field: "spec.ingress" }],
+    passes: [{ field: "metadata.labels" }],
     unknown: ["spec.podSelector", "spec.policyTypes", "spec.ingress", "spec.egress", "spec.egress[3].to"],
   },
   {

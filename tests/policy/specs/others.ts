@@ -26,6 +26,36 @@ export const otherSpecs: RuleSpec[] = [
       { field: `${container}.args[2]`, set: `--password=${password}` },
       { field: `${container}.command`, set: ["sh", "-c", `TOKEN=${password} run`], says: `${container}.command[2]` },
       {
+        field: `${container}.args`,
+        set: ["--user", "a", "--db.password", password],
+        says: `${container}.args[3] sets db.password`,
+      },
+      {
+        field: `${container}.livenessProbe`,
+        set: { exec: { command: ["sh", "-c", `ping --password=${password}`] } },
+        says: `${container}.livenessProbe.exec.command[2] sets password`,
+      },
+      {
+        field: `${container}.lifecycle`,
+        set: { preStop: { exec: { command: ["curl", `https://a:${password}@b/`] } } },
+        says: `${container}.lifecycle.preStop.exec.command[1] holds a URL`,
+      },
+      {
+        field: `${container}.readinessProbe.httpGet.httpHeaders`,
+        set: [{ name: "Authorization", value: "Basic YWxsb3k6aHVudGVyMg==" }],
+        says: `${container}.readinessProbe.httpGet.httpHeaders[0].value holds a Basic credential`,
+      },
+      {
+        field: `${container}.readinessProbe.httpGet.httpHeaders`,
+        set: [{ name: "X-Api-Key", value: password }],
+        says: `${container}.readinessProbe.httpGet.httpHeaders[0].value sets X-Api-Key`,
+      },
+      {
+        field: "metadata.annotations",
+        set: { "kubectl.kubernetes.io/last-applied-configuration": `{"url":"https://a:${password}@b/"}` },
+        says: 'metadata.annotations["kubectl.kubernetes.io/last-applied-configuration"] holds a URL',
+      },
+      {
         field: 'spec.template.metadata.annotations["a/b"]',
         set: "Bearer abcdefghijklmnopqrstuvwxyz",
         says: 'annotations["a/b"] holds a bearer token',
@@ -38,8 +68,16 @@ export const otherSpecs: RuleSpec[] = [
       { field: `${container}.env[0]`, set: { name: "LOKI_PASSWORD", value: "$(FROM_ELSEWHERE)" } },
       { field: `${container}.env[0]`, set: { name: "TOKEN", valueFrom: { secretKeyRef: { name: "a", key: "b" } } } },
       { field: `${container}.env[0]`, set: { name: "TOKEN_TTL", value: "3600" } },
+      { field: `${container}.args`, set: ["--password", "--verbose", "--token", "$(TOKEN)", "--password-file", "/a"] },
+      { field: `${container}.readinessProbe.httpGet.httpHeaders`, set: [{ name: "Accept", value: "text/plain" }] },
     ],
-    unknown: [`${container}.env[0].value`, `${container}.args[1]`, "spec.template.metadata.annotations"],
+    unknown: [
+      `${container}.env[0].value`,
+      `${container}.args[1]`,
+      `${container}.readinessProbe`,
+      "spec.template.metadata.annotations",
+      "metadata.annotations",
+    ],
   },
   {
     rule: secretLiteral,
@@ -51,6 +89,8 @@ export const otherSpecs: RuleSpec[] = [
       { field: 'data["app.yaml"]', set: `database:\n  password: ${password}\n` },
       { field: 'data["key.pem"]', set: "-----BEGIN PRIVATE KEY-----\nMIIE" },
       { field: "binaryData.key", set: Buffer.from("-----BEGIN EC PRIVATE KEY-----").toString("base64") },
+      { field: "binaryData.token", set: Buffer.from(password).toString("base64") },
+      { field: "metadata.annotations.note", set: `https://a:${password}@b/` },
     ],
     passes: [
       { field: "data" },
@@ -70,6 +110,7 @@ export const otherSpecs: RuleSpec[] = [
     passes: [
       { field: "data" },
       { field: "data.user", set: "alloy" },
+      { field: "data.place", set: "monitoring" },
       // What only the cluster knows cannot hold our secret, and is unknown in every preview.
       { field: "metadata.uid", set: unknownText },
     ],

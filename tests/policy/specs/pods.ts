@@ -7,7 +7,7 @@ import { podTokenAutomount } from "../../../policy/rules/pod-token-automount";
 import { podSysctls } from "../../../policy/rules/pod-sysctls";
 import { podVolumeTypes } from "../../../policy/rules/pod-volume-types";
 import { workloadReadable } from "../../../policy/rules/workload-readable";
-import { happyDaemonSet, happyPod } from "../happy";
+import { happyClusterRole, happyDaemonSet, happyPod } from "../happy";
 import type { RuleSpec } from "../spec";
 
 const spec = "spec.template.spec";
@@ -151,5 +151,17 @@ export const podSpecs: RuleSpec[] = [
     ],
     passes: [{ field: `${spec}.initContainers` }, { field: `${spec}.volumes`, set: null }],
     unknown: [`${spec}.containers`, `${spec}.initContainers`, `${spec}.volumes[0]`, `${spec}.containers[0].env`],
+  },
+  {
+    rule: workloadReadable,
+    happy: happyClusterRole,
+    failures: [
+      { field: "rules", set: "all" },
+      { field: "rules[0].verbs", set: "*" },
+      { field: "rules[1].resources", set: { 0: "secrets" } },
+      { field: "rules[2].apiGroups[0]", set: ["*"] },
+    ],
+    passes: [{ field: "rules[0].resourceNames" }, { field: "rules[0].verbs", set: null }],
+    unknown: ["rules[0].verbs", "rules[1].resources[0]"],
   },
 ];

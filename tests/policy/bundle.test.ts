@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import * as fs from "node:fs/promises";
+import * as os from "node:os";
+import * as path from "node:path";
+import * as readline from "node:readline";
+
+import * as grpc from "@grpc/grpc-js";
+import { AnalyzerClient } from "@pulumi/pulumi/proto/analyzer_grpc_pb";
+import * as pb from "@pulumi/pulumi/proto/analyzer_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { Struct } from "google-protobuf/google/protobuf/struct_pb";
+
+import { bundlePolicyPack } from "../../cli/bundle-policy-pack";
+import { genericRules } from "../../policy/rules";
+
+const packages = path.join(__dirname, "..", "..", "node_modules");
+
+/** The pack as another stack has it: in a folder beside which nothing is installed but `@pulumi/pulumi`. */
+describe("the pack in one file", function () {
+  this.timeout(240_000);
+  let folder: string;
+  let pack: ChildProcess;
+  let engine: AnalyzerClient | undefined;
+
+  before(async () => {
+    folder = await fs.mkdtemp(path.join(os.tmpdir(), "alloy-policy-bundle-"));
+    await bundlePolicyPack(path.join(folder, "policy"));
+    await fs.mkdir(path.join(folder, "node_modules", "@pulumi"), { recursive: true });
+    const pulumi = path.join("@pulumi", "pulumi");
+    await fs.symlink(path.join(packages, pulumi), path.join(folder, "node_modules", pulumi));
+    // As the engine starts a pack: pulumi/sdk/go/common/resource/plugin/analyzer_plugin.go. It then asks over gRPC.
+    const start = path.join(packages, pulumi, "cmd", "run-policy-pack");
+    pack = spawn(process.execPath, [start, "127.0.0.1:1", path.join(folder, "policy")], {
+      cwd: path.join(folder, "policy"),
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    assert.ok(pack.stdout);
+    const [port] = (await Promise.race([
+      once(readline.createInterface(pack.stdout), "line"),
+      once(pack, "exit").then(([code]) => assert.fail(`the pack ended with ${String(code)}`)),
+    ])) as [string];
+    engine = new AnalyzerClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
+  });
+
+  after(async () => {
+    engine?.close();
+    pack.kill();
+    await fs.rm(folder, { recursive: true, force: true });
+  });
+
+  const asked = (): AnalyzerClient => engine ?? assert.fail("the pack has not started");
+
+  const judge = (properties: Parameters<typeof Struct.fromJavaScript>[0]): Promise<string[]> =>
+    new Promise((resolve, reject) => {
+      const request = new pb.AnalyzeRequest().setType("kubernetes:core/v1:Pod").setName("pod");
+      request
+        .setUrn("urn:pulumi:shop::shop::kubernetes:core/v1:Pod::pod")
+        .setProperties(Struct.fromJavaScript(properties));
+      request.setOptions(new pb.AnalyzerResourceOptions());
+      asked().analyze(request, (error, response) => {
+        if (error) reject(error);
+        else
+          resolve(
+            response
+              .getDiagnosticsList()
+              .filter((one) => one.getEnforcementlevel() === pb.EnforcementLevel.MANDATORY)
+              .map((one) => one.getPolicyname()),
+          );
+      });
+    });
+
+  it("is three files", async () => {
+    const files = await fs.readdir(path.join(folder, "policy"));
+    assert.deepEqual(files.sort(), ["PulumiPolicy.yaml", "index.js", "package.json"]);
+  });
+
+  it("tells the engine of every generic rule, with severity, remedy, address and configuration", async () => {
+    const info = await new Promise<pb.AnalyzerInfo>((resolve, reject) => {
+      asked().getAnalyzerInfo(new Empty(), (error, answer) => (error ? reject(error) : resolve(answer)));
+    });
+    const told = info.getPoliciesList().map((one) => ({
+      name: one.getName(),
+      severity: one.getSeverity(),
+      remediation: one.getRemediationSteps(),
+      url: one.getUrl(),
+      config: Object.keys(one.getConfigschema()?.getProperties()?.toJavaScript() ?? {}).sort(),
+    }));
+    const levels = { low: 1, medium: 2, high: 3, critical: 4 };
+    assert.deepEqual(
+      told,
+      genericRules.map(({ name, severity, remediation, url, configSchema }) => ({
+        name,
+        severity: levels[severity],
+        remediation,
+        url,
+        config: [...Object.keys(configSchema?.properties ?? {}), "unknown"].sort(),
+      })),
+    );
+  });
+
+  it("refuses a bad pod and takes a good one", async () => {
+    const container = {
+      name: "shop",
+      image: "registry.example.com/shop:1.2.3",
+      resources: { requests: { cpu: "100m", memory: "64Mi" }, limits: { cpu: "1", memory: "128Mi" } },
+      securityContext: {
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ["ALL"] },
+      },
+    };
+    const podWith = (fields: Record<string, boolean>) => ({
+      metadata: { name: "shop", namespace: "shop" },
+      spec: {
+        serviceAccountName: "shop",
+        automountServiceAccountToken: false,
+        securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+        containers: [container],
+        ...fields,
+      },
+    });
+    assert.deepEqual(await judge(podWith({})), []);
+    assert.deepEqual(await judge(podWith({ hostPID: true })), ["pod-host-namespaces"]);
+  });
+});
