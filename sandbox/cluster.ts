@@ -7,7 +7,7 @@ import { kwokctlConfig, stages, type ClusterPorts, type clusterTools } from "./c
 import { dropLeases, dropLeasesAtStop, isEstablished, isReady, nodesReady } from "./cluster-health";
 import { clusterContext, writeKubeconfig } from "./cluster-kubeconfig";
 import { nodeNames, nodeObjects } from "./cluster-nodes";
-import { readText, writeAtomically } from "./files";
+import { writeAtomically } from "./files";
 import { KubeApi, type JsonObject } from "./kube-api";
 import { allRun, clusterPlace, kwokctl, recordComponents, recordPrefix, removePidFiles, settlePorts } from "./kwokctl";
 import { sandboxPaths, type SandboxPaths } from "./paths";
@@ -54,8 +54,8 @@ export async function startCluster(options: {
     await fs.mkdir(place.folder, { recursive: true });
     // Where only a part runs, kwokctl's waiting does not end well: begin from a full stop.
     await stopCluster(paths);
-    const created = (await readText(place.created)) !== undefined;
     // A creation that was interrupted leaves half a cluster; its processes were stopped above.
+    const created = await isCreated(paths);
     if (!created) await fs.rm(place.home, { recursive: true, force: true });
     const settled = await settlePorts(paths);
     // What has been started must be found by `sandbox:down`, also after Ctrl-C in the middle of it.
@@ -79,7 +79,7 @@ export async function startCluster(options: {
     const apiserver = (await listProcesses(paths)).find((record) => record.name === `${recordPrefix}kube-apiserver`);
     await waitUntil("the API server is ready", () => isReady(api), { timeoutMs: 60_000, record: apiserver });
     if (!runs) await dropLeases(api, begin);
-    if ((await readText(place.created)) === undefined) {
+    if (!(await isCreated(paths))) {
       log("applying nodes and custom resource definitions");
       await applyBasics(api, options.tools);
       await writeAtomically(place.created, `${new Date().toISOString()}\n`);

@@ -109,8 +109,17 @@ export async function recordComponents(paths: SandboxPaths): Promise<string[]> {
   return components;
 }
 
-/** Every component has its pid file, and every recorded one runs. */
+/** The cluster was made to its end: nodes and kinds were applied. */
+export async function isCreated(paths: SandboxPaths): Promise<boolean> {
+  return exists(clusterPlace(paths).created);
+}
+
+/**
+ * The cluster was made to its end, every component has its pid file, and every recorded one runs. Of one whose creation
+ * was interrupted all components may run, while kwokctl had not come to its own kinds.
+ */
 export async function allRun(components: string[], paths: SandboxPaths): Promise<boolean> {
+  if (!(await isCreated(paths))) return false;
   const records = (await listProcesses(paths)).filter((record) => record.name.startsWith(recordPrefix));
   const running = await Promise.all(records.map((record) => isRunning(record)));
   return clusterComponents.every((name) => components.includes(name)) && running.every((runs) => runs);
