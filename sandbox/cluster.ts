@@ -9,7 +9,16 @@ import { clusterContext, writeKubeconfig } from "./cluster-kubeconfig";
 import { nodeNames, nodeObjects } from "./cluster-nodes";
 import { writeAtomically } from "./files";
 import { KubeApi, type JsonObject } from "./kube-api";
-import { allRun, clusterPlace, kwokctl, recordComponents, recordPrefix, removePidFiles, settlePorts } from "./kwokctl";
+import {
+  allRun,
+  clusterPlace,
+  isCreated,
+  kwokctl,
+  recordComponents,
+  recordPrefix,
+  removePidFiles,
+  settlePorts,
+} from "./kwokctl";
 import { sandboxPaths, type SandboxPaths } from "./paths";
 import { listProcesses, stopProcess } from "./processes";
 import type { Tools } from "./toolchain/ensure";
