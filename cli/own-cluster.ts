@@ -1,6 +1,7 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 
 import type { Cluster } from "../sandbox/cluster";
+import { findRetained, type Retained } from "../sandbox/retained";
 import type { GivenServers } from "../sandbox/servers";
 import type { Target } from "../sandbox/target";
 import type { Vault } from "../sandbox/vault";
@@ -21,8 +22,11 @@ export interface OwnPlaceFlags {
 export interface OwnPlaces {
   target: Target;
   given: GivenServers & { cluster: Cluster };
+  /** What is there already and would be used as it is. */
+  retained: Retained;
+  hasNamespace(name: string): Promise<boolean>;
   /** Asks the cluster how far the collectors are. */
-  collectors(settings: Settings): Promise<Rollout>;
+  collectors(): Promise<Rollout>;
 }
 
 /** How many nodes should have a collector, and how many have one that is ready. */
@@ -38,10 +42,16 @@ export interface Rollout {
 /**
  * Looks at what `--context`, `--vault`, `--loki` and `--prometheus` name, and changes nothing.
  *
+ * @param checkpointFile state of the stack, where there is one: what it holds is ours
  * @throws UserError with everything that is wrong: a context that the kubeconfig lacks, a server that does not answer,
  *   a token that Vault refuses
  */
-export async function findOwnPlaces(flags: OwnPlaceFlags, env: NodeJS.ProcessEnv = process.env): Promise<OwnPlaces> {
+export async function findOwnPlaces(
+  flags: OwnPlaceFlags,
+  settings: Settings,
+  checkpointFile: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<OwnPlaces> {
   const problems: Problem[] = [];
   const attempt = async <T>(look: () => Promise<T> | T): Promise<T | undefined> => {
     try {
@@ -60,6 +70,7 @@ export async function findOwnPlaces(flags: OwnPlaceFlags, env: NodeJS.ProcessEnv
     attempt(() => readServer("--prometheus", flags.prometheus, "/-/ready")),
   ]);
   if (problems.length > 0 || config === undefined || cluster === undefined) throw new UserError(problems);
+  const places = { hasNamespace: (name: string) => hasNamespace(config, name), vault };
   return {
     target: { context: flags.context, vault: vault?.address },
     given: {
@@ -68,7 +79,9 @@ export async function findOwnPlaces(flags: OwnPlaceFlags, env: NodeJS.ProcessEnv
       ...(loki && { loki: { url: loki, pushUrl: `${loki}/loki/api/v1/push` } }),
       ...(prometheus && { prometheus: { url: prometheus, writeUrl: `${prometheus}/api/v1/write` } }),
     },
-    collectors: (settings) => readRollout(config, settings),
+    hasNamespace: places.hasNamespace,
+    retained: await findRetained(checkpointFile, settings, places),
+    collectors: () => readRollout(config, settings),
   };
 }
 
@@ -108,6 +121,12 @@ async function readCluster(config: KubeConfig, context: string, env: NodeJS.Proc
       `look whether \`kubectl --context ${context} get nodes\` works`,
     );
   }
+}
+
+async function hasNamespace(config: KubeConfig, name: string): Promise<boolean> {
+  const { CoreV1Api } = await import("@kubernetes/client-node");
+  const { items } = await config.makeApiClient(CoreV1Api).listNamespace({ fieldSelector: `metadata.name=${name}` });
+  return items.some(({ metadata }) => metadata?.deletionTimestamp === undefined);
 }
 
 async function readVault(address: string, env: NodeJS.ProcessEnv): Promise<Vault> {

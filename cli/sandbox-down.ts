@@ -39,7 +39,7 @@ async function refuseToForget(paths: SandboxPaths): Promise<void> {
   const context = (await readTarget(paths))?.context;
   const engine = await loadEngine(paths);
   if (context === undefined || engine === undefined) return;
-  const checkpoint = (await readText(checkpointFile(engine))) ?? "";
+  const checkpoint = (await readText(checkpointFile(paths.root))) ?? "";
   if (!checkpoint.includes('"kubernetes:')) return;
   throw UserError.of(
     paths.root,

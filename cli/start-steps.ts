@@ -1,8 +1,15 @@
 import { Listr, PRESET_TIMER } from "listr2";
 
-import { pathWithout, prepareBackend, prepareEngine, sandboxStack, type Engine } from "../sandbox/engine";
+import {
+  checkpointFile,
+  pathWithout,
+  prepareBackend,
+  prepareEngine,
+  sandboxStack,
+  type Engine,
+} from "../sandbox/engine";
 import { recoverInterrupted } from "../sandbox/engine-recovery";
-import { saveState } from "../sandbox/lifecycle";
+import { saveEngine, saveState } from "../sandbox/lifecycle";
 import { findIsolation } from "../sandbox/node-agent/isolation";
 import { startNodeAgent } from "../sandbox/node-agent/start";
 import { gatherOwnEvidence, judgeOwn } from "../sandbox/own-proof";
@@ -10,6 +17,7 @@ import { ownerMarks } from "../sandbox/owner-marks";
 import type { SandboxPaths } from "../sandbox/paths";
 import { installStandIns, type InstalledPlugin } from "../sandbox/plugins/install";
 import { gatherEvidence, judge, type Claim, type Evidence } from "../sandbox/proof";
+import { describeRetained, findRetained, hasNamespace, type Retained } from "../sandbox/retained";
 import { startServers, toolsBeside, type Servers } from "../sandbox/servers";
 import { ensureTools, type Tools } from "../sandbox/toolchain/ensure";
 import { createWorkloadPods } from "../sandbox/workload/start";
@@ -36,6 +44,7 @@ interface Context {
   servers?: Servers;
   plugins?: InstalledPlugin[];
   engine?: Engine;
+  retained?: Retained;
   deployed?: EngineSummary;
   proven?: { claims: Claim[]; sample: Evidence["sample"] };
 }
@@ -82,18 +91,25 @@ export async function runStart(options: StartOptions): Promise<Claim[]> {
           prepareBackend(paths, tools),
         ]);
         const { cluster, vault, loki, prometheus } = servers;
-        const engine = await prepareEngine(base, {
+        const addresses = {
           context: cluster.context,
           kubeconfig: own === undefined ? cluster.kubeconfig : process.env["KUBECONFIG"],
           vault,
           lokiPushUrl: loki.pushUrl,
           prometheusWriteUrl: prometheus.writeUrl,
-        });
+        };
+        let engine = await prepareEngine(base, addresses);
         const urls = { Loki: loki.url, Prometheus: prometheus.url, Kubernetes: cluster.server, OpenBao: vault.address };
         await saveState(paths, tools, plugins, urls, engine);
-        Object.assign(context, { servers, plugins, engine });
         // On a cluster of the user's an object that exists may be somebody's: the engine then says what to do.
         if (own === undefined) for (const line of await recoverInterrupted(engine, cluster.kubeconfig)) tell(line);
+        const retained = await findRetained(checkpointFile(paths.root), settings, {
+          hasNamespace: (name) => own?.hasNamespace(name) ?? hasNamespace(cluster.kubeconfig, name),
+          vault,
+        });
+        engine = await prepareEngine(base, { ...addresses, retained });
+        await saveEngine(paths, engine);
+        Object.assign(context, { servers, plugins, engine, retained });
       },
     ),
     step("pulumi preview with the policy pack", async (tell) => {
@@ -126,7 +142,7 @@ export async function runStart(options: StartOptions): Promise<Claim[]> {
         })
       : step("proof: lines of every node to Loki, metrics to Prometheus", async () => {
           const evidence = await gatherOwnEvidence({
-            collectors: () => own.collectors(settings),
+            collectors: () => own.collectors(),
             ...need(context.servers),
             settings,
             timeoutMs: 2 * proofTimeoutMs,
@@ -154,6 +170,7 @@ export async function runStart(options: StartOptions): Promise<Claim[]> {
     servers: need(context.servers),
     plugins: need(context.plugins),
     deployed: need(context.deployed),
+    retained: describeRetained(need(context.retained), settings),
   });
   return claims;
 

@@ -13,6 +13,8 @@ export interface StartSummary {
   plugins: InstalledPlugin[];
   servers: Servers;
   deployed: EngineSummary;
+  /** What was there already and is used as it is, in words. */
+  retained: readonly string[];
   tenant: string;
   /** The cluster is the user's: there is no node agent, and the pods are theirs to look at. */
   own: boolean;
@@ -31,6 +33,7 @@ export async function printSummary(summary: StartSummary): Promise<void> {
     heading("Plugins", pluginLines(summary.plugins)),
     heading("Deployed", [
       `stack local${own ? ` to context ${servers.cluster.context}` : ""}: ${describeChanges(summary.deployed)}`,
+      ...summary.retained,
       `policies passed: ${summary.deployed.packs.join(", ") || "none"}`,
       ...pods.map(
         ({ node, name, pid, restarts }) => `${node}: pod ${name}, pid ${pid ?? "none"}, ${restarts} restarts`,

@@ -1,4 +1,4 @@
-import { sandboxStack } from "../sandbox/engine";
+import { checkpointFile, sandboxStack } from "../sandbox/engine";
 import { tidyUp, withSandboxLock } from "../sandbox/lifecycle";
 import { sandboxPaths } from "../sandbox/paths";
 import { checkPlace } from "../sandbox/preflight";
@@ -6,10 +6,12 @@ import { listProcesses } from "../sandbox/processes";
 import { planPlugins } from "../sandbox/plugins/install";
 import { keepTarget } from "../sandbox/target";
 import { UserError } from "../settings/errors";
+import type { Settings } from "../settings/schema";
 import { runCommand, type CommandCall } from "./command";
 import { confirm } from "./confirm";
 import { checkStack } from "./engine-run";
 import { findOwnPlaces, type OwnPlaces } from "./own-cluster";
+import { describePlaces } from "./own-question";
 import { stopOnInterrupt } from "./start-interrupt";
 import { runStart } from "./start-steps";
 
@@ -28,7 +30,7 @@ runCommand(
   async ({ values }) => {
     const paths = sandboxPaths();
     const settings = checkStack(sandboxStack);
-    const own = await ownPlaces(values);
+    const own = await ownPlaces(values, settings);
     const claims = await withSandboxLock(paths, "npm start", async () => {
       await checkPlace(paths);
       await keepTarget(paths, own?.target ?? { context: undefined, vault: undefined });
@@ -47,7 +49,7 @@ runCommand(
 );
 
 /** The user's own cluster, looked at and agreed to; undefined where none is named. */
-async function ownPlaces(values: CommandCall["values"]): Promise<OwnPlaces | undefined> {
+async function ownPlaces(values: CommandCall["values"], settings: Settings): Promise<OwnPlaces | undefined> {
   const [context, vault, loki, prometheus] = ownFlags.map((flag) => values[flag] as string | undefined);
   if (context === undefined) {
     const alone = [...ownFlags, "yes"].filter((flag) => values[flag] !== undefined);
@@ -60,21 +62,10 @@ async function ownPlaces(values: CommandCall["values"]): Promise<OwnPlaces | und
       "name your cluster: --context NAME",
     );
   }
-  const places = await findOwnPlaces({ context, vault, loki, prometheus });
-  const { cluster } = places.given;
-  const plugins = await planPlugins(sandboxPaths().bin);
-  const standIns = plugins.filter(({ origin }) => origin === "stand-in").map(({ name }) => name);
-  console.error(
-    [
-      `Stack ${sandboxStack} would be deployed to context ${context}: ${cluster.server}, ${cluster.version}, ${cluster.nodes.length} nodes.`,
-      places.target.vault === undefined
-        ? "Credentials would come from a Vault that is started here."
-        : `A first password would be written to Vault at ${places.target.vault}, where there is none.`,
-      standIns.length === 0
-        ? "Pulumi's official plugins would do it."
-        : `Stand-ins of this repository would do it, in place of the official plugins ${standIns.join(", ")}.`,
-    ].join("\n"),
-  );
+  const paths = sandboxPaths();
+  const places = await findOwnPlaces({ context, vault, loki, prometheus }, settings, checkpointFile(paths.root));
+  const plugins = await planPlugins(paths.bin);
+  console.error(describePlaces(places, settings, plugins).join("\n"));
   if (values["yes"] === true || (await confirm("Go on?"))) return places;
   throw UserError.of(`context ${context}`, "", "was not agreed to", "nothing was touched; answer y, or add --yes");
 }

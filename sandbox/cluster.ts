@@ -7,20 +7,20 @@ import { kwokctlConfig, stages, type ClusterPorts, type clusterTools } from "./c
 import { dropLeases, dropLeasesAtStop, isEstablished, isReady, nodesReady } from "./cluster-health";
 import { clusterContext, writeKubeconfig } from "./cluster-kubeconfig";
 import { nodeNames, nodeObjects } from "./cluster-nodes";
-import { readText, writeAtomically } from "./files";
+import { writeAtomically } from "./files";
 import { KubeApi, type JsonObject } from "./kube-api";
 import {
   allRun,
   clusterPlace,
+  isCreated,
   kwokctl,
   recordComponents,
   recordPrefix,
   removePidFiles,
   settlePorts,
-  stopOrder,
 } from "./kwokctl";
 import { sandboxPaths, type SandboxPaths } from "./paths";
-import { listProcesses, stopProcess, type ProcessRecord } from "./processes";
+import { listProcesses, stopProcess } from "./processes";
 import type { Tools } from "./toolchain/ensure";
 import { waitUntil } from "./waiting";
 
@@ -63,8 +63,8 @@ export async function startCluster(options: {
     await fs.mkdir(place.folder, { recursive: true });
     // Where only a part runs, kwokctl's waiting does not end well: begin from a full stop.
     await stopCluster(paths);
-    const created = (await readText(place.created)) !== undefined;
     // A creation that was interrupted leaves half a cluster; its processes were stopped above.
+    const created = await isCreated(paths);
     if (!created) await fs.rm(place.home, { recursive: true, force: true });
     const settled = await settlePorts(paths);
     // What has been started must be found by `sandbox:down`, also after Ctrl-C in the middle of it.
@@ -88,7 +88,7 @@ export async function startCluster(options: {
     const apiserver = (await listProcesses(paths)).find((record) => record.name === `${recordPrefix}kube-apiserver`);
     await waitUntil("the API server is ready", () => isReady(api), { timeoutMs: 90_000, record: apiserver });
     if (!runs) await dropLeases(api, begin);
-    if ((await readText(place.created)) === undefined) {
+    if (!(await isCreated(paths))) {
       log("applying nodes and custom resource definitions");
       await applyBasics(api, options.tools);
       await writeAtomically(place.created, `${new Date().toISOString()}\n`);
@@ -111,13 +111,15 @@ export async function startCluster(options: {
 export async function stopCluster(paths: SandboxPaths = sandboxPaths()): Promise<void> {
   await recordComponents(paths);
   const records = (await listProcesses(paths)).filter((record) => record.name.startsWith(recordPrefix));
-  const rank = (record: ProcessRecord): number => stopOrder.indexOf(record.name.slice(recordPrefix.length));
-  for (const record of records.sort((a, b) => rank(a) - rank(b))) {
-    // Everything but etcd holds no data; the API server would otherwise wait for its clients' watches.
-    if (record.name === `${recordPrefix}kube-scheduler`) await dropLeasesAtStop(paths);
-    const graceMs = record.name === `${recordPrefix}etcd` ? 10_000 : 2_000;
-    await stopProcess(record, { graceMs }, paths);
-  }
+  const stop = async (which: (component: string) => boolean, graceMs: number): Promise<void> => {
+    const chosen = records.filter(({ name }) => which(name.slice(recordPrefix.length)));
+    await Promise.all(chosen.map((record) => stopProcess(record, { graceMs }, paths)));
+  };
+  // Nothing but etcd holds data, and the API server's clients do not wait for each other.
+  await stop((component) => component !== "kube-apiserver" && component !== "etcd", 2_000);
+  if (records.length > 0) await dropLeasesAtStop(paths);
+  await stop((component) => component === "kube-apiserver", 0); // it would wait for its clients' watches, a minute long
+  await stop((component) => component === "etcd", 10_000);
   await removePidFiles(paths);
 }
 

@@ -26,7 +26,7 @@ interface PendingOperation {
  */
 export async function recoverInterrupted(engine: Engine, kubeconfig: string): Promise<string[]> {
   // To start the engine takes a second, and nearly always there is nothing to put right.
-  const checkpoint = (await readText(checkpointFile(engine))) ?? "";
+  const checkpoint = (await readText(checkpointFile(engine.root))) ?? "";
   if (!checkpoint.includes('"pending_operations"')) return [];
   const exported = await runPulumi(engine, ["stack", "export"]);
   if (exported.exitCode !== 0) throw new Error(`pulumi stack export failed: ${exported.stderr}`);

@@ -8,13 +8,14 @@ import { parseDocument } from "yaml";
 import { releaseDeadLocks } from "./engine-locks";
 import { readText, writeAtomically } from "./files";
 import { ownerMarks } from "./owner-marks";
-import { repoRoot, type SandboxPaths } from "./paths";
+import { repoRoot, sandboxPaths, type SandboxPaths } from "./paths";
+import type { Retained } from "./retained";
 import type { Tools } from "./toolchain/ensure";
 
 /** The one stack that a sandbox has. */
 export const sandboxStack = "local";
 
-/** Where the sandbox's servers are; written into its copy of the stack's config. */
+/** Where the sandbox's servers are, and what they hold already; written into its copy of the stack's config. */
 export interface SandboxAddresses {
   context: string;
   /** Value of KUBECONFIG; undefined for the file that kubectl takes by default. */
@@ -22,6 +23,8 @@ export interface SandboxAddresses {
   vault: { address: string; token: string };
   lokiPushUrl: string;
   prometheusWriteUrl: string;
+  /** What is there already and is used as it is. */
+  retained?: Retained;
 }
 
 /** The engine as it is set up for one sandbox. */
@@ -79,7 +82,7 @@ export async function prepareBackend(
   };
   const engine = { root: paths.root, pulumi: path.join(paths.bin, "pulumi"), env, configFile, policyPack };
   await releaseDeadLocks(backend);
-  if ((await readText(checkpointFile(engine))) === undefined) await createStack(engine);
+  if ((await readText(checkpointFile(paths.root))) === undefined) await createStack(engine);
   return engine;
 }
 
@@ -98,9 +101,9 @@ export async function prepareEngine(base: EngineBase, addresses: SandboxAddresse
   };
 }
 
-/** Where the file backend keeps the stack's state (pulumi pkg/backend/diy/state.go). */
-export function checkpointFile(engine: Pick<Engine, "configFile">): string {
-  const folder = path.join(path.dirname(engine.configFile), "backend", ".pulumi", "stacks", "alloy");
+/** Where the file backend of a sandbox's folder keeps the stack's state (pulumi pkg/backend/diy/state.go). */
+export function checkpointFile(root: string): string {
+  const folder = path.join(sandboxPaths(root).pulumi, "backend", ".pulumi", "stacks", "alloy");
   return path.join(folder, `${sandboxStack}.json`);
 }
 
@@ -174,6 +177,8 @@ export function stackConfigText(source: string, earlier: string | undefined, add
   if (document.hasIn(["config", "alloy:vault"])) set("alloy:vault", "address")(addresses.vault.address);
   set("alloy:lokiUrl")(addresses.lokiPushUrl);
   set("alloy:prometheusUrl")(addresses.prometheusWriteUrl);
+  if (addresses.retained?.namespace === true) document.setIn(["config", "alloy:namespace", "managed"], false);
+  if (addresses.retained?.credentials === true) document.setIn(["config", "alloy:credentials", "seed"], false);
   const salt: unknown = earlier === undefined ? undefined : parseDocument(earlier).get("encryptionsalt");
   if (typeof salt === "string") document.set("encryptionsalt", salt);
   return document.toString();

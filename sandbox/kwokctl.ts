@@ -17,8 +17,7 @@ import { quoted } from "./waiting";
 const clusterName = "alloy-sandbox";
 /** Names of the process records: `cluster-etcd`, `cluster-kube-apiserver`, … */
 export const recordPrefix = "cluster-";
-/** In the order in which they may end: the API server outlives its clients, etcd the API server. */
-export const stopOrder = ["kwok-controller", "kube-scheduler", "kube-controller-manager", "kube-apiserver", "etcd"];
+const clusterComponents = ["kwok-controller", "kube-scheduler", "kube-controller-manager", "kube-apiserver", "etcd"];
 
 /** Where the parts of one cluster lie. */
 export interface ClusterPlace {
@@ -79,7 +78,7 @@ export async function kwokctl(paths: SandboxPaths, tools: Pick<Tools, "kwokctl">
 async function wordsOfTheEnded(paths: SandboxPaths): Promise<string[]> {
   const { home } = clusterPlace(paths);
   const found = await Promise.all(
-    stopOrder.map(async (component) => {
+    clusterComponents.map(async (component) => {
       const log = path.join(home, "logs", `${component}.log`);
       const pid = Number(await readText(path.join(home, "pids", `${component}.pid`)));
       if (!(await exists(log)) || (await startTimeOf(pid)) !== undefined) return [];
@@ -110,11 +109,20 @@ export async function recordComponents(paths: SandboxPaths): Promise<string[]> {
   return components;
 }
 
-/** Every component has its pid file, and every recorded one runs. */
+/** The cluster was made to its end: nodes and kinds were applied. */
+export async function isCreated(paths: SandboxPaths): Promise<boolean> {
+  return exists(clusterPlace(paths).created);
+}
+
+/**
+ * The cluster was made to its end, every component has its pid file, and every recorded one runs. Of one whose creation
+ * was interrupted all components may run, while kwokctl had not come to its own kinds.
+ */
 export async function allRun(components: string[], paths: SandboxPaths): Promise<boolean> {
+  if (!(await isCreated(paths))) return false;
   const records = (await listProcesses(paths)).filter((record) => record.name.startsWith(recordPrefix));
   const running = await Promise.all(records.map((record) => isRunning(record)));
-  return stopOrder.every((name) => components.includes(name)) && running.every((runs) => runs);
+  return clusterComponents.every((name) => components.includes(name)) && running.every((runs) => runs);
 }
 
 /** Removes the pid files: kwokctl would take another program with such a pid, or a zombie, for its own. */

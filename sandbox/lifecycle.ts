@@ -44,10 +44,7 @@ export async function stopSandbox(paths: SandboxPaths, which?: (record: ProcessR
     if (await isRunning(record)) stopped.push(record.name);
     await stopProcess(record, { graceMs: graceMs[record.name] ?? 2_000 }, paths);
   };
-  for (const name of stopFirst) {
-    const record = records.find((candidate) => candidate.name === name);
-    if (record !== undefined) await stop(record);
-  }
+  await Promise.all(records.filter(({ name }) => stopFirst.includes(name)).map(stop));
   const rest = records.filter(({ name }) => !stopFirst.includes(name));
   const cluster = rest.filter(({ name }) => name.startsWith("cluster-"));
   for (const record of cluster) if (await isRunning(record)) stopped.push(record.name);

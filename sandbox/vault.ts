@@ -81,6 +81,16 @@ export async function vaultCall(vault: Vault, method: string, path: string, body
   return text === "" ? undefined : (JSON.parse(text) as unknown);
 }
 
+/**
+ * Whether KV v2 knows a path, also one whose versions are all deleted. A token that may not look at it gets "no": whoever
+ * writes it is told then.
+ */
+export async function hasSecret(vault: Vault, mount: string, path: string): Promise<boolean> {
+  const response = await call(vault.address, "GET", `${mount}/metadata/${path}`, undefined, vault.token);
+  await response.body?.cancel();
+  return response.ok;
+}
+
 /** The server's configuration. Raft is the one storage on disk that OpenBao has; it wants a port of its own. */
 export function vaultConfig(options: { port: number; clusterPort: number; store: string }): Record<string, unknown> {
   const address = `127.0.0.1:${options.port}`;

@@ -3,7 +3,6 @@ import { spawn } from "node:child_process";
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 
 import { halfFiles } from "../../sandbox/half-files";
 import { findOrphans, markedProcesses } from "../../sandbox/orphans";
@@ -11,6 +10,7 @@ import { repoRoot, sandboxPaths, type SandboxPaths } from "../../sandbox/paths";
 import { listProcesses } from "../../sandbox/processes";
 import { npmRun } from "../support/e2e-command";
 import { claimsOf } from "../support/e2e-summary";
+import { begunPhases, dealMoments, phases, PhaseTimes, type Moment, type Phase } from "./moments";
 import { randomFrom } from "./random";
 
 /** What a round begins with: no sandbox at all, one that was stopped, or one that runs. */
@@ -19,12 +19,12 @@ export type Base = "fresh" | "stopped" | "running";
 /** What one round did. */
 export interface Round {
   base: Base;
-  /** When the start was killed, in milliseconds after it began; undefined where it was done before. */
-  killedAfterMs: number | undefined;
+  /** The phase that the kill was aimed at. */
+  aimedAt: Phase;
+  /** Where it fell, and how many milliseconds into that phase; undefined where the start was done before. */
+  killed: { phase: Phase; afterMs: number } | undefined;
   /** Whether what it waited for (kwokctl, the engine) was killed with it, or lived on. */
   withChildren: boolean;
-  /** The step that it was in. */
-  step: string;
   /** How long the next start took, in seconds. */
   nextStart: number;
   /** How long `sandbox:down` took, in seconds; undefined where the round began on a running sandbox. */
@@ -49,20 +49,27 @@ export async function runChaos(options: ChaosOptions): Promise<Round[]> {
   const paths = sandboxPaths(await fs.mkdtemp(path.join(os.tmpdir(), "alloy-chaos-")));
   log(`chaos: ${options.rounds} rounds, seed ${seed}, in ${paths.root}`);
   const random = randomFrom(seed);
-  const usual: Record<Base, number> = { fresh: 45_000, stopped: 45_000, running: 30_000 };
+  const moments = dealMoments(random);
+  const times: Record<Base, PhaseTimes> = {
+    fresh: new PhaseTimes(),
+    stopped: new PhaseTimes(),
+    running: new PhaseTimes(),
+  };
   const rounds: Round[] = [];
   for (let number = 1; number <= options.rounds; number++) {
     const chosen = pick(random(), { fresh: 0.4, stopped: 0.3, running: 0.3 });
     const base = number === 1 ? "fresh" : (options.bases?.[number - 1] ?? chosen);
-    const moment = Math.round(random() * usual[base]);
+    const moment = moments();
     const withChildren = random() < 0.5;
     const down = number === 1 ? undefined : await goTo(base, paths);
 
-    const killed = await start(paths, { afterMs: moment, withChildren });
+    const first = await start(paths, { moment, usualMs: times[base].of(moment.phase), withChildren });
+    // One that was done before its moment is a start like any other.
+    assert.ok(first.exitCode === null || first.exitCode === 0, `round ${number}, seed ${seed}:\n${first.output}`);
     const next = await start(paths);
-    usual[base] = Math.max(usual[base] / 2, Math.min(next.ms, 120_000));
-    const killedAfterMs = killed.exitCode === null ? moment : undefined;
-    const round: Round = { base, killedAfterMs, withChildren, step: killed.step, nextStart: next.ms / 1_000, down };
+    for (const { took } of [first, next]) times[base].learn(took);
+    const killed = first.exitCode === null ? first.last : undefined;
+    const round: Round = { base, aimedAt: moment.phase, killed, withChildren, nextStart: next.ms / 1_000, down };
     rounds.push(round);
     log(`round ${number}: ${describeRound(round)}`);
     assert.equal(next.exitCode, 0, `the start after the kill failed (round ${number}, seed ${seed}):\n${next.output}`);
@@ -78,13 +85,22 @@ export async function runChaos(options: ChaosOptions): Promise<Round[]> {
 
 /** A round in one line. */
 export function describeRound(round: Round): string {
-  const { base, killedAfterMs, withChildren, step, nextStart, down } = round;
-  const moment = killedAfterMs === undefined ? "was done before its moment" : `killed after ${killedAfterMs} ms`;
+  const { base, aimedAt, killed, withChildren, nextStart, down } = round;
+  const moment =
+    killed === undefined
+      ? `was done before its moment in ${aimedAt}`
+      : `killed ${killed.afterMs} ms into ${killed.phase}${withChildren ? " with its children" : ""}`;
   return [
-    `${base}, ${moment}${withChildren ? " with its children" : ""}, in "${step}"`,
+    `${base}, ${moment}`,
     `next start ${nextStart.toFixed(1)} s`,
     ...(down === undefined ? [] : [`down before it ${down.toFixed(1)} s`]),
   ].join("; ");
+}
+
+/** How many starts were killed in each phase: `tools 2, up 5`. */
+export function describeKills(rounds: readonly Round[]): string {
+  const counts = phases.map((phase) => [phase, rounds.filter(({ killed }) => killed?.phase === phase).length] as const);
+  return counts.map(([phase, count]) => `${phase} ${count}`).join(", ");
 }
 
 function pick(value: number, shares: Record<Base, number>): Base {
@@ -92,11 +108,23 @@ function pick(value: number, shares: Record<Base, number>): Base {
   return value < shares.fresh + shares.stopped ? "stopped" : "running";
 }
 
-/** Runs `npm start` without npm, to its end or until it is killed; `exitCode` is null for one that was. */
+/** How one start went. */
+interface Start {
+  /** Null for one that was killed. */
+  exitCode: number | null;
+  output: string;
+  ms: number;
+  /** The milliseconds of each phase that came to its end. */
+  took: Partial<Record<Phase, number>>;
+  /** The phase in which it ended, and how far into it. */
+  last: { phase: Phase; afterMs: number };
+}
+
+/** Runs `npm start` without npm, to its end or until it is killed. */
 async function start(
   paths: SandboxPaths,
-  kill?: { afterMs: number; withChildren: boolean },
-): Promise<{ exitCode: number | null; output: string; step: string; ms: number }> {
+  kill?: { moment: Moment; usualMs: number; withChildren: boolean },
+): Promise<Start> {
   const began = Date.now();
   const child = spawn(process.execPath, ["--import", "tsx", path.join(repoRoot, "cli", "start.ts")], {
     cwd: repoRoot,
@@ -105,17 +133,37 @@ async function start(
     detached: true, // a process group of its own, which can be killed as a whole
   });
   let output = "";
+  const seen: { phase: Phase; at: number }[] = [{ phase: "beginning", at: began }];
+  const killLater = (): void => {
+    if (kill === undefined || seen.at(-1)?.phase !== kill.moment.phase) return;
+    const target = kill.withChildren ? -(child.pid ?? 0) : (child.pid ?? 0);
+    const timer = setTimeout(() => process.kill(target, "SIGKILL"), kill.moment.share * kill.usualMs);
+    child.once("exit", () => clearTimeout(timer));
+  };
+  killLater();
   for (const stream of [child.stdout, child.stderr])
-    stream.on("data", (chunk: Buffer) => (output += chunk.toString("utf8")));
+    stream.on("data", (chunk: Buffer) => {
+      output += chunk.toString("utf8");
+      for (const phase of begunPhases(output).slice(seen.length - 1)) {
+        seen.push({ phase, at: Date.now() });
+        killLater();
+      }
+    });
   // "exit": what lives on would keep the pipes open.
-  const ended = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
-  if (kill !== undefined && child.pid !== undefined) {
-    const done = await Promise.race([ended.then(() => true), sleep(kill.afterMs).then(() => false)]);
-    if (!done) process.kill(kill.withChildren ? -child.pid : child.pid, "SIGKILL");
-  }
-  const exitCode = await ended;
-  const step = [...output.matchAll(/^❯ (.+)$/gm)].at(-1)?.[1] ?? "before the first step";
-  return { exitCode, output, step, ms: Date.now() - began };
+  const exitCode = await new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", resolve);
+  });
+  const ended = Date.now();
+  const spans = seen.map(({ phase, at }, index) => [phase, (seen[index + 1]?.at ?? ended) - at] as const);
+  const [phase, afterMs] = spans.at(-1) ?? ["beginning", 0];
+  return {
+    exitCode,
+    output,
+    ms: ended - began,
+    took: Object.fromEntries(exitCode === null ? spans.slice(0, -1) : spans),
+    last: { phase, afterMs },
+  };
 }
 
 /** Stops or removes the sandbox as a person would, and looks that nothing of it is left. Gives the seconds. */

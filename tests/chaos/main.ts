@@ -1,10 +1,11 @@
 import { runCommand, type CommandCall } from "../../cli/command";
 import { UserError } from "../../settings/errors";
-import { describeRound, runChaos } from "./chaos";
+import { describeKills, describeRound, runChaos } from "./chaos";
 
 /**
  * `npm run test:chaos [-- --rounds N] [-- --seed S]`: kills a start at a random moment, N times (20 by default), and
- * expects each next start to work. A round takes one to two minutes; the seed of a run is printed.
+ * expects each next start to work. Every phase of a start has its turn. A round takes one to two minutes; the seed of a
+ * run is printed.
  */
 runCommand(
   "test:chaos",
@@ -14,7 +15,10 @@ runCommand(
     const seed = wholeNumber(values, "seed", Date.now() % 1_000_000);
     const done = await runChaos({ rounds, seed, log: (text) => console.error(text) });
     console.log(done.map((round, index) => `${index + 1}. ${describeRound(round)}`).join("\n"));
-    console.log(`${done.length} starts were killed (seed ${seed}); each next one worked, and nothing was left.`);
+    const killed = done.filter((round) => round.killed !== undefined).length;
+    console.log(
+      `${killed} of ${done.length} starts were killed (${describeKills(done)}; seed ${seed}), the others were done before their moment; each next start worked, and nothing was left.`,
+    );
   },
   { rounds: { type: "string", value: "N" }, seed: { type: "string", value: "S" } },
 );

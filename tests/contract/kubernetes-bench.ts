@@ -21,6 +21,8 @@ export class KubernetesBench {
   plugin!: Plugin;
   /** Configured to change ConfigMaps and Secrets in place. */
   mutable!: Plugin;
+  /** Configured as a user without a right. */
+  nobody!: Plugin;
 
   constructor(private readonly subject: () => Subject | undefined) {}
 
@@ -47,11 +49,13 @@ export class KubernetesBench {
       enableConfigMapMutable: "true",
       enableSecretMutable: "true",
     });
+    this.nobody = await this.start({ kubeconfig: this.cluster.kubeconfig({ impersonate: "contract-nobody" }) });
   }
 
   async close(): Promise<void> {
     this.plugin?.stop();
     this.mutable?.stop();
+    this.nobody?.stop();
     await this.cluster?.remove({ apiVersion: "v1", kind: "Namespace", metadata: { name: this.prefix } });
   }
 

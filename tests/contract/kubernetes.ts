@@ -1,4 +1,5 @@
 import { KubernetesBench } from "./kubernetes-bench";
+import { troublesOf } from "./kubernetes-errors";
 import { KINDS } from "./kubernetes-kinds";
 import { lifeOf } from "./kubernetes-life";
 import { previews } from "./kubernetes-previews";
@@ -18,7 +19,10 @@ export function kubernetesContract(subject: () => Subject | undefined): void {
   after(() => bench.close());
 
   for (const kind of KINDS) {
-    describe(`${kind.type.slice("kubernetes:".length)} (${kind.why})`, () => lifeOf(kind, bench));
+    describe(`${kind.type.slice("kubernetes:".length)} (${kind.why})`, () => {
+      lifeOf(kind, bench);
+      troublesOf(kind, bench);
+    });
   }
   previews(bench);
   refusals(bench);

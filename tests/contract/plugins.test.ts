@@ -26,6 +26,9 @@ for (const name of PLUGINS) {
     let subject: Subject | undefined;
     before(async function () {
       subject = await official(name);
+      // A workflow that has installed them must not pass because they were not found.
+      if (subject === undefined && process.env["CONTRACT_OFFICIAL"] === "required")
+        throw new Error(`there is no official plugin ${name}, neither on PATH nor in the engine's plugin folder`);
       if (subject === undefined) this.skip();
     });
     CONTRACTS[name](() => subject);

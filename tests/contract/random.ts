@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { PropertyMap } from "../../sandbox/plugins/values";
-import { reveal, Secret } from "../../sandbox/plugins/values";
+import { reveal, Secret, UNKNOWN } from "../../sandbox/plugins/values";
 import { Plugin, urn } from "./plugin-client";
 import type { Subject } from "./support";
 import { pluginEnv, temporaryFolder } from "./support";
@@ -67,6 +67,14 @@ export function randomContract(subject: () => Subject | undefined): void {
     assert.ok(diff.changed);
     assert.ok(diff.replaces.length > 0);
     assert.equal(diff.deleteBeforeReplace, false, "the old password has to last until the new one is in use");
+  });
+
+  it("has nothing that is changed in place: another length replaces, and so may a keeper that is unknown yet", async () => {
+    const { id, inputs, state } = await create({ length: 16, keepers: { epoch: "1" } });
+    const longer = await plugin.diff(TYPE, id, state, inputs, { ...inputs, length: 20 });
+    assert.ok(longer.replaces.includes("length"), longer.replaces.join());
+    const unknown = await plugin.diff(TYPE, id, state, inputs, { ...inputs, keepers: { epoch: UNKNOWN } });
+    assert.ok(unknown.changed && unknown.replaces.length > 0);
   });
 
   it("refuses a length of zero", async () => {

@@ -31,6 +31,12 @@ export function authContract(bench: VaultBench): void {
       assert.ok(renamed.replaces.includes("name"));
     });
 
+    it("imports by its name", async () => {
+      const imported = await bench.plugin.read(POLICY, bench.prefix);
+      assert.equal(imported.id, bench.prefix);
+      assert.equal(imported.state["policy"], inputs["policy"]);
+    });
+
     it("sees at a refresh what somebody else wrote, and what is gone", async () => {
       await bench.vault.call("PUT", `sys/policies/acl/${bench.prefix}`, { policy: text });
       const fresh = await bench.plugin.read(POLICY, bench.prefix, state, inputs);
@@ -80,9 +86,18 @@ export function authContract(bench: VaultBench): void {
       assert.ok(moved.replaces.includes("backend"));
     });
 
-    it("imports by its path and deletes", async () => {
+    it("sees at a refresh what somebody else wrote", async () => {
+      const body = { bound_service_account_names: ["alloy"], bound_service_account_namespaces: ["monitoring"] };
+      await bench.vault.call("POST", id, { ...body, token_ttl: 60 });
+      const fresh = await bench.plugin.read(ROLE, id, state, inputs);
+      assert.equal(fresh.id, id);
+      assert.ok((await bench.plugin.diff(ROLE, id, fresh.state, inputs, inputs)).changed);
+    });
+
+    it("imports by its path and deletes, and has nothing against one that is gone already", async () => {
       const imported = await bench.plugin.read(ROLE, id);
       assert.equal(imported.state["roleName"], "alloy");
+      await bench.plugin.delete(ROLE, id, state);
       await bench.plugin.delete(ROLE, id, state);
       assert.equal((await bench.plugin.read(ROLE, id, state, inputs)).id, "");
     });

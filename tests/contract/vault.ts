@@ -6,6 +6,7 @@ import type { Subject } from "./support";
 import { closedPort, fixedAnswer } from "./support";
 
 import { authContract } from "./vault-auth";
+import { vaultTroubles } from "./vault-errors";
 import { kvContract } from "./vault-kv";
 
 /** What a vault plugin does, on a real Vault (or OpenBao) with KV v2 at `secret/`. */
@@ -19,6 +20,7 @@ export function vaultContract(subject: () => Subject | undefined): void {
 
   kvContract(bench);
   authContract(bench);
+  vaultTroubles(bench);
 
   describe("a Vault that does not serve", () => {
     it("lets a preview pass that reads nothing: the server is asked at the first read and not before", async () => {

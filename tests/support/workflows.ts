@@ -39,10 +39,10 @@ export const steps = [
     ),
 ];
 
-/** The npm scripts that the workflows call: `test`, `up`, …; `ci` stands for `npm ci`. */
+/** The npm scripts that the workflows call: `test`, `up`, …; `ci` stands for `npm ci`, `start` for `npm start`. */
 export const calledScripts: ReadonlySet<string> = new Set(
   steps.flatMap(([, { run: text = "" }]) =>
-    [...text.matchAll(/\bnpm (?:run (?:--silent )?([\w:-]+)|(test|ci)\b)/g)].map(
+    [...text.matchAll(/\bnpm (?:run (?:--silent )?([\w:-]+)|(test|ci|start)\b)/g)].map(
       ([, script, short]) => script ?? short ?? "",
     ),
   ),

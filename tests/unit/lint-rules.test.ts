@@ -193,5 +193,5 @@ export function forget(): void {
     const rules = results.flatMap(({ messages }) => messages.map(({ ruleId }) => ruleId));
     assert.ok(rules.includes("pulumi/no-output-in-template-literal"), rules.join(", "));
     assert.ok(rules.includes("@typescript-eslint/no-floating-promises"), rules.join(", "));
-  }).timeout(60_000);
+  }).timeout(180_000);
 });

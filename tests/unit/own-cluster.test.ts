@@ -5,6 +5,7 @@ import * as path from "node:path";
 
 import { stringify } from "yaml";
 
+import { checkStack } from "../../cli/engine-run";
 import { findOwnPlaces, type OwnPlaceFlags } from "../../cli/own-cluster";
 import { judgeOwn, type OwnEvidence } from "../../sandbox/own-proof";
 import { toolsBeside } from "../../sandbox/servers";
@@ -35,7 +36,12 @@ describe("a cluster of the user's", () => {
   });
 
   async function refused(flags: OwnPlaceFlags, env: NodeJS.ProcessEnv = {}): Promise<string> {
-    const error: unknown = await findOwnPlaces(flags, env).then(
+    const error: unknown = await findOwnPlaces(
+      flags,
+      checkStack("local"),
+      path.join(folder, "no-state.json"),
+      env,
+    ).then(
       () => undefined,
       (reason: unknown) => reason,
     );

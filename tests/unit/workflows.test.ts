@@ -6,9 +6,10 @@ import { repoRoot } from "../../sandbox/paths";
 import { calledScripts, steps, workflows } from "../support/workflows";
 
 describe("the workflows", () => {
-  it("are there: pull request, merge, policy pack, drift", () => {
+  it("are there: pull request, merge, policy pack, drift, a cluster of kind", () => {
     const names = workflows.map(([name]) => name);
-    for (const name of ["preview.yml", "up.yml", "policy.yml", "drift.yml"]) assert.ok(names.includes(name), name);
+    for (const name of ["preview.yml", "up.yml", "policy.yml", "drift.yml", "kind.yml"])
+      assert.ok(names.includes(name), name);
   });
 
   it("name every action by its commit", () => {
