@@ -4,14 +4,15 @@ import { runCommand } from "./command";
 import { driftTable } from "./drift-findings";
 import { findDrift, removeAdditions } from "./find-drift";
 import { lookAt, refuseWhileRetrying, rollsPods, startsPods, waitForLines } from "./rollout-guard";
+import { bringsCredential, tryHeldCredentials } from "./rotation/try-held";
 import { runStackCommand } from "./stack-command";
 
 const tell = (text: string): void => console.error(text);
 
 /**
  * `npm run up -- STACK [--yes] [--force] [--restore]`: shows what will change, asks, and does it, with the policy pack. Without a
- * terminal it needs `--yes`. Pods are not rolled while collectors hold lines that Loki does not take, unless forced;
- * afterwards it waits for the nodes that `rollout.await` says, and until each collector has sent a line. `--restore` also
+ * terminal it needs `--yes`. Unless forced, pods are not rolled while collectors hold lines that Loki does not take, and
+ * no credential is handed to them that Loki or Prometheus refuses. Afterwards it waits for the nodes that `rollout.await` says, and until each collector has sent a line. `--restore` also
  * puts back what was changed by hand (`npm run drift` shows it).
  */
 runCommand(
@@ -35,6 +36,8 @@ runCommand(
     const { file, readCollectors, settings } = preview;
     if (settings.logs.enabled && rollsPods(preview.output) && values["force"] !== true)
       await refuseWhileRetrying(file, readCollectors, tell);
+    if (bringsCredential(preview.output) && values["force"] !== true)
+      await tryHeldCredentials(settings, preview.env, tell);
     const watched = settings.logs.enabled && startsPods(preview.output);
     // A first deployment finds nobody to ask.
     const before = watched ? ((await lookAt(readCollectors, tell)) ?? []) : [];

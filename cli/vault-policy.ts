@@ -1,8 +1,11 @@
+import * as path from "node:path";
+
 import { policyText, previewGrants, programGrants, rotationGrants, type VaultGrant } from "../components/vault-policy";
 import { UserError } from "../settings/errors";
 import type { Settings } from "../settings/schema";
 import { runCommand } from "./command";
 import { checkStack } from "./engine-run";
+import { engineFor } from "./stack-command";
 
 const grantsFor: Partial<Record<string, (settings: Settings) => VaultGrant[]>> = {
   preview: previewGrants,
@@ -12,13 +15,15 @@ const grantsFor: Partial<Record<string, (settings: Settings) => VaultGrant[]>> =
 
 /**
  * `npm run vault-policy -- STACK [--for preview|up|rotate]`: the least policy, in Vault's own language, with which a
- * token can do that for this stack. Generated from the settings, as the resources are; asks nobody.
+ * token can do that for this stack. Generated from the settings, as the resources are; asks no server. The sandbox's
+ * stack has settings of its own while it runs.
  */
 runCommand(
   "vault-policy",
   ["STACK"],
-  ({ positionals: [stack = ""], values }) => {
-    const settings = checkStack(stack);
+  async ({ positionals: [stack = ""], values }) => {
+    const { configFile } = await engineFor(stack);
+    const settings = checkStack(stack, configFile && path.dirname(configFile));
     const purpose = String(values["for"] ?? "up");
     const grants = grantsFor[purpose]?.(settings);
     if (grants === undefined)
@@ -36,7 +41,6 @@ runCommand(
         "no token is needed",
       );
     process.stdout.write(policyText(grants));
-    return Promise.resolve();
   },
   { for: { type: "string" } },
 );

@@ -42,6 +42,8 @@ export const testLogin: LoginTest = async (settings, stackFile) => {
     for (const { mount, path, ...credential } of vaultCredentials(settings)) {
       const { status, body, errors } = await vaultRequest(session, "GET", `${mount}/data/${path}`);
       if (status === 403) throw refusedRead(vault.address, `${mount}/${path}`, errors);
+      // A deleted version has data, which is null.
+      if (status === 404 && !body?.data) throw nothingHeld(vault.address, mount, path, credential.fields);
       const place = { stackFile, vault: { address: vault.address, mount, path } };
       const data = body?.data?.["data"] as Record<string, unknown> | null | undefined;
       credentialText({ credential, place, readAt: "up" }, data ?? undefined);
@@ -86,6 +88,13 @@ function collectorToken(settings: Settings, stackFile: string): Promise<string> 
 
 function refusedLogin({ vault, namespace, ...settings }: Settings, stackFile: string, answer: VaultAnswer): UserError {
   const { address = "", login } = vault ?? {};
+  if (answer.status === 503)
+    return UserError.of(
+      `Vault at ${address}`,
+      "",
+      "is sealed and answers nobody; the DaemonSet was not touched",
+      "unseal it (vault operator unseal), then run the same command again",
+    );
   const said = `${answer.status}: ${answer.errors.join("; ") || "no reason given"}`;
   if (answer.status === 404 || /no handler for route|unsupported path/.test(said))
     return UserError.of(
@@ -110,6 +119,16 @@ function refusedRead(address: string, path: string, errors: readonly string[]): 
     path,
     `may not be read with the collectors' login (${errors.join("; ")}); the DaemonSet was not touched`,
     "is there a rule in another policy that denies this path? Ours grants it",
+  );
+}
+
+function nothingHeld(address: string, mount: string, path: string, fields: readonly string[]): UserError {
+  const keys = fields.map((field) => `${field}=…`).join(" ");
+  return UserError.of(
+    `Vault at ${address}`,
+    `${mount}/${path}`,
+    "holds no secret at this path; the DaemonSet was not touched",
+    `write it once: vault kv put -mount=${mount} ${path} ${keys}`,
   );
 }
 

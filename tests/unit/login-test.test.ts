@@ -105,7 +105,11 @@ describe("the collectors' login, tried before they change", () => {
       { status: 403, body: { errors: ["denied"] } },
       /may not be read with the collectors' login/,
     ],
-    ["a path that holds nothing", { status: 404, body: { errors: [] } }, /deleted or empty/],
+    [
+      "a path that holds nothing",
+      { status: 404, body: { errors: [] } },
+      /holds no secret at this path; the DaemonSet was not touched\n +→ .* detectviz\/test\/alloy\/loki username=… password=…/,
+    ],
     [
       "a deleted version",
       { status: 404, body: { data: { data: null, metadata: { version: 2 } } } },
@@ -123,6 +127,15 @@ describe("the collectors' login, tried before they change", () => {
       assert.match(await refusal({ [data]: answer }), expected);
       assert.equal(vault?.requests.at(-1)?.path, "auth/token/revoke-self");
     });
+
+  it("says that Vault is sealed", async () => {
+    kubectl("echo the-token");
+    const errors = ["Vault is sealed"];
+    assert.match(
+      await refusal({ [login]: { status: 503, body: { errors } } }),
+      /is sealed and answers nobody; the DaemonSet was not touched\n +→ unseal it/,
+    );
+  });
 
   it("says that Vault is away", async () => {
     kubectl("echo the-token");
