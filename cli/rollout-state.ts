@@ -109,7 +109,8 @@ function stuckReason(
   return `${down.join(", ")} ${down.length === 1 ? "is" : "are"} not Ready and use up maxUnavailable (${asked} of ${desired} nodes is ${allowed}), so no other node's collector is replaced`;
 }
 
-const isReady = (object: KubeObject): boolean =>
+/** Whether a pod or a node says that it is Ready. */
+export const isReady = (object: KubeObject): boolean =>
   (object as unknown as PodFields).status?.conditions?.some(
     ({ type, status }) => type === "Ready" && status === "True",
   ) ?? false;
