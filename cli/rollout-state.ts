@@ -106,7 +106,7 @@ function stuckReason(
       ? Math.ceil((Number(asked.slice(0, -1)) * desired) / 100)
       : Number(asked);
   if (down.length < allowed || !waiting.some(({ reason }) => reason === "the old collector runs")) return undefined;
-  return `${down.join(", ")} ${down.length === 1 ? "is" : "are"} not Ready and use up maxUnavailable (${asked} of ${desired} nodes is ${allowed}), so no other node's collector is replaced`;
+  return `${down.join(", ")} ${down.length === 1 ? "is not Ready and uses" : "are not Ready and use"} up maxUnavailable (${asked} of ${desired} nodes is ${allowed}), so no other node's collector is replaced`;
 }
 
 /** Whether a pod or a node says that it is Ready. */

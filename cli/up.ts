@@ -44,9 +44,12 @@ runCommand(
     const before = watched ? ((await lookAt(readCollectors, tell)) ?? []) : [];
     for (const object of await removeAdditions(drifts, settings, preview.env))
       console.log(`taken out of ${object}: what was added`);
-    const run = await runStackCommand("up", stack, [...refresh, "--yes", "--skip-preview"], env).catch(
-      async (error: unknown) => Promise.reject(await withNodes(error, settings, preview.env)),
-    );
+    let run;
+    try {
+      run = await runStackCommand("up", stack, [...refresh, "--yes", "--skip-preview"], env);
+    } catch (error) {
+      throw await withNodes(error, settings, preview.env);
+    }
     process.exitCode = run.exitCode;
     if (run.exitCode !== 0) return;
     leftOut = await awaitRollout(stack, settings, preview.env);
