@@ -9,7 +9,7 @@ import type { Settings } from "../settings/schema";
 import { formatDuration, parseDuration } from "../settings/units";
 import { kubeConfigFor } from "./kube-config";
 import { kubeRequest, type KubeObject } from "./kube-json";
-import { rolloutState, type RolloutState } from "./rollout-state";
+import { isReady, rolloutState, type RolloutState } from "./rollout-state";
 
 const pauseMs = 1_000;
 
@@ -18,12 +18,13 @@ const pauseMs = 1_000;
  * Ready are named and left out: the DaemonSet's controller brings them up to date when they come back. The engine's own
  * waiting takes every node or none.
  *
+ * @returns the nodes that were left out
  * @throws UserError where a node that is Ready does not get there within `rollout.timeout`
  */
-export async function awaitRollout(stack: string, settings: Settings, env: Record<string, string>): Promise<void> {
+export async function awaitRollout(stack: string, settings: Settings, env: Record<string, string>): Promise<string[]> {
   const config = kubeConfigFor(settings, env);
   const { timeout, await: mode } = settings.rollout;
-  if (mode !== "ready") return;
+  if (mode !== "ready") return [];
   const deadline = Date.now() + (parseDuration(timeout) ?? 0);
   let told = "";
   for (;;) {
@@ -31,10 +32,44 @@ export async function awaitRollout(stack: string, settings: Settings, env: Recor
     const text = describe(state);
     if (text !== told) console.error(text);
     told = text;
-    if (state.waiting.length === 0) return;
+    if (state.waiting.length === 0) return state.down;
     if (Date.now() > deadline) throw giveUp(stack, settings, state);
     await sleep(pauseMs);
   }
+}
+
+/** Nodes that are not Ready; none where nobody may ask. */
+export async function downNodes(settings: Settings, env: Record<string, string>): Promise<string[]> {
+  try {
+    const { items } = await kubeRequest<{ items: KubeObject[] }>(kubeConfigFor(settings, env), "GET", "/api/v1/nodes");
+    return items.filter((node) => !isReady(node)).map(({ metadata }) => metadata.name);
+  } catch {
+    return []; // the question is only which collectors to ask
+  }
+}
+
+/**
+ * The engine's word for an update that took too long names no node: this is the same with those that it waited for. Any
+ * other error as it is.
+ */
+export async function withNodes(error: unknown, settings: Settings, env: Record<string, string>): Promise<unknown> {
+  const [problem, ...others] = error instanceof UserError ? error.problems : [];
+  if (problem?.key !== "alloy:rollout.timeout" || others.length > 0) return error;
+  let state: RolloutState;
+  try {
+    state = await readState(kubeConfigFor(settings, env), settings);
+  } catch {
+    return error; // whoever may deploy may not always list nodes
+  }
+  const nodes = [
+    ...state.down.map((node) => `${node} (the node is not Ready)`),
+    ...state.waiting.map(({ node, reason }) => `${node} (${reason})`),
+  ];
+  if (nodes.length === 0) return error;
+  return new UserError(
+    [{ ...problem, problem: `${problem.problem}: ${nodes.join(", ")}` }],
+    (error as UserError).consequence,
+  );
 }
 
 /** Reads what {@link rolloutState} needs. */

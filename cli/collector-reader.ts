@@ -7,8 +7,11 @@ import type { Settings } from "../settings/schema";
 import { stateOf, type CollectorState } from "./collector-state";
 import { kubeConfigFor } from "./kube-config";
 
-/** Asks every collector that runs for its metrics; empty where none runs. Throws where nobody may ask. */
-export type ReadCollectors = () => Promise<CollectorState[]>;
+/**
+ * Asks every collector that runs for its metrics, but for those of the nodes that are left out; empty where none runs.
+ * Throws where nobody may ask.
+ */
+export type ReadCollectors = (leaveOut?: readonly string[]) => Promise<CollectorState[]>;
 
 /**
  * By way of the API server, as `kubectl get --raw …/proxy/metrics` does: the deployer's machine need not reach the pods'
@@ -20,9 +23,12 @@ export function clusterReader(settings: Settings, env: Record<string, string> = 
   const labelSelector = Object.entries(selectorLabels)
     .map(([name, value]) => `${name}=${value}`)
     .join(",");
-  return async () => {
+  return async (leaveOut = []) => {
     const { items } = await api.listNamespacedPod({ namespace, labelSelector });
-    const running = items.filter(({ status, metadata }) => status?.phase === "Running" && !metadata?.deletionTimestamp);
+    const running = items.filter(
+      ({ status, metadata, spec }) =>
+        status?.phase === "Running" && !metadata?.deletionTimestamp && !leaveOut.includes(spec?.nodeName ?? ""),
+    );
     return Promise.all(
       running.map(async ({ metadata, spec }) => {
         const name = `${metadata?.name ?? ""}:${httpPort}`;
@@ -35,8 +41,10 @@ export function clusterReader(settings: Settings, env: Record<string, string> = 
 
 /** The same in the sandbox, where the collectors of all nodes share one address, each on a port of its own. */
 export function sandboxReader(paths: SandboxPaths): ReadCollectors {
-  return async () => {
-    const pods = ((await readAgentStatus(paths))?.pods ?? []).filter(({ terminating }) => !terminating);
+  return async (leaveOut = []) => {
+    const pods = ((await readAgentStatus(paths))?.pods ?? []).filter(
+      ({ terminating, node }) => !terminating && !leaveOut.includes(node),
+    );
     return Promise.all(
       pods.flatMap(({ node, uiUrl, pid }) =>
         uiUrl === undefined || pid === undefined

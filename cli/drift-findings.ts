@@ -95,7 +95,7 @@ function additions({ oldState, newState }: PreviewStep, resource: string): Drift
     resource,
     field: formatPath(path),
     expected: undefined,
-    found: kind === "Secret" ? "[secret]" : found,
+    found: kind === "Secret" ? masked : found,
     added: {
       apiVersion: String(apiVersion),
       kind: String(kind),
@@ -120,11 +120,14 @@ function added(asked: unknown, live: unknown, path: PathStep[] = []): { path: Pa
   return [...inside, ...keys.map((key) => ({ path: [...path, key], found: live[key] }))];
 }
 
+/** What the engine prints for a secret; for a Secret that is all of `data` at once. */
+const masked = "[secret]";
+
 const at = (value: unknown, path: readonly PathStep[]): unknown =>
-  path.reduce<unknown>(
-    (part, step) => (typeof part === "object" && part !== null ? Reflect.get(part, step) : undefined),
-    value,
-  );
+  path.reduce<unknown>((part, step) => {
+    if (part === masked) return masked;
+    return typeof part === "object" && part !== null ? Reflect.get(part, step) : undefined;
+  }, value);
 
 function nameOf(urn: string, state: State, oldState: State | undefined): string {
   const kind = state.type.split(":").at(-1) ?? state.type;

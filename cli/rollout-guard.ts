@@ -62,9 +62,10 @@ export async function refuseWhileRetrying(
 }
 
 /**
- * Waits until every collector has sent a line, and says what it means where Loki refuses them.
+ * Waits until every collector that was started anew has sent a line, and says what it means where Loki refuses them.
  *
- * @param before a look at the collectors before the update; processes that still run are judged by what came since
+ * @param before a look at the collectors before the update; processes that still run are judged by what came since, and
+ *   not waited for: they may have nothing to send
  * @throws UserError where Loki answers 4xx, or nothing at all
  */
 export async function waitForLines(
@@ -87,8 +88,13 @@ export async function waitForLines(
     );
     const problems = refusals(file, deliveries);
     if (problems.length > 0) throw new UserError(problems, consequence);
-    const waiting = deliveries.filter(({ sent }) => sent === 0);
-    if (now.length > 0 && waiting.length === 0) return tell(`each of ${now.length} collectors has sent lines`);
+    const fresh = now.filter(
+      ({ node, startedAt }) => !before.some((old) => old.node === node && old.startedAt === startedAt),
+    );
+    if (now.length > 0 && fresh.length === 0) return tell("no collector was started anew");
+    const waiting = deliveries.filter(({ node, sent }) => sent === 0 && fresh.some((state) => state.node === node));
+    if (now.length > 0 && waiting.length === 0)
+      return tell(`each of ${fresh.length} ${fresh.length === now.length ? "" : "new "}collectors has sent lines`);
     if (Date.now() >= until) {
       const unheard = waiting.filter(({ requests }) => requests > 0).map(({ node }) => node);
       if (unheard.length === 0)

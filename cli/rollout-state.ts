@@ -106,10 +106,11 @@ function stuckReason(
       ? Math.ceil((Number(asked.slice(0, -1)) * desired) / 100)
       : Number(asked);
   if (down.length < allowed || !waiting.some(({ reason }) => reason === "the old collector runs")) return undefined;
-  return `${down.join(", ")} ${down.length === 1 ? "is" : "are"} not Ready and use up maxUnavailable (${asked} of ${desired} nodes is ${allowed}), so no other node's collector is replaced`;
+  return `${down.join(", ")} ${down.length === 1 ? "is not Ready and uses" : "are not Ready and use"} up maxUnavailable (${asked} of ${desired} nodes is ${allowed}), so no other node's collector is replaced`;
 }
 
-const isReady = (object: KubeObject): boolean =>
+/** Whether a pod or a node says that it is Ready. */
+export const isReady = (object: KubeObject): boolean =>
   (object as unknown as PodFields).status?.conditions?.some(
     ({ type, status }) => type === "Ready" && status === "True",
   ) ?? false;

@@ -1,10 +1,9 @@
 import * as net from "node:net";
 import * as path from "node:path";
+import { Writable } from "node:stream";
 
 import { PortForward, type KubeConfig } from "@kubernetes/client-node";
 
-import { readAgentStatus } from "../sandbox/node-agent/agent-status";
-import { sandboxPaths } from "../sandbox/paths";
 import { UserError } from "../settings/errors";
 import { stackFile } from "../settings/load";
 import { httpPort, selectorLabels } from "../settings/names";
@@ -28,16 +27,16 @@ runCommand(
       engine.configFile === undefined ? checkStack(stack) : checkStack(stack, path.dirname(engine.configFile));
     const config = kubeConfigFor(settings, engine.env);
     const pod = await podOn(config, settings, stack, node);
-    // The sandbox's collectors listen on this machine; their pods have no network of their own to be forwarded from.
-    const own = (await readAgentStatus(sandboxPaths()))?.pods.find(({ name }) => name === pod.name)?.uiUrl;
-    if (engine.configFile !== undefined && own !== undefined) {
-      console.log(`${pod.name} on ${pod.node}: ${own}`);
-      return;
-    }
     await forward(config, settings.namespace.name, pod, Number(values["port"] ?? httpPort));
   },
   { port: { type: "string", value: "PORT" } },
 );
+
+/** The web socket that carries one connection, as far as it is used here; the client's own type takes a package more. */
+interface Tunnel {
+  on(event: "close", listener: () => void): void;
+  close(): void;
+}
 
 interface PodFields {
   spec: { nodeName?: string };
@@ -86,10 +85,26 @@ async function forward(
   const forwarder = new PortForward(config);
   const server = net.createServer((socket) => {
     socket.on("error", () => socket.destroy()); // the browser has gone
-    forwarder.portForward(namespace, name, [httpPort], socket, null, socket).catch((error: unknown) => {
-      console.error(`${name}: ${error instanceof Error ? error.message : String(error)}`);
-      socket.destroy();
+    const complain = (text: string): void => console.error(`${name}: ${text}`);
+    // What the kubelet says of a connection that it cannot make; an end of the other side that nobody hears of would
+    // leave the browser waiting.
+    const problems = new Writable({
+      write(chunk: Buffer, _, done) {
+        if (chunk.length > 0) complain(chunk.toString("utf8"));
+        done();
+      },
     });
+    const opened = forwarder.portForward(namespace, name, [httpPort], socket, problems, socket) as Promise<Tunnel>;
+    opened.then(
+      (tunnel) => {
+        tunnel.on("close", () => socket.end());
+        socket.on("close", () => tunnel.close());
+      },
+      (error: unknown) => {
+        complain(error instanceof Error ? error.message : String(error));
+        socket.destroy();
+      },
+    );
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) =>

@@ -1,4 +1,5 @@
-import { awaitRollout } from "./await-rollout";
+import { awaitRollout, downNodes, withNodes } from "./await-rollout";
+import type { CollectorState } from "./collector-state";
 import { confirm } from "./confirm";
 import { runCommand } from "./command";
 import { driftTable } from "./drift-findings";
@@ -33,7 +34,10 @@ runCommand(
       process.exitCode = preview.exitCode === 0 ? 1 : preview.exitCode;
       return;
     }
-    const { file, readCollectors, settings } = preview;
+    const { file, settings } = preview;
+    // A collector on a node that is down answers nobody, and says nothing of the others.
+    let leftOut = settings.logs.enabled ? await downNodes(settings, preview.env) : [];
+    const readCollectors = (): Promise<CollectorState[]> => preview.readCollectors(leftOut);
     if (settings.logs.enabled && rollsPods(preview.output) && values["force"] !== true)
       await refuseWhileRetrying(file, readCollectors, tell);
     if (bringsCredential(preview.output) && values["force"] !== true)
@@ -43,10 +47,16 @@ runCommand(
     const before = watched ? ((await lookAt(readCollectors, tell)) ?? []) : [];
     for (const object of await removeAdditions(drifts, settings, preview.env))
       console.log(`taken out of ${object}: what was added`);
-    const { exitCode } = await runStackCommand("up", stack, [...refresh, "--yes", "--skip-preview"], env);
-    process.exitCode = exitCode;
-    if (exitCode === 0) await awaitRollout(stack, settings, preview.env);
-    if (exitCode === 0 && watched) await waitForLines(file, readCollectors, before, tell);
+    let run;
+    try {
+      run = await runStackCommand("up", stack, [...refresh, "--yes", "--skip-preview"], env);
+    } catch (error) {
+      throw await withNodes(error, settings, preview.env);
+    }
+    process.exitCode = run.exitCode;
+    if (run.exitCode !== 0) return;
+    leftOut = await awaitRollout(stack, settings, preview.env);
+    if (watched) await waitForLines(file, readCollectors, before, tell);
   },
   { yes: { type: "boolean" }, force: { type: "boolean" }, restore: { type: "boolean" } },
 );

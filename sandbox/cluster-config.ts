@@ -10,6 +10,9 @@ import type { ToolName, Tools } from "./toolchain/ensure";
 /** Pods with this label are run by the node agent; kwok marks all others as running. */
 export const agentPodLabel = { key: "app.kubernetes.io/name", value: "alloy" } as const;
 
+/** A node with this annotation is left alone by kwok: what it says of itself stays. A test's way to a node that is down. */
+export const downAnnotation = { key: "sandbox.detectviz.io/down", value: "true" } as const;
+
 /** The tools that a cluster consists of. */
 export const clusterTools = [
   "etcd",
@@ -53,8 +56,8 @@ export function kwokctlConfig(tools: Pick<Tools, (typeof clusterTools)[number]>,
       heartbeatFactor: 1,
       nodeLeaseDurationSeconds: 40,
       kubeControllerManagerNodeMonitorGracePeriodMilliseconds: 200_000,
-      // Log files are named by objects in the cluster, one a pod, that come and go with it.
-      enableCRDs: ["Logs"],
+      // Log files, and where a pod's ports really are, are named by objects in the cluster that come and go with the pod.
+      enableCRDs: ["Logs", "PortForward"],
     },
   };
 }
@@ -83,21 +86,17 @@ export async function stages(folder: string): Promise<JsonObject[]> {
       "delete the folder, start again",
     );
   }
-  return [...found.values()].map(withoutAgentPods);
+  return [...found.values()].map(withExceptions);
 }
 
-/** The stage, with pods of the node agent left out of its selector; stages of other kinds as they are. */
-export function withoutAgentPods(stage: JsonObject): JsonObject {
+/** The stage, with pods of the node agent and nodes that are down left out of its selector. */
+export function withExceptions(stage: JsonObject): JsonObject {
   const spec = stage["spec"] as {
     resourceRef: { kind: string };
     selector?: { matchExpressions?: unknown[] };
   };
-  if (spec.resourceRef.kind !== "Pod") return stage;
-  const leaveOut = {
-    key: `.metadata.labels["${agentPodLabel.key}"]`,
-    operator: "NotIn",
-    values: [agentPodLabel.value],
-  };
+  const leaveOut = exceptions[spec.resourceRef.kind];
+  if (leaveOut === undefined) return stage;
   return {
     ...stage,
     spec: {
@@ -106,3 +105,16 @@ export function withoutAgentPods(stage: JsonObject): JsonObject {
     },
   };
 }
+
+const exceptions: Record<string, { key: string; operator: "NotIn"; values: string[] }> = {
+  Pod: {
+    key: `.metadata.labels["${agentPodLabel.key}"]`,
+    operator: "NotIn",
+    values: [agentPodLabel.value],
+  },
+  Node: {
+    key: `.metadata.annotations["${downAnnotation.key}"]`,
+    operator: "NotIn",
+    values: [downAnnotation.value],
+  },
+};

@@ -18,7 +18,7 @@ export class UserError extends Error {
   constructor(
     public readonly problems: readonly Problem[],
     /** What the mistake did to the deployment; most are found before anything is touched. */
-    consequence = "nothing was deployed",
+    public readonly consequence = "nothing was deployed",
   ) {
     super(formatProblems(problems, consequence));
     this.name = "UserError";

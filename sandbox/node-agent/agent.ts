@@ -40,6 +40,7 @@ export class NodeAgent {
   private readonly api: KubeApi;
   private readonly cache: ObjectCache;
   private readonly environment: PodEnvironment;
+  private pods: ReadonlyMap<string, Pod> = new Map();
   private trouble: string | undefined;
   private written = "";
   private writing: Promise<void> = Promise.resolve();
@@ -67,6 +68,7 @@ export class NodeAgent {
         hostIP: "127.0.0.1",
         allocatable: allocatable.get(node) ?? {},
       }),
+      isDown: (node) => this.isDown(node),
       onChange: () => void this.writeStatus(),
       log: (text) => options.log(text),
     };
@@ -100,6 +102,8 @@ export class NodeAgent {
     await this.writeStatus();
     void this.every(refreshEveryMs, () => this.refreshAll());
     void this.every(statusEveryMs, () => this.writeStatus());
+    // What happened to the pods of a node that was down is made up for once it is back.
+    void this.every(refreshEveryMs, () => Promise.resolve(this.onPods(this.pods)));
     await followList<Pod>(
       this.api,
       "/api/v1/pods",
@@ -107,6 +111,7 @@ export class NodeAgent {
       {
         onChange: (pods) => {
           this.trouble = undefined;
+          this.pods = pods;
           this.onPods(pods);
         },
         onTrouble: (text) => this.onTrouble(text),
@@ -126,9 +131,10 @@ export class NodeAgent {
   private onPods(pods: ReadonlyMap<string, Pod>): void {
     for (const [uid, pod] of pods) {
       if (!pod.spec.nodeName) continue; // the scheduler has not placed it
+      if (this.isDown(pod.spec.nodeName)) continue;
       const known = this.runners.get(uid);
       if (known !== undefined) known.update(pod);
-      else if (!this.isDown(pod.spec.nodeName)) this.adopt(uid, pod);
+      else this.adopt(uid, pod);
     }
     for (const [uid, runner] of this.runners) {
       if (pods.has(uid)) continue;
@@ -138,7 +144,10 @@ export class NodeAgent {
     void this.writeStatus();
   }
 
-  /** A test's way to have a node without a kubelet: a file `down` in the node's folder. */
+  /**
+   * A test's way to have a node without a kubelet: a file `down` in the node's folder. Its pods run on, unseen: nothing is
+   * started, ended or reported there.
+   */
   private isDown(node: string): boolean {
     return fs.existsSync(path.join(this.options.paths.nodes, node, "down"));
   }

@@ -5,6 +5,7 @@ import type { V1Container } from "@kubernetes/client-node";
 
 import { readText } from "../files";
 import { freePort } from "../ports";
+import { describe } from "../waiting";
 import type { Mount } from "./bubblewrap";
 import { startContainer, type ContainerOutput, type RunningContainer } from "./container-process";
 import { expand, resolveEnv } from "./env";
@@ -12,8 +13,9 @@ import { commandOf, imageEnv, imageMounts } from "./image";
 import { listenPort, moveListener, type Listener } from "./listen";
 import { containerMounts } from "./mounts";
 import type { PodEnvironment } from "./pod-runner";
-import type { Pod } from "./pod-types";
+import { podName, type Pod } from "./pod-types";
 import type { PodVolumes } from "./pod-volumes";
+import { servePort } from "./port-forward";
 import { identityOf, type Identity } from "./security";
 
 /** Turns a pod's containers into processes. */
@@ -24,7 +26,10 @@ export class ContainerStarter {
   constructor(
     private readonly pod: Pod,
     private readonly volumes: PodVolumes,
-    private readonly environment: Pick<PodEnvironment, "api" | "paths" | "isolation" | "alloy" | "objects" | "facts">,
+    private readonly environment: Pick<
+      PodEnvironment,
+      "api" | "paths" | "isolation" | "alloy" | "objects" | "facts" | "log"
+    >,
     private readonly output: (container: string) => ContainerOutput,
   ) {}
 
@@ -84,6 +89,11 @@ export class ContainerStarter {
     const known = this.listener?.podPort === port ? this.listener.localPort : undefined;
     const localPort = known ?? (await freePort(`${this.pod.spec.nodeName}-${port}`, this.environment.paths));
     this.listener = moveListener(args, localPort);
+    if (this.listener !== undefined)
+      await servePort(this.environment.api, this.pod.metadata, this.listener).catch((error: unknown) => {
+        // The collector runs without it; only `kubectl port-forward` does not. A cluster of an earlier version has no such kind.
+        this.environment.log(`${podName(this.pod)}: its port is not forwarded: ${describe(error)}`);
+      });
     return this.listener?.args ?? args;
   }
 

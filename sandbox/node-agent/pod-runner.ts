@@ -32,6 +32,8 @@ export interface PodEnvironment {
   alloy: string;
   objects: (namespace: string) => ObjectData;
   facts: (node: string) => PodFacts;
+  /** Nothing is reported of a node that is down, as a kubelet that has died reports nothing. */
+  isDown: (node: string) => boolean;
   /** A pod's state changed: the status file is out of date. */
   onChange: () => void;
   log: (text: string) => void;
@@ -225,7 +227,7 @@ export class PodRunner {
 
   private changed(): void {
     this.environment.onChange();
-    if (!this.gone) this.publisher.publish();
+    if (!this.gone && !this.environment.isDown(this.pod.spec.nodeName)) this.publisher.publish();
   }
 
   private nextStatus(): Record<string, unknown> {

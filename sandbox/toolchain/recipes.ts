@@ -22,6 +22,7 @@ const toolName = z.enum([
   "bwrap",
   "nginx",
   "actionlint",
+  "shellcheck",
   "prometheus-operator-crds",
   "kwok-stages",
   "pod-security-pods",

@@ -70,6 +70,19 @@ describe("drift", () => {
     assert.equal(hidden?.found, "[secret]");
   });
 
+  it("says of a Secret that the engine masks as a whole which key differs, and no value", () => {
+    const secret = { ...object({}), data: "[secret]" };
+    const changed = { ...step("update", secret, secret), detailedDiff: { 'data["loki.json"]': { kind: "update" } } };
+    assert.deepEqual(driftOf([changed]), [
+      {
+        resource: "ConfigMap monitoring/alloy-config",
+        field: 'data["loki.json"]',
+        expected: "[secret]",
+        found: "[secret]",
+      },
+    ]);
+  });
+
   it("shows the first line of a text that differs, and long values in part", () => {
     const table = driftTable([
       {

@@ -151,6 +151,15 @@ describe("rollout guard: after", () => {
     await waitForLines("f", looks([{ ...old, sent: 5 }]), [old], () => undefined, quick);
   });
 
+  it("waits for none that runs on: it may have nothing to send", async () => {
+    const { told, tell } = listener();
+    const old = state({ sent: 4 });
+    await waitForLines("f", looks([old]), [old], tell, quick);
+    const fresh = state({ node: "node-2", startedAt: 9 });
+    await waitForLines("f", looks([old, fresh], [old, { ...fresh, sent: 1 }]), [old], tell, quick);
+    assert.deepEqual(told, ["no collector was started anew", "each of 1 new collectors has sent lines"]);
+  });
+
   it("fails where Loki does not answer, and not where there is nothing to send", async () => {
     const silent = looks([state({ answers: { "-1": 3 } })]);
     await assert.rejects(

@@ -71,7 +71,7 @@ describe("the state of a rollout", () => {
     };
     assert.match(
       rolloutState(objects).stuck ?? "",
-      /^c is not Ready and use up maxUnavailable \(10% of 3 nodes is 1\)/,
+      /^c is not Ready and uses up maxUnavailable \(10% of 3 nodes is 1\)/,
     );
     const two = { ...objects.daemonSet, spec: { updateStrategy: { rollingUpdate: { maxUnavailable: 2 } } } };
     assert.equal(rolloutState({ ...objects, daemonSet: two }).stuck, undefined);

@@ -3,7 +3,7 @@ import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 
-import { agentPodLabel, kwokctlConfig, stages, withoutAgentPods } from "../../sandbox/cluster-config";
+import { agentPodLabel, downAnnotation, kwokctlConfig, stages, withExceptions } from "../../sandbox/cluster-config";
 import { nodeNames, nodeObjects } from "../../sandbox/cluster-nodes";
 import { lokiConfig } from "../../sandbox/loki";
 import { vaultConfig } from "../../sandbox/vault";
@@ -91,18 +91,20 @@ describe("kwok's stages", () => {
 
   afterEach(() => fs.rm(folder, { recursive: true }));
 
-  it("leaves the node agent's pods alone and touches nothing else", () => {
-    const pod = {
-      kind: "Stage",
-      spec: { resourceRef: { kind: "Pod" }, selector: { matchExpressions: [{ key: ".x" }] } },
+  it("leaves the node agent's pods and nodes that are down alone, and touches nothing else", () => {
+    const expressionsOf = (kind: string): unknown[] => {
+      const stage = { kind: "Stage", spec: { resourceRef: { kind }, selector: { matchExpressions: [{ key: ".x" }] } } };
+      return (withExceptions(stage)["spec"] as { selector: { matchExpressions: unknown[] } }).selector.matchExpressions;
     };
-    const changed = withoutAgentPods(pod)["spec"] as { selector: { matchExpressions: unknown[] } };
-    assert.deepEqual(changed.selector.matchExpressions, [
+    assert.deepEqual(expressionsOf("Pod"), [
       { key: ".x" },
       { key: `.metadata.labels["${agentPodLabel.key}"]`, operator: "NotIn", values: [agentPodLabel.value] },
     ]);
-    const node = { kind: "Stage", spec: { resourceRef: { kind: "Node" } } };
-    assert.equal(withoutAgentPods(node), node);
+    assert.deepEqual(expressionsOf("Node"), [
+      { key: ".x" },
+      { key: `.metadata.annotations["${downAnnotation.key}"]`, operator: "NotIn", values: [downAnnotation.value] },
+    ]);
+    assert.deepEqual(expressionsOf("Lease"), [{ key: ".x" }]);
   });
 
   it("takes the fast stages of pods, not the general ones and no test data", async () => {

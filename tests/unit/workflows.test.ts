@@ -1,9 +1,20 @@
 import assert from "node:assert/strict";
-import * as fs from "node:fs";
-import * as path from "node:path";
+import {
+  actionTexts,
+  calledScripts,
+  knownScripts,
+  scriptsIn,
+  scriptsRun,
+  steps,
+  workflows,
+  workflowTexts,
+} from "../support/workflows";
 
-import { repoRoot } from "../../sandbox/paths";
-import { calledScripts, steps, workflows } from "../support/workflows";
+/**
+ * Run by a workflow and by nobody's `.ci/run`: checkov is a hundred packages of PyPI, for a second opinion, `drift` has no
+ * end-to-end test yet, and the tests of `test:contract` are a part of test:e2e.
+ */
+const byHand = ["test:checkov", "drift", "test:contract"];
 
 describe("the workflows", () => {
   it("are there: pull request, merge, policy pack, drift, a cluster of kind", () => {
@@ -41,10 +52,58 @@ describe("the workflows", () => {
     for (const [name, { run = "" }] of steps) assert.doesNotMatch(run, /\$\{\{/, name);
   });
 
-  it("call npm scripts that exist", () => {
-    const { scripts } = JSON.parse(fs.readFileSync(path.join(repoRoot, "package.json"), "utf8")) as { scripts: object };
+  it("call npm scripts that exist, each of which .ci/run runs by itself or in an end-to-end test", () => {
     assert.ok(calledScripts.size >= 8, [...calledScripts].join(" "));
-    for (const script of calledScripts)
-      if (script !== "ci") assert.ok(script in scripts, `package.json has no ${script}`);
+    const run = scriptsRun();
+    for (const script of calledScripts) {
+      if (script !== "ci") assert.ok(knownScripts.has(script), `package.json has no ${script}`);
+      assert.ok(run.has(script) || byHand.includes(script), `nothing runs npm run ${script}`);
+    }
+    assert.deepEqual(
+      byHand.filter((script) => run.has(script) || !calledScripts.has(script)),
+      [],
+      "is an exception no more",
+    );
+    assert.ok(!run.has("format"), "whatever it is asked for is said to be run");
+  });
+
+  it("run nothing but npm scripts of ours and a few words of shell, but for the one that makes a cluster", () => {
+    const programs = steps
+      .filter(([name]) => name !== "kind.yml")
+      .flatMap(([name, { run = "" }]) =>
+        run.split("\n").flatMap((line) => {
+          const [program = ""] = line.trim().split(/\s/);
+          return program === "" || ["npm", "umask", "printf", "echo"].includes(program) ? [] : [`${name}: ${line}`];
+        }),
+      );
+    assert.deepEqual(programs, []);
+  });
+
+  it("let no two of them wait in one queue: of those who wait GitHub keeps the last one only", () => {
+    const groups = workflows.flatMap(([name, { concurrency, jobs }]) =>
+      [concurrency, ...Object.values(jobs).map((job) => job.concurrency)].flatMap((held) =>
+        held === undefined ? [] : [[held.group, name] as const],
+      ),
+    );
+    for (const [group, name] of groups)
+      assert.deepEqual(
+        groups.filter(([other, file]) => other === group && file !== name),
+        [],
+        group,
+      );
+    for (const [name, { jobs }] of workflows)
+      for (const [job, { concurrency, steps: own }] of Object.entries(jobs))
+        if (own.some(({ run = "" }) => scriptsIn(run).includes("up")))
+          assert.equal(concurrency?.["cancel-in-progress"], false, `${name}: ${job}`);
+  });
+
+  it("deploy and look at real clusters in environments only, by OIDC and without a stored secret", () => {
+    for (const [name, { jobs }] of workflows)
+      for (const [job, { environment, permissions, steps: own }] of Object.entries(jobs)) {
+        const reaches = own.some(({ uses }) => uses === "./.github/actions/access");
+        assert.equal(permissions?.["id-token"] === "write", reaches, `${name}: ${job}`);
+        if (reaches) assert.match(environment ?? "", /matrix\.stack/, `${name}: ${job}`);
+      }
+    for (const file of [...workflowTexts, ...actionTexts]) assert.doesNotMatch(file, /\bsecrets\./);
   });
 });
