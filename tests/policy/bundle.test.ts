@@ -30,6 +30,13 @@ describe("the pack in one file", function () {
     await fs.mkdir(path.join(folder, "node_modules", "@pulumi"), { recursive: true });
     const pulumi = path.join("@pulumi", "pulumi");
     await fs.symlink(path.join(packages, pulumi), path.join(folder, "node_modules", pulumi));
+    // Node's require of `policy` would take a `policy.json` before the folder: what README names must not stop the pack.
+    const readme = await fs.readFile(path.join(__dirname, "..", "..", "policy", "README.md"), "utf8");
+    const names = [...readme.matchAll(/--policy-pack policy --policy-pack-config (\S+?\.json)/g)].map(
+      ([, name = ""]) => name,
+    );
+    assert.ok(names.length > 0);
+    for (const name of names) await fs.writeFile(path.join(folder, name), "{}");
     // As the engine starts a pack: pulumi/sdk/go/common/resource/plugin/analyzer_plugin.go. It then asks over gRPC.
     const start = path.join(packages, pulumi, "cmd", "run-policy-pack");
     pack = spawn(process.execPath, [start, "127.0.0.1:1", path.join(folder, "policy")], {
