@@ -85,7 +85,8 @@ export function scriptsRun(): ReadonlySet<string> {
   const steps = fs.readFileSync(path.join(repoRoot, ".ci", "run"), "utf8").matchAll(/^[^#\n]*\bstep (npm .*)$/gm);
   for (const [, command = ""] of steps) scriptsIn(command).forEach(add);
   for (const text of endToEndTexts())
-    for (const [, script = ""] of text.matchAll(/\bnpm(?:Run)?\(\s*"([\w:-]+)"/g)) add(script);
+    for (const [, call, shell] of text.matchAll(/\bnpm(?:Run)?\(\s*"([\w:-]+)"|\$\(npm run --silent ([\w:-]+)\)/g))
+      add(call ?? shell ?? "");
   return found;
 }
 
