@@ -52,7 +52,7 @@ describe("lint of the composed pipeline", () => {
       const own = ["app", "cluster", "component", "job", "namespace", "node"];
       const asked = [
         ...[...Object.keys(settings.logs.podLabels), ...Object.keys(settings.logs.nodeLabels)],
-        ...(settings.extraSections.length > 0 ? ["level"] : []),
+        ...(settings.extraSections.some(({ entry }) => entry === "loki.process.level") ? ["level"] : []),
       ];
       assert.deepEqual(namesOf(text), settings.logs.enabled ? [...own, ...asked].sort() : []);
     });
