@@ -1,6 +1,7 @@
 import { GatedStack } from "../support/e2e-gate";
 import { sectionTests } from "./gate/sections";
-import { onceTests } from "./gate/once";
+import { thirtyPodTests } from "./gate/thirty-pods";
+import { rolledOut, rollOutTenTimes, type RolledOut } from "./gate/rolled-out";
 import { previewTests } from "./gate/previews";
 import { outageTests } from "./gate/outage";
 import { diskTests } from "./gate/disk";
@@ -14,8 +15,21 @@ describe("a stack with everything on, behind a gate that counts", () => {
   after(() => stack.restore());
 
   sectionTests(stack);
-  previewTests();
-  onceTests(stack);
+
+  // Ten rollouts take their time, since collectors look for new pods every few seconds only.
+  describe("while a Deployment is rolled out ten times", () => {
+    let rollouts: Promise<RolledOut>;
+
+    before(() => {
+      rollouts = rollOutTenTimes(stack);
+      rollouts.catch(() => undefined); // judged below
+    });
+
+    previewTests();
+    thirtyPodTests(stack);
+    rolledOut(() => rollouts);
+  });
+
   outageTests(stack);
   diskTests();
 });

@@ -135,7 +135,10 @@ export class GatedStack {
   }
 
   private async settings(): Promise<ConfigValues> {
-    this.nodeLocal = http.createServer((_request, response) => response.end("node_local_answers_total 42\n"));
+    this.nodeLocal = http.createServer((_request, response) => {
+      response.setHeader("content-type", "text/plain; version=0.0.4");
+      response.end("node_local_answers_total 42\n");
+    });
     const listening = this.nodeLocal;
     await new Promise<void>((resolve) => listening.listen(0, "127.0.0.1", resolve));
     const { port } = listening.address() as AddressInfo;
