@@ -27,7 +27,8 @@ describe("a stack with everything on, behind a gate that counts", () => {
 
     previewTests();
     thirtyPodTests(stack);
-    rolledOut(() => rollouts);
+    // In a suite of its own, since mocha runs tests before the suites beside them.
+    describe("the Deployment", () => rolledOut(() => rollouts));
   });
 
   outageTests(stack);

@@ -53,7 +53,7 @@ export async function rollOutTenTimes(stack: GatedStack): Promise<RolledOut> {
 
 /** Streams after ten rollouts number the same as before. */
 export function rolledOut(finished: () => Promise<RolledOut>): void {
-  it("it has the streams that it had before", async () => {
+  it("has the streams that it had before", async () => {
     const { streams, pods } = await finished();
     const [before = []] = streams;
     assert.equal(before.length, containers.length, before.join("\n"));
