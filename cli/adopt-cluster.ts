@@ -45,7 +45,7 @@ export async function findObjects(
     pipeline: pipelineOf(others.filter(({ metadata }) => mounted.includes(metadata.name))),
     applications: await list(config, "/apis/argoproj.io/v1alpha1/applications", "Application", "argoproj.io/v1alpha1"),
     namespaceIsThere: (await kubeFind(config, `/api/v1/namespaces/${namespace}`)) !== undefined,
-    containers: containersRead(pods.items, settings.logs),
+    containers: containersRead(pods.items, settings),
   };
 }
 

@@ -35,7 +35,7 @@ export async function reIngestWarning(
     ({ items }) => items,
     () => undefined, // without the right to list, the warning goes without its number
   );
-  return reIngestText(found, pods === undefined ? undefined : containersRead(pods, settings.logs));
+  return reIngestText(found, pods === undefined ? undefined : containersRead(pods, settings));
 }
 
 /** The warning's text; `containers` is undefined where nobody could count them. */
@@ -48,16 +48,19 @@ export function reIngestText(found: readonly ReRead[], containers: number | unde
   );
 }
 
-/** How many containers of these pods are collected, by the namespaces that the settings include and leave out. */
+/** How many containers of these pods are collected: of the nodes and namespaces that count, and not opted out. */
 export function containersRead(
   pods: readonly CountedPod[],
-  logs: Pick<Settings["logs"], "includeNamespaces" | "excludeNamespaces">,
+  { logs, nodeSelector }: Pick<Settings, "logs" | "nodeSelector">,
 ): number {
-  const included = RE2JS.compile(`^(?:${logs.includeNamespaces})$`);
-  const excluded = logs.excludeNamespaces === "" ? undefined : RE2JS.compile(`^(?:${logs.excludeNamespaces})$`);
+  const whole = (expression: string): RE2JS => RE2JS.compile(`^(?:${expression})$`);
+  const [node, included] = [whole(nodeSelector), whole(logs.includeNamespaces)];
+  const excluded = logs.excludeNamespaces === "" ? undefined : whole(logs.excludeNamespaces);
   return pods
+    .filter(({ spec }) => spec?.nodeName !== undefined && node.matches(spec.nodeName))
     .filter(({ metadata }) => included.matches(metadata?.namespace ?? ""))
     .filter(({ metadata }) => excluded?.matches(metadata?.namespace ?? "") !== true)
+    .filter(({ metadata }) => metadata?.annotations?.[logs.optOutAnnotation] !== "false")
     .reduce((sum, { spec }) => sum + (spec?.containers.length ?? 0) + (spec?.initContainers?.length ?? 0), 0);
 }
 

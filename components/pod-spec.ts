@@ -92,6 +92,8 @@ function collectorContainer(settings: Settings, needs: PipelineNeeds): k8s.types
     ],
     env: podEnv(settings, needs),
     ports: [{ name: names.portName, containerPort: httpPort, protocol: "TCP" }],
+    // The last words of one that does not start are then in the pod's status, which `up` shows.
+    terminationMessagePolicy: "FallbackToLogsOnError",
     resources: { requests: { ...requests }, limits: { ...limits } },
     securityContext: {
       runAsNonRoot: true,

@@ -33,7 +33,8 @@ echo "gave $directory to $owner"
 /**
  * Looks whether the storage directory has room for what the settings promise (`neededBytes`), and gives it to the collector's user. It runs as uid 0 with the one capability that this takes; the
  * group is the collector's, since without DAC_OVERRIDE a second run could not look into what the first gave away. The
- * policy pack allows this container, in exactly this shape, and no other as root.
+ * policy pack allows this container, in exactly this shape, and no other as root. What it says when it refuses is in the
+ * pod's status, which `up` shows.
  */
 export function prepareStorageContainer(
   image: string,
@@ -44,6 +45,7 @@ export function prepareStorageContainer(
     name: names.prepareContainer,
     image,
     command: ["/bin/sh", "-c", script(Math.ceil(neededBytes / 1024)), names.prepareContainer, directory],
+    terminationMessagePolicy: "FallbackToLogsOnError",
     resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "100m", memory: "64Mi" } },
     securityContext: {
       runAsNonRoot: false,

@@ -1,5 +1,6 @@
 import type { Problem } from "../settings/errors";
 import { AlloySyntaxError } from "./language";
+import { unknownReferences } from "./references";
 import { streamsOf, type StreamLabel, type Streams } from "./stream-labels";
 
 /** Loki's own limit (limits_config.max_label_names_per_series); a push with more is answered with 400. */
@@ -43,7 +44,7 @@ const volatileNames: Readonly<Record<string, string>> = {
 
 /**
  * What is wrong with the streams that a composed pipeline makes: more label names than Loki takes, a label that makes a
- * stream of each pod, rollout or request, or a step whose labels nobody can tell. Pure.
+ * stream of each pod, rollout or request, a step whose labels nobody can tell, or a component that is not there. Pure.
  *
  * @param file what the messages call the text
  */
@@ -61,6 +62,8 @@ export function lintPipeline(text: string, file = "config.alloy"): Problem[] {
 
   for (const { id, line } of streams.twice)
     report(`line ${line}: ${id}`, `${id} is there twice`, "give one of the two another name");
+  for (const { reference, line } of unknownReferences(text))
+    report(`line ${line}: ${reference}`, "refers to a component that is not there", remedyFor(reference));
   for (const { component, line, why } of streams.opaque)
     report(
       `line ${line}: ${component}`,
@@ -86,6 +89,13 @@ export function lintPipeline(text: string, file = "config.alloy"): Problem[] {
     }
   }
   return [...problems.values()];
+}
+
+function remedyFor(reference: string): string {
+  if (reference.startsWith("prometheus.remote_write.default."))
+    return "turn alloy:metrics on, or leave the section out";
+  if (/^(loki|discovery)\./.test(reference)) return "correct its name; ours are there where alloy:logs is on";
+  return "correct its name, or add the component";
 }
 
 function volatility({ name, sources }: StreamLabel): string | undefined {

@@ -21,6 +21,7 @@ export interface GateCounts {
 
 /** What a gate is started with. */
 export interface GateOptions {
+  /** 0 for one that is free; {@link PushGate.port} says which it is. */
   port: number;
   /** Loki's push URL. */
   upstream: string;
@@ -74,6 +75,13 @@ export class PushGate {
       this.nodeModes.clear();
     }
     if (mode.kind === "down" && node === undefined) this.server.closeAllConnections();
+  }
+
+  /** Where it listens. */
+  get port(): number {
+    const address = this.server.address();
+    if (address === null || typeof address === "string") throw new Error("the gate is closed");
+    return address.port;
   }
 
   counts(): GateCounts {

@@ -9,12 +9,18 @@ import { startTimeOf } from "../proc-stat";
 import { endProcess } from "../processes";
 import { bubblewrapArgs, type BoxedProcess, type Isolation } from "./bubblewrap";
 
+// Source: kubernetes pkg/kubelet/container/runtime.go (MaxContainerTerminationMessageLogLines, …LogLength)
+const tailLines = 80;
+const tailBytes = 2048;
+
 /** How a container's process ended. */
 export interface Ending {
   exitCode: number;
   signal?: number;
   /** The last line of its output: most often the reason. */
   lastLine: string;
+  /** As much of the end of its output as a kubelet takes into a status (FallbackToLogsOnError). */
+  tail: string;
 }
 
 /** A container's process, started. */
@@ -48,11 +54,13 @@ export async function startContainer(
     stdio: ["ignore", "pipe", "pipe", "pipe"],
   });
   let lastLine = "";
+  let tail: string[] = [];
   const follow = (stream: "stdout" | "stderr", readable: Readable | null): void => {
     followLines(readable, (lines) => {
       output.log.write(stream, lines);
       fs.writeSync(plain, `${lines.join("\n")}\n`);
       lastLine = lines.at(-1) ?? lastLine;
+      tail = [...tail, ...lines].slice(-tailLines);
     });
   };
   follow("stdout", child.stdout);
@@ -62,7 +70,7 @@ export async function startContainer(
     // "close", not "exit": all output has arrived by then.
     child.once("close", (code, signal) => {
       fs.closeSync(plain);
-      resolve({ ...endingOf(code, signal), lastLine });
+      resolve({ ...endingOf(code, signal), lastLine, tail: tailText(tail) });
     });
   });
   ended.catch(() => undefined); // reported by the await below or by whoever waits for the end
@@ -77,6 +85,12 @@ export async function startContainer(
       await ended;
     },
   };
+}
+
+/** The lines as one text of at most 2048 bytes, its end where there is more. */
+export function tailText(lines: readonly string[]): string {
+  const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(""), "utf8");
+  return bytes.subarray(Math.max(0, bytes.length - tailBytes)).toString("utf8");
 }
 
 /** Exit code as a container runtime reports it: bubblewrap gives 128 + n for a process that signal n ended. */

@@ -96,13 +96,15 @@ export class ContainerRunner {
 
   private recordEnd(ending: Ending, startedAt: Date): void {
     const { host, record } = this;
-    const { exitCode, signal, lastLine } = ending;
+    const { exitCode, signal, lastLine, tail } = ending;
+    // No container of ours writes a termination message file: by the default policy there is no message.
+    const said = this.container.terminationMessagePolicy === "FallbackToLogsOnError";
     record.state = {
       terminated: {
         exitCode,
         signal,
         reason: exitCode === 0 ? "Completed" : "Error",
-        message: exitCode === 0 ? undefined : lastLine,
+        message: exitCode !== 0 && said ? tail : undefined,
         startedAt: startedAt.toISOString(),
         finishedAt: new Date().toISOString(),
       },

@@ -77,8 +77,75 @@ export const exampleSections: readonly { file: string; entry?: string; needs?: R
   },
 ];
 
-/** Each distinct pipeline that the switches of the settings can make, with a title that says which. */
-export function everyPipeline(): { title: string; values: StackValues }[] {
+/** What a pipeline is made of, with a title that says which settings those are. */
+export interface PipelineValues {
+  title: string;
+  values: StackValues;
+}
+
+const titleOf = (choice: Record<string, unknown>): string =>
+  Object.entries(choice)
+    .map(([key, value]) => `${key}=${String(value)}`)
+    .join(" ");
+
+/** Each distinct pipeline that the switches of the settings can make. */
+export function everyPipeline(): PipelineValues[] {
+  return [...switchedPipelines(), ...linePipelines(), ...vaultPipelines()];
+}
+
+/**
+ * What is done to targets and lines, one switch at a time. Of the whole product every eleventh, and all of it within each
+ * of the two components whose text several of these settings share: in another component nothing can go wrong between
+ * two of them that does not go wrong with one.
+ */
+function linePipelines(): PipelineValues[] {
+  const targets = { excludeNamespaces: ["", "kube-.*"], optOut: onOff, podLabels: onOff, nodeLabels: onOff } as const;
+  const lines = {
+    structuredMetadata: onOff,
+    rateLimits: onOff,
+    sections: ["none", "one", "all"],
+    logWal: onOff,
+  } as const;
+  const usual = { excludeNamespaces: "", optOut: true, podLabels: false, nodeLabels: false } as const;
+  const plain = { structuredMetadata: true, rateLimits: false, sections: "none", logWal: false } as const;
+  return [
+    ...combinations(targets).map((choice) => ({ ...choice, ...plain })),
+    ...combinations(lines).map((choice) => ({ ...usual, ...choice })),
+    // 384 of them; no number of a switch's values divides 11, so each meets each.
+    ...combinations({ ...targets, ...lines }).filter((_, at) => at % 11 === 0),
+  ].map((choice) => ({
+    title: titleOf(choice),
+    values: {
+      logs: {
+        structuredMetadata: choice.structuredMetadata,
+        excludeNamespaces: choice.excludeNamespaces,
+        ...(!choice.optOut && { optOutAnnotation: "" }),
+        ...(choice.podLabels && { podLabels: moreLabels.podLabels }),
+        ...(choice.nodeLabels && { nodeLabels: moreLabels.nodeLabels }),
+        ...(choice.rateLimits && { rateLimits: moreLabels.rateLimits }),
+      },
+      wal: { logs: choice.logWal },
+      extraSections: exampleSections.slice(0, { none: 0, one: 1, all: exampleSections.length }[choice.sections]),
+    },
+  }));
+}
+
+/** How a collector logs in to Vault by itself. */
+function vaultPipelines(): PipelineValues[] {
+  return combinations({ namespace: [undefined, "platform/alloy"], audience: [undefined, "vault"], loki: kinds })
+    .filter(({ loki }) => loki !== "none")
+    .map(({ namespace, audience, loki }) => ({
+      title: titleOf({ mode: "vault", namespace, audience, loki }),
+      values: {
+        credentials: { mode: "vault", loki, prometheus: "basic" },
+        vault: { ...vaultValues, ...(namespace !== undefined && { namespace }), login: { audience } },
+        ...(loki === "mtls" && httpsUrls),
+      },
+    }));
+}
+
+/** What is collected, what proves the collector to its backends, and the rest all on or all off. */
+function switchedPipelines(): PipelineValues[] {
   return (
     combinations({
       logs: onOff,
@@ -99,11 +166,7 @@ export function everyPipeline(): { title: string; values: StackValues }[] {
       .filter((c) => (c.mode !== "vault" && ![c.loki, c.prometheus].includes("mtls")) || isPlain(c))
       .filter(({ mode, loki, prometheus }) => (mode === "none") === (loki === "none" && prometheus === "none"))
       .map(({ logs, metrics, structuredMetadata, logWal, excludeNamespaces, more, mode, loki, prometheus }) => ({
-        title: Object.entries({
-          ...{ logs, metrics, structuredMetadata, logWal, excludeNamespaces, more, mode, loki, prometheus },
-        })
-          .map(([key, value]) => `${key}=${String(value)}`)
-          .join(" "),
+        title: titleOf({ logs, metrics, structuredMetadata, logWal, excludeNamespaces, more, mode, loki, prometheus }),
         values: {
           logs: { enabled: logs, structuredMetadata, excludeNamespaces, ...(more === "labels" && moreLabels) },
           ...(more === "examples" && { extraSections: exampleSections }),

@@ -3,6 +3,7 @@ import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 
 import { nextDelay } from "../../sandbox/node-agent/backoff";
+import { tailText } from "../../sandbox/node-agent/container-process";
 import { moveListener } from "../../sandbox/node-agent/listen";
 import type { Pod } from "../../sandbox/node-agent/pod-types";
 import {
@@ -215,5 +216,14 @@ describe("probes", () => {
       await assert.rejects(probing, { name: "AbortError" });
       assert.deepEqual(seen, [true, false]);
     });
+  });
+});
+
+describe("what a container said at its end", () => {
+  it("is as much as a kubelet takes into a status: the end of it", () => {
+    assert.equal(tailText(["first", "last"]), "first\nlast\n");
+    const long = tailText(Array.from({ length: 80 }, (_unused, at) => `${at} ${"x".repeat(100)}`));
+    assert.equal(long.length, 2048);
+    assert.ok(long.endsWith(`79 ${"x".repeat(100)}\n`));
   });
 });

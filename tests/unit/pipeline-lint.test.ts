@@ -4,10 +4,11 @@ import fc from "fast-check";
 
 import { composePipeline } from "../../pipeline/compose";
 import { lintPipeline, maxStreamLabels } from "../../pipeline/lint";
+import { unknownReferences } from "../../pipeline/references";
 import { streamsOf } from "../../pipeline/stream-labels";
 import { UserError } from "../../settings/errors";
 import { everyComposed, forEach } from "../support/pipelines";
-import { settingsOf } from "../support/settings";
+import { exampleSections, settingsOf } from "../support/settings";
 
 const ours = composePipeline(settingsOf()).text;
 
@@ -52,7 +53,7 @@ describe("lint of the composed pipeline", () => {
       const own = ["app", "cluster", "component", "job", "namespace", "node"];
       const asked = [
         ...[...Object.keys(settings.logs.podLabels), ...Object.keys(settings.logs.nodeLabels)],
-        ...(settings.extraSections.length > 0 ? ["level"] : []),
+        ...(settings.extraSections.some(({ entry }) => entry === "loki.process.level") ? ["level"] : []),
       ];
       assert.deepEqual(namesOf(text), settings.logs.enabled ? [...own, ...asked].sort() : []);
     });
@@ -127,6 +128,30 @@ describe("lint of the composed pipeline", () => {
         assert.equal(problem?.key, `line ${at}: discovery.relabel.pods`);
       }),
       { numRuns: 20 },
+    );
+  });
+
+  it("finds a reference to a component that is not there, wherever it stands", () => {
+    assert.deepEqual(unknownReferences(ours), []);
+    const word = fc.stringMatching(/^[a-z]{3,10}$/).filter((name) => !ours.includes(`"${name}"`));
+    const shapes = [(id: string) => `[${id}]`, (id: string) => `{ x = ${id} }`, (id: string) => `coalesce(${id}, "")`];
+    fc.assert(
+      fc.property(word, fc.constantFrom(...shapes), (name, shape) => {
+        const reference = `loki.process.${name}.receiver`;
+        const text = `${ours}\nloki.echo "more" {\n\tinner {\n\t\tvalue = ${shape(reference)}\n\t}\n}\n`;
+        assert.deepEqual(
+          unknownReferences(text).map(({ reference: found }) => found),
+          [reference],
+        );
+        assert.deepEqual(unknownReferences(`${text}\nloki.process "${name}" {\n}\n`), []);
+      }),
+    );
+  });
+
+  it("refuses a section that forwards metrics where none are written", () => {
+    assert.throws(
+      () => composePipeline(settingsOf({ metrics: { enabled: false }, extraSections: exampleSections.slice(-1) })),
+      /prometheus\.remote_write\.default\.receiver\n {4}refers to a component that is not there\n {4}→ turn alloy:metrics on/,
     );
   });
 

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
 
 import { composePipeline } from "../../pipeline/compose";
+import { repoRoot } from "../../sandbox/paths";
 import { blocksOf, find, textAt, tokensOf, variablesOf, type Block } from "../support/alloy-text";
 import { everyComposed, forEach, stringsAt } from "../support/pipelines";
 import { settingsOf, vaultValues, type StackValues } from "../support/settings";
@@ -10,6 +13,23 @@ const componentId = ({ name, label }: Block): string => `${name}.${label}`;
 describe("pipeline text: every combination of settings", () => {
   it("is really many", () => {
     assert.ok(everyComposed.length > 250);
+  });
+
+  // A part that somebody adds and no combination has is read by no Alloy before it is deployed.
+  it("has each section and each part of the repository in it, and each part left out somewhere", () => {
+    const folder = path.join(repoRoot, "pipeline", "sections");
+    const files = fs
+      .readdirSync(folder, { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".alloy"));
+    assert.ok(files.length > 25);
+    for (const file of files) {
+      // Each line up to where something is filled in, which stands in quotes or not.
+      const lines = fs.readFileSync(path.join(folder, file), "utf8").split("\n");
+      const own = lines.map((line) => (line.split(/"?\{\{/)[0] ?? "").trim()).filter((line) => line.length > 3);
+      const having = everyComposed.filter(({ text }) => own.every((line) => text.includes(line)));
+      assert.ok(having.length > 0, `no combination has ${file}`);
+      if (file.startsWith("parts")) assert.ok(having.length < everyComposed.length, `every combination has ${file}`);
+    }
   });
 
   it("has no place left unfilled", () => {
@@ -26,7 +46,7 @@ describe("pipeline text: every combination of settings", () => {
     forEach(everyComposed, ({ text, needs }) => {
       const paths = tokensOf(text).filter(({ kind, text: value }) => kind === "string" && /^\/./.test(value));
       const files = new Set(paths.map(({ text: value }) => value));
-      assert.deepEqual([...files].sort(), needs.files.map(({ path }) => path).sort());
+      assert.deepEqual([...files].sort(), [...needs.files, ...needs.tokens].map(({ path }) => path).sort());
     });
   });
 

@@ -232,6 +232,7 @@ describe("pod template: prepare-storage", () => {
     assert.deepEqual(rest, {
       name: "prepare-storage",
       image: "docker.io/grafana/alloy:v1.18.1",
+      terminationMessagePolicy: "FallbackToLogsOnError",
       resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "100m", memory: "64Mi" } },
       securityContext: {
         runAsNonRoot: false,

@@ -15,16 +15,28 @@ const hasMoreLabels = ({ logs }: Settings): boolean =>
   Object.keys({ ...logs.podLabels, ...logs.nodeLabels }).length > 0;
 
 describe("re-ingest warning", () => {
-  const pod = (namespace: string, containers: string[], init: string[] = []) => ({
-    metadata: { namespace },
-    spec: { containers: containers.map((name) => ({ name })), initContainers: init.map((name) => ({ name })) },
+  const pod = (namespace: string, containers: string[], init: string[] = [], node?: string, collect?: string) => ({
+    metadata: { namespace, ...(collect !== undefined && { annotations: { "detectviz.io/collect-logs": collect } }) },
+    spec: {
+      containers: containers.map((name) => ({ name })),
+      initContainers: init.map((name) => ({ name })),
+      nodeName: node,
+    },
   });
-  const pods = [pod("shop", ["web", "proxy"], ["prepare"]), pod("kube-system", ["dns"]), pod("batch", ["job"])];
+  const pods = [
+    pod("shop", ["web", "proxy"], ["prepare"], "worker-1"),
+    pod("kube-system", ["dns"], [], "control-1"),
+    pod("batch", ["job"], [], "worker-2", "true"),
+    pod("batch", ["quiet"], [], "worker-2", "false"),
+    pod("batch", ["pending"]),
+  ];
 
-  it("counts the containers of the namespaces that are collected", () => {
-    assert.equal(containersRead(pods, settingsOf().logs), 5);
-    assert.equal(containersRead(pods, settingsOf({ logs: { excludeNamespaces: "kube-.*" } }).logs), 4);
-    assert.equal(containersRead(pods, settingsOf({ logs: { includeNamespaces: "shop|batch" } }).logs), 4);
+  it("counts the containers that are collected", () => {
+    assert.equal(containersRead(pods, settingsOf()), 5);
+    assert.equal(containersRead(pods, settingsOf({ logs: { excludeNamespaces: "kube-.*" } })), 4);
+    assert.equal(containersRead(pods, settingsOf({ logs: { includeNamespaces: "shop|batch" } })), 4);
+    assert.equal(containersRead(pods, settingsOf({ logs: { optOutAnnotation: "" } })), 6);
+    assert.equal(containersRead(pods, settingsOf({ nodeSelector: "worker-.*" })), 4);
   });
 
   it("says how many, and why", () => {

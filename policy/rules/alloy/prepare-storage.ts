@@ -21,7 +21,16 @@ export interface PrepareStorage {
   group: number;
 }
 
-const fields = ["name", "image", "command", "resources", "securityContext", "volumeMounts"];
+const fields = [
+  "name",
+  "image",
+  "command",
+  "resources",
+  "securityContext",
+  "volumeMounts",
+  // Which text the status of the pod has: its own log's end, or none.
+  "terminationMessagePolicy",
+];
 
 /**
  * In what a container differs from the one that may run as root with CHOWN: the paths below the container. The
@@ -40,6 +49,8 @@ export function differences(ref: ContainerRef, expected: PrepareStorage): string
   for (const field of Object.keys(container)) expect(fields.includes(field) || isAbsent(container[field]), field);
   expect(container["name"] === expected.container, "name");
   expect(container["image"] === expected.image, "image");
+  const words = container["terminationMessagePolicy"];
+  expect(isAbsent(words) || words === "FallbackToLogsOnError", "terminationMessagePolicy");
   const command = copy(container["command"]);
   const script = asArray(command)[2];
   expect(typeof script === "string" && script !== "", "command[2]");
