@@ -4,19 +4,18 @@ import { names } from "../settings/names";
 import type { Settings } from "../settings/schema";
 import { declaredObjects, type AdoptPlan, type FoundObjects } from "./adopt-plan";
 import { KubeError, kubeFind, kubePath, kubeRequest, type KubeObject } from "./kube-json";
-import { containersRead, type CountedPod } from "./re-ingest-warning";
 import type { RecordedResource } from "./record";
 
 interface DaemonSetSpec {
   template: { spec: { volumes?: { configMap?: { name?: string } }[] } };
 }
 
-/** Reads what {@link planAdoption} compares, the namespace, and how many containers are collected. */
+/** Reads what {@link planAdoption} compares, the namespace, and every pod of the cluster. */
 export async function findObjects(
   config: KubeConfig,
   settings: Settings,
   resources: readonly RecordedResource[],
-): Promise<FoundObjects & { namespaceIsThere: boolean; containers: number }> {
+): Promise<FoundObjects & { namespaceIsThere: boolean; pods: KubeObject[] }> {
   const byPath = new Map<string, KubeObject>();
   for (const { path } of declaredObjects(resources)) {
     const live = await kubeFind(config, path);
@@ -38,14 +37,14 @@ export async function findObjects(
   const mounted = ((daemonSet?.["spec"] as DaemonSetSpec | undefined)?.template.spec.volumes ?? []).flatMap(
     ({ configMap }) => configMap?.name ?? [],
   );
-  const pods = await kubeRequest<{ items: CountedPod[] }>(config, "GET", "/api/v1/pods");
+  const { items: pods } = await kubeRequest<{ items: KubeObject[] }>(config, "GET", "/api/v1/pods");
   return {
     byPath,
     others,
     pipeline: pipelineOf(others.filter(({ metadata }) => mounted.includes(metadata.name))),
     applications: await list(config, "/apis/argoproj.io/v1alpha1/applications", "Application", "argoproj.io/v1alpha1"),
     namespaceIsThere: (await kubeFind(config, `/api/v1/namespaces/${namespace}`)) !== undefined,
-    containers: containersRead(pods.items, settings.logs),
+    pods,
   };
 }
 
