@@ -10,7 +10,7 @@ import { UserError } from "../settings/errors";
 import { stackFile } from "../settings/load";
 import type { Settings } from "../settings/schema";
 import { readStackFile } from "../settings/stack-file";
-import { findObjects, letGo, stripTracking } from "./adopt-cluster";
+import { findObjects, leftBehind, letGo, stripTracking } from "./adopt-cluster";
 import { importFile, planAdoption, type AdoptPlan } from "./adopt-plan";
 import { describePlan } from "./adopt-report";
 import { awaitRollout } from "./await-rollout";
@@ -95,12 +95,21 @@ async function deploy(stack: string, plan: AdoptPlan): Promise<void> {
   const { exitCode: previewed } = await runStackCommand("preview", stack, [], env);
   if (previewed !== 0)
     throw failed("preview", stack, "the objects are in the stack's state, unchanged; the old collectors run");
-  await letGo(config, plan);
+  const old = await letGo(config, plan);
   const before = (await lookAt(collectorsOf(engine, settings), tell)) ?? [];
   const { exitCode } = await runStackCommand("up", stack, ["--yes", "--skip-preview"], env);
   if (exitCode !== 0) throw failed("up", stack, "the old collectors run on without a DaemonSet until up succeeds");
   await removeAdditions((await findDrift(stack)) ?? [], settings, engine.env);
   await awaitRollout(stack, settings, engine.env);
+  const left = settings.rollout.await === "all" ? await leftBehind(config, settings.namespace.name, old) : [];
+  if (left.length > 0)
+    throw UserError.of(
+      stackFile(stack),
+      "alloy:rollout",
+      `the old collectors of ${left.map(({ node }) => node).join(", ")} were not replaced`,
+      `delete their pods, one after the other: ${left.map(({ name }) => name).join(", ")}`,
+      "everything is deployed; those nodes are collected as before",
+    );
   if (settings.logs.enabled) await waitForLines(stackFile(stack), collectorsOf(engine, settings), before, tell);
 }
 

@@ -25,6 +25,7 @@ export interface KubeObject {
     generation?: number;
     resourceVersion?: string;
     creationTimestamp?: string;
+    deletionTimestamp?: string;
     labels?: Record<string, string>;
     annotations?: Record<string, string>;
     ownerReferences?: { kind: string; name: string; uid: string }[];
