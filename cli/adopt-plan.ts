@@ -1,9 +1,8 @@
-import { AlloySyntaxError } from "../pipeline/language";
-import { reReads, type ReRead } from "../pipeline/re-ingest";
-import { streamsOf } from "../pipeline/stream-labels";
-import { names, selectorLabels } from "../settings/names";
 import { isDeepStrictEqual } from "node:util";
 
+import type { ReRead } from "../pipeline/re-ingest";
+import { names, selectorLabels } from "../settings/names";
+import { comparePipelines } from "./adopt-pipeline";
 import { kubePath, type KubeObject } from "./kube-json";
 import type { RecordedResource } from "./record";
 
@@ -101,7 +100,12 @@ export function planAdoption(
       plan.leftAlone.push(objectName(other.kind ?? "", other.metadata));
   }
   plan.obstacles.push(...argoObstacles(plan.takenOver, found.applications));
-  if (plan.takenOver.some(({ how }) => how === "hand over")) addPipelineChanges(plan, found.pipeline, next);
+  for (const { live, resource, how } of plan.takenOver) {
+    if (how !== "hand over") continue;
+    const compared = comparePipelines(found.pipeline, next, { before: live, after: resource.inputs });
+    plan.changes.push(...compared.changes);
+    plan.reReads = compared.reReads;
+  }
   return plan;
 }
 
@@ -135,8 +139,12 @@ function selectorObstacle(live: KubeObject): AdoptPlan["obstacles"] {
 }
 
 function argoObstacles(takenOver: readonly TakenOver[], applications: readonly KubeObject[]): AdoptPlan["obstacles"] {
+  // By its annotation, or, as ArgoCD before 3.0 does by default, by the label that Kustomize's own labels have, too.
   const tracked = new Set(
-    takenOver.flatMap(({ live }) => live.metadata.annotations?.[trackingAnnotation]?.split(":")[0] ?? []),
+    takenOver.map(
+      ({ live: { metadata } }) =>
+        metadata.annotations?.[trackingAnnotation]?.split(":")[0] ?? metadata.labels?.["app.kubernetes.io/instance"],
+    ),
   );
   return applications
     .filter(({ metadata }) => tracked.has(metadata.name))
@@ -174,40 +182,6 @@ function permissionChanges(live: KubeObject, wanted: Declared): string[] {
     ...(gained.length > 0 ? [`permissions added: ${gained.join(", ")}`] : []),
   ];
 }
-
-function addPipelineChanges(plan: AdoptPlan, deployed: string | undefined, next: string): void {
-  if (deployed === undefined) {
-    plan.changes.push("the deployed pipeline was not found, so its labels and positions could not be compared");
-    return;
-  }
-  try {
-    const [before, after] = [labelsOf(deployed), labelsOf(next)];
-    const [lost, gained] = [difference(before, after), difference(after, before)];
-    if (lost.length > 0)
-      plan.changes.push(
-        `labels that streams lose: ${lost.join(", ")} (dashboards and alerts that select by them find nothing)`,
-      );
-    if (gained.length > 0) plan.changes.push(`labels that streams gain: ${gained.join(", ")}`);
-    if (/\bloki\.source\.journal\b/.test(deployed)) plan.changes.push("the nodes' journal is not collected any more");
-    if (!/\btenant_id\b/.test(deployed))
-      plan.changes.push(
-        "requests carry a tenant (X-Scope-OrgID) that they did not: a Loki without tenants ignores it, one with tenants stores the lines elsewhere",
-      );
-    if (!/spec\.nodeName/.test(deployed))
-      plan.changes.push(
-        "each node reads its own pods only; without a node filter every line came once from every node",
-      );
-    plan.reReads = reReads(deployed, next);
-  } catch (error) {
-    if (!(error instanceof AlloySyntaxError)) throw error;
-    plan.changes.push(`the deployed pipeline could not be read (${error.message}), so nothing of it is compared`);
-  }
-}
-
-const labelsOf = (text: string): string[] => [
-  ...new Set(streamsOf(text).paths.flatMap(({ labels }) => labels.map(({ name }) => name))),
-];
-const difference = (a: readonly string[], b: readonly string[]): string[] => a.filter((one) => !b.includes(one)).sort();
 
 /** An entry of the file that `pulumi import --file` takes. */
 export interface ImportEntry {

@@ -1,11 +1,16 @@
 import { objectName, type AdoptPlan, type ImportEntry } from "./adopt-plan";
+import { describeReReads, type ReReadSize } from "./re-read-size";
 
-/** The plan as a person reads it. */
+/**
+ * The plan as a person reads it; pure.
+ *
+ * @param size what is read again, where the plan says that something is
+ */
 export function describePlan(
   plan: AdoptPlan,
   block: { resources: ImportEntry[] },
   stack: string,
-  containers: number,
+  size: ReReadSize | undefined,
 ): string {
   const { takenOver, created, leftAlone, changes, obstacles, reReads } = plan;
   if (takenOver.length === 0)
@@ -17,12 +22,12 @@ export function describePlan(
     return `${objectName(kind, metadata)} as ${resource.name}: ${words}`;
   });
   const reRead =
-    reReads.length === 0
+    size === undefined
       ? ["no container is read again: positions serve on"]
       : [
-          `up to ${containers} containers are read again from the first line that the kubelet still has, and sent under ` +
-            `their new labels: ${reReads.map(({ source, reason }) => `${source} ${reason}`).join("; ")}`,
-          "what is older than alloy:wal.lokiWindow is left out, and the kubelet has at most one log file a container (10Mi by default)",
+          describeReReads(size),
+          `why: ${reReads.map(({ source, reason }) => `${source} ${reason}`).join("; ")}. ` +
+            "The lines are sent under their new labels and stand beside the old ones",
         ];
   return [
     `Taking over an Alloy that runs already, for stack ${stack}`,

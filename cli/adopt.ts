@@ -2,12 +2,15 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 
+import type { KubeConfig } from "@kubernetes/client-node";
+
 import { composePipeline } from "../pipeline/compose";
 import { repoRoot } from "../sandbox/paths";
 import { UserError } from "../settings/errors";
 import { stackFile } from "../settings/load";
+import type { Settings } from "../settings/schema";
 import { readStackFile } from "../settings/stack-file";
-import { findObjects, letGo, stripTracking } from "./adopt-cluster";
+import { findObjects, leftBehind, letGo, stripTracking } from "./adopt-cluster";
 import { importFile, planAdoption, type AdoptPlan } from "./adopt-plan";
 import { describePlan } from "./adopt-report";
 import { awaitRollout } from "./await-rollout";
@@ -16,13 +19,17 @@ import { confirm } from "./confirm";
 import { checkStack, type EngineCall } from "./engine-run";
 import { findDrift, removeAdditions } from "./find-drift";
 import { kubeConfigFor } from "./kube-config";
+import type { KubeObject } from "./kube-json";
+import { containersReadAgain, measureReReads, type ReReadSize } from "./re-read-size";
 import { recordProgram } from "./record";
-import { engineFor, runStackCommand } from "./stack-command";
+import { lookAt, refuseWhileRetrying, waitForLines } from "./rollout-guard";
+import { collectorsOf, engineFor, runStackCommand } from "./stack-command";
 
 /**
- * `npm run adopt -- STACK [--apply] [--yes]`: takes over an Alloy that runs already (Kustomize, ArgoCD, kubectl). Without
+ * `npm run adopt -- STACK [--apply] [--yes] [--force]`: takes over an Alloy that runs already (Kustomize, ArgoCD, kubectl). Without
  * `--apply` it changes nothing: it prints each object that would be taken over or left alone, what changes, and the
- * import block. With it, it asks (or takes `--yes`), imports, and runs up.
+ * import block. With it, it asks (or takes `--yes`), imports, and runs up; not while the old collectors hold lines that
+ * Loki does not take, unless forced.
  */
 runCommand(
   "adopt",
@@ -42,7 +49,7 @@ runCommand(
         remedy: `write alloy:namespace: { name: ${settings.namespace.name}, managed: false } in ${stackFile(stack)}`,
       });
     const block = importFile(resources, plan, inState);
-    console.log(describePlan(plan, block, stack, found.containers));
+    console.log(describePlan(plan, block, stack, await sizeOf(config, plan, found.pods, settings)));
     if (values["apply"] !== true) return;
     if (plan.takenOver.length === 0) return;
     if (plan.obstacles.length > 0)
@@ -51,12 +58,31 @@ runCommand(
         "nothing was taken over",
       );
     if (values["yes"] !== true && !(await confirm(`Take this over for ${stack}?`))) return;
+    const handsOver = settings.logs.enabled && plan.takenOver.some(({ how }) => how === "hand over");
+    if (handsOver && values["force"] !== true)
+      await refuseWhileRetrying(stackFile(stack), collectorsOf(engine, settings), tell);
     await importObjects(engine, block);
     await stripTracking(config, plan);
     await deploy(stack, plan);
   },
-  { apply: { type: "boolean" }, yes: { type: "boolean" } },
+  { apply: { type: "boolean" }, yes: { type: "boolean" }, force: { type: "boolean" } },
 );
+
+const tell = (text: string): void => console.error(text);
+
+/** How much is read again, counted in the cluster; undefined where nothing is. */
+async function sizeOf(
+  config: KubeConfig,
+  { takenOver, reReads }: AdoptPlan,
+  pods: readonly KubeObject[],
+  settings: Settings,
+): Promise<ReReadSize | undefined> {
+  if (reReads.length === 0) return undefined;
+  const old = takenOver.find(({ how }) => how === "hand over");
+  const containers = containersReadAgain(pods, settings, old?.live.metadata.uid);
+  tell(`counting what ${containers.length} containers have written…`);
+  return measureReReads(config, containers, settings);
+}
 
 /** Up around the pods that run, then without what the old deployer had in lists and data beside ours. */
 async function deploy(stack: string, plan: AdoptPlan): Promise<void> {
@@ -69,11 +95,22 @@ async function deploy(stack: string, plan: AdoptPlan): Promise<void> {
   const { exitCode: previewed } = await runStackCommand("preview", stack, [], env);
   if (previewed !== 0)
     throw failed("preview", stack, "the objects are in the stack's state, unchanged; the old collectors run");
-  await letGo(config, plan);
+  const old = await letGo(config, plan);
+  const before = (await lookAt(collectorsOf(engine, settings), tell)) ?? [];
   const { exitCode } = await runStackCommand("up", stack, ["--yes", "--skip-preview"], env);
   if (exitCode !== 0) throw failed("up", stack, "the old collectors run on without a DaemonSet until up succeeds");
   await removeAdditions((await findDrift(stack)) ?? [], settings, engine.env);
   await awaitRollout(stack, settings, engine.env);
+  const left = settings.rollout.await === "all" ? await leftBehind(config, settings.namespace.name, old) : [];
+  if (left.length > 0)
+    throw UserError.of(
+      stackFile(stack),
+      "alloy:rollout",
+      `the old collectors of ${left.map(({ node }) => node).join(", ")} were not replaced`,
+      `delete their pods, one after the other: ${left.map(({ name }) => name).join(", ")}`,
+      "everything is deployed; those nodes are collected as before",
+    );
+  if (settings.logs.enabled) await waitForLines(stackFile(stack), collectorsOf(engine, settings), before, tell);
 }
 
 const failed = (command: string, stack: string, consequence: string): UserError =>

@@ -25,6 +25,7 @@ export interface KubeObject {
     generation?: number;
     resourceVersion?: string;
     creationTimestamp?: string;
+    deletionTimestamp?: string;
     labels?: Record<string, string>;
     annotations?: Record<string, string>;
     ownerReferences?: { kind: string; name: string; uid: string }[];
@@ -46,25 +47,43 @@ export async function kubeRequest<T = KubeObject>(
   path: string,
   body?: { value: unknown; type: string },
 ): Promise<T> {
+  return JSON.parse(await textOf(await kubeOpen(config, method, path, body))) as T;
+}
+
+/**
+ * The same, with the answer as it streams in: for logs, which are too long to be kept.
+ *
+ * @throws KubeError where the server refuses, Error where it cannot be reached
+ */
+export async function kubeOpen(
+  config: KubeConfig,
+  method: string,
+  path: string,
+  body?: { value: unknown; type: string },
+): Promise<http.IncomingMessage> {
   const url = new URL(`${(config.getCurrentCluster()?.server ?? "").replace(/\/$/, "")}${path}`);
   const options: https.RequestOptions = { method, timeout: 30_000, headers: { accept: "application/json" } };
   await config.applyToHTTPSOptions(options);
+  // `kubectl proxy` is asked without TLS, for which the agent that was just set is no use.
+  if (url.protocol === "http:") delete options.agent;
   const text = body === undefined ? undefined : JSON.stringify(body.value);
   if (body !== undefined && text !== undefined)
     options.headers = { ...options.headers, "content-type": body.type, "content-length": Buffer.byteLength(text) };
-  const { status, answer } = await new Promise<{ status: number; answer: string }>((resolve, reject) => {
-    const request = (url.protocol === "http:" ? http : https).request(url, options, (response) => {
-      const parts: Buffer[] = [];
-      response.on("data", (part: Buffer) => parts.push(part));
-      response.on("error", reject);
-      response.on("end", () => resolve({ status: response.statusCode ?? 0, answer: Buffer.concat(parts).toString() }));
-    });
+  const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
+    const request = (url.protocol === "http:" ? http : https).request(url, options, resolve);
     request.on("timeout", () => request.destroy(new Error(`${url.origin} has not answered within 30s`)));
     request.on("error", reject);
     request.end(text);
   });
-  if (status >= 400) throw new KubeError(status, `${method} ${path}: ${status} ${messageOf(answer)}`);
-  return JSON.parse(answer) as T;
+  const status = response.statusCode ?? 0;
+  if (status >= 400) throw new KubeError(status, `${method} ${path}: ${status} ${messageOf(await textOf(response))}`);
+  return response;
+}
+
+async function textOf(response: AsyncIterable<Buffer>): Promise<string> {
+  const parts: Buffer[] = [];
+  for await (const part of response) parts.push(part);
+  return Buffer.concat(parts).toString();
 }
 
 /** The same for an object that need not be there. */

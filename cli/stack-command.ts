@@ -56,15 +56,19 @@ export async function runStackCommand(
     await tellOfLogs(used, call.env);
     for (const warning of await metricsWarning(used, call.env)) console.error(warning);
   }
-  const inSandbox = call.configFile !== undefined;
   return {
     exitCode,
     output,
     settings: used,
     file: stackFile(stack),
     env: call.env,
-    readCollectors: inSandbox ? sandboxReader(sandboxPaths()) : clusterReader(used, call.env),
+    readCollectors: collectorsOf(call, used),
   };
+}
+
+/** How the collectors of a stack are asked: in the sandbox each has a port of this machine. */
+export function collectorsOf(call: EngineCall, settings: Settings): ReadCollectors {
+  return call.configFile !== undefined ? sandboxReader(sandboxPaths()) : clusterReader(settings, call.env);
 }
 
 /**

@@ -3,8 +3,10 @@ import type * as k8s from "@pulumi/kubernetes";
 import { collectorUid, names } from "../settings/names";
 
 // The kubelet makes a missing hostPath directory as root, 0755, and fsGroup does not reach hostPath: without this the
-// collector could not write its positions. Children first, the directory itself last, so that a right owner of the
-// directory means that everything below it is done. `find` and `chown` are in the image.
+// collector could not write its positions. It looks at everything below, too: an Alloy that runs as root, as the image does
+// where nobody says otherwise, leaves positions that only root can read, also in a directory that was right before, and
+// the collector would not start. What root cannot look into, without that capability, is the collector's own. `find` and
+// `chown` are in the image.
 //
 // The room is what is free and what the collector has there already. A disk that fills up makes a collector skip lines
 // without a counter, so a node that cannot keep the promise says so before it starts. Where `du` is absent or fails,
@@ -21,7 +23,8 @@ if [ "$room" -lt "$needed" ]; then
   echo "free that disk or give the directory a larger one, or lower alloy:wal.outageBudget or alloy:wal.load" >&2
   exit 1
 fi
-if [ "$(stat -c %u:%g "$directory")" = "$owner" ]; then
+others=$(find "$directory" ! -user ${collectorUid} -print -quit 2>/dev/null || true)
+if [ "$(stat -c %u:%g "$directory")" = "$owner" ] && [ -z "$others" ]; then
   echo "$directory belongs to $owner already"
   exit 0
 fi

@@ -5,6 +5,7 @@ import { nodeNames } from "../../sandbox/cluster-nodes";
 import { isRunning } from "../../sandbox/processes";
 import { waitUntil } from "../../sandbox/waiting";
 import { vaultCall } from "../../sandbox/vault";
+import { inventory, type InventoryEntry } from "../support/e2e-inventory";
 import { collectorPods, sandbox, stackObjects, type LiveObject } from "../support/e2e-sandbox";
 import { exportStack } from "../support/e2e-state";
 
@@ -47,7 +48,26 @@ describe("pulumi destroy", () => {
     return status.availableReplicas === 1 || `${status.availableReplicas ?? 0} replicas available`;
   }
 
+  /** What in Vault somebody may have made: policies, ways to log in, engines, and the credential's versions. */
+  async function inVault(): Promise<unknown[]> {
+    const { vault } = await sandbox().servers();
+    const paths = [
+      "sys/policies/acl?list=true",
+      "sys/auth",
+      "sys/mounts",
+      "secret/metadata/detectviz/local/alloy/loki",
+    ];
+    const answers = await Promise.all(paths.map((place) => vaultCall(vault, "GET", place)));
+    return answers.map((answer) => (answer as { data: unknown }).data); // each answer has an id of its own beside it
+  }
+
+  const isOurs = ({ labels }: InventoryEntry): boolean =>
+    labels["app.kubernetes.io/managed-by"] === "pulumi" && labels["app.kubernetes.io/part-of"] === "detectviz";
+
   it("takes everything of ours away and nothing else", async () => {
+    const [before, vaultBefore] = [await inventory(), await inVault()];
+    const ours = [...before].filter(([, entry]) => isOurs(entry) && !entry.name.startsWith("namespaces "));
+    assert.ok(ours.length >= Object.keys(stackObjects).length, "the inventory does not know ours");
     const collectors = (await sandbox().agent()).pods;
     assert.equal(collectors.length, nodeNames.length);
     const destroy = await sandbox().shell("pulumi destroy --yes --non-interactive");
@@ -73,6 +93,24 @@ describe("pulumi destroy", () => {
     assert.equal(await foreignRuns(), true);
     const { vault } = await sandbox().servers();
     assert.ok(await vaultCall(vault, "GET", "secret/data/detectviz/local/alloy/loki"), "the seeded password is gone");
+
+    const after = await inventory();
+    const gone = [...before].filter(([uid]) => !after.has(uid));
+    const withOurs = new Set(ours.map(([uid]) => uid));
+    // What the cluster has made of ours goes with it: pods, revisions, and what those own.
+    for (const [uid, { owners }] of [...before, ...before])
+      if (owners.some((owner) => withOurs.has(owner))) withOurs.add(uid);
+    assert.deepEqual(
+      gone.filter(([uid]) => !withOurs.has(uid)).map(([, { name }]) => name),
+      [],
+      "something is gone that was not ours",
+    );
+    assert.deepEqual(
+      ours.filter(([uid]) => after.has(uid)).map(([, { name }]) => name),
+      [],
+      "something of ours was left",
+    );
+    assert.deepEqual(await inVault(), vaultBefore);
   });
 
   it("is followed by a refusal: the namespace exists and is not ours", async () => {

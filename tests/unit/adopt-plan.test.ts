@@ -7,16 +7,27 @@ import { parseAllDocuments } from "yaml";
 import { importFile, planAdoption, type AdoptPlan, type FoundObjects } from "../../cli/adopt-plan";
 import { describePlan } from "../../cli/adopt-report";
 import { kubePath, type KubeObject } from "../../cli/kube-json";
+import type { ReReadSize } from "../../cli/re-read-size";
 import { recordProgram, type RecordedResource } from "../../cli/record";
 import { composePipeline } from "../../pipeline/compose";
 import { repoRoot } from "../../sandbox/paths";
 import { parseSettings } from "../../settings/load";
 import { readStackFile } from "../../settings/stack-file";
 
+const size: ReReadSize = {
+  ...{ containers: 42, lines: 4711, bytes: 3 * 2 ** 20, uncounted: 0, trouble: "" },
+  ...{ window: "1h", largestLog: "10Mi" },
+};
+
 const text = fs.readFileSync(path.join(repoRoot, "tests", "corpus", "adopt", "kustomize.yaml"), "utf8");
 
 /** The objects of the Kustomize overlay, fresh for each test. */
 const overlay = (): KubeObject[] => parseAllDocuments(text).map((document) => document.toJS() as KubeObject);
+
+function setArgs(daemonSet: KubeObject, args: string[]): void {
+  const { template } = daemonSet["spec"] as { template: { spec: { containers: { args?: string[] }[] } } };
+  for (const container of template.spec.containers) container.args = args;
+}
 
 const pathOf = ({ apiVersion = "", kind = "", metadata }: KubeObject): string =>
   kubePath({ apiVersion, kind, ...metadata });
@@ -85,11 +96,30 @@ describe("the plan of an adoption", () => {
     assert.match(withPipeline(undefined), /was not found/);
   });
 
+  it("counts what cannot be compared as read again", () => {
+    for (const pipeline of [undefined, "loki.write {"])
+      assert.match(plan(found(overlay(), { pipeline })).reReads[0]?.reason ?? "", /nothing could be compared/);
+    assert.deepEqual(plan(found(overlay(), { pipeline: next })).reReads, []);
+  });
+
+  it("counts positions that lie in another folder as lost, though the pipeline is the same", () => {
+    const objects = overlay();
+    for (const object of objects)
+      if (object.kind === "DaemonSet") setArgs(object, ["run", "/etc/alloy/config.alloy", "--storage.path=/tmp/alloy"]);
+    assert.match(
+      plan(found(objects, { pipeline: next })).reReads[0]?.reason ?? "",
+      /finds no positions: the old ones are in the old pods, not in \/var\/lib\/alloy$/,
+    );
+  });
+
   it("does nothing with what the state has already", () => {
     const inState = new Map(resources.map(({ name }) => [name, `urn:pulumi:staging::alloy::x::${name}`]));
     const made = plan(found(overlay()), inState);
     assert.deepEqual([made.takenOver, made.created], [[], []]);
-    assert.match(describePlan(made, importFile(resources, made, inState), "staging", 7), /nothing to take over/);
+    assert.match(
+      describePlan(made, importFile(resources, made, inState), "staging", undefined),
+      /nothing to take over/,
+    );
   });
 
   it("stops at an object that says it is somebody else's", () => {
@@ -119,6 +149,17 @@ describe("the plan of an adoption", () => {
     const { obstacles } = plan(found(overlay(), { applications: [other, application] }));
     assert.equal(obstacles.length, 1);
     assert.match(obstacles[0]?.remedy ?? "", /preserveResourcesOnDeletion.*take the finalizer.*--cascade=orphan/);
+  });
+
+  it("finds the application by the label, too, as ArgoCD before 3.0 does", () => {
+    const objects = overlay();
+    for (const { metadata } of objects) delete metadata.annotations;
+    const applications = [{ metadata: { name: "billing" } }, { metadata: { name: "alloy" } }];
+    const { obstacles } = plan(found(objects, { applications }));
+    assert.deepEqual(
+      obstacles.map(({ problem }) => problem.split(" still")[0]),
+      ["the ArgoCD application alloy"],
+    );
   });
 
   it("gives an import block whose every parent and provider is in it, or in the state", () => {
@@ -152,8 +193,14 @@ describe("the plan of an adoption", () => {
 
   it("announces how much is read again", () => {
     const made = plan(found(overlay()));
-    const report = describePlan(made, importFile(resources, made, new Map()), "staging", 42);
-    assert.match(report, /up to 42 containers are read again/);
-    assert.match(report, /10Mi/);
+    const report = (of: ReReadSize | undefined): string =>
+      describePlan(made, importFile(resources, made, new Map()), "staging", of);
+    assert.match(report(size), /42 containers are read again .*: 4711 lines, 3\.0 MiB at this moment\. /);
+    assert.match(report(size), /older than 1h is left out\n +why: loki\.source\.kubernetes\.pods sets other labels/);
+    assert.match(
+      report({ ...size, uncounted: 2, trouble: "403" }),
+      /; 2 of them were not counted, at most 10Mi each \(403\)\./,
+    );
+    assert.match(report(undefined), /no container is read again/);
   });
 });

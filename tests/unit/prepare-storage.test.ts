@@ -43,8 +43,16 @@ describe("prepare-storage: the script", () => {
     assert.match(calls[0] ?? "", /^-h 473:473 .*positions\.yml .*inner .*a directory$/);
   });
 
-  it("does nothing where the directory is right already", () => {
+  it("gives away what an Alloy that ran as root has left in a directory that is right", () => {
     tool("stat", '[ "$1" = -f ] && exec /usr/bin/stat "$@"; echo 473:473');
+    const { status, calls, output } = runScript();
+    assert.equal(status, 0, output);
+    assert.match(calls[0] ?? "", /^-h 473:473 .*positions\.yml/);
+  });
+
+  it("does nothing where the directory and all below it are right already", () => {
+    tool("stat", '[ "$1" = -f ] && exec /usr/bin/stat "$@"; echo 473:473');
+    tool("find", "exit 0");
     const { status, calls, output } = runScript();
     assert.deepEqual({ status, calls }, { status: 0, calls: [] });
     assert.match(output, /belongs to 473:473 already/);
