@@ -41,7 +41,9 @@ describe("sandbox:doctor", () => {
 
   it("counts what is to be got: builds one after the other, downloads beside them", async () => {
     const { cost } = await look();
-    const needed = [...recipes].filter(([name]) => !["nginx", "actionlint", "shellcheck", "pod-security-pods"].includes(name));
+    const needed = [...recipes].filter(
+      ([name]) => !["nginx", "actionlint", "shellcheck", "pod-security-pods"].includes(name),
+    );
     assert.deepEqual(cost, costOf(needed));
     assert.ok(
       cost.seconds > 600 && cost.downloadBytes > 1e8 && cost.diskBytes > cost.keptBytes && cost.keptBytes > 5e8,
