@@ -75,7 +75,7 @@ export function outageTests(stack: GatedStack): void {
         writeEverywhere("level=info written to be refused");
         const result = await running;
         assert.equal(result.exitCode, 1, result.output);
-        assert.match(result.output, /1 problem; what was deployed stays, but its lines do not arrive\n/);
+        assert.match(result.output, /1 problem; what was deployed stays, but its lines do not arrive\.\n/);
         assert.match(
           result.output,
           /Pulumi\.local\.yaml: alloy:credentials\n +Loki answers 401 to node-\d[^\n]*: each such batch of lines is lost\n/,
