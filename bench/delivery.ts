@@ -19,15 +19,17 @@ import { runCell } from "./delivery/run-cell";
 const log = (text: string): void => console.error(`${new Date().toISOString().slice(11, 19)} ${text}`);
 
 /**
- * `npm run bench:delivery [-- --cell NAME,… --wal on|off --lines N --runs N --lanes N --minutes N --again]`: plays the
+ * `npm run bench:delivery [-- --cell NAME,… --wal on|off --lines N --runs N --lanes N --minutes N --again --report]`: plays the
  * matrix of faults, what has a result left out, and writes docs/delivery.md from all results. Which runs a row wants is in
  * delivery/plan.ts; `--lines` and `--runs` ask for others. `--lanes` (2) runs go on side by side, each on a platform of
- * its own. `--minutes` begins no new run after that time, so that the rest can be run another day.
+ * its own. `--minutes` begins no new run after that time, so that the rest can be run another day; `--report` begins
+ * none.
  */
 runCommand(
   "bench:delivery",
   [],
   async ({ values }) => {
+    if (values["report"] === true) return writeReport();
     const minutes = numberOf(values["minutes"]) ?? Number.POSITIVE_INFINITY;
     const rows = rowsOf(chosen(values["cell"]), { on: [true], off: [false] }[String(values["wal"])]);
     const options: PlanOptions = { lines: numberOf(values["lines"]), runs: numberOf(values["runs"]) };
@@ -48,6 +50,7 @@ runCommand(
     lanes: { type: "string" },
     minutes: { type: "string" },
     again: { type: "boolean" },
+    report: { type: "boolean" },
   },
 );
 
