@@ -3,8 +3,9 @@ import * as os from "node:os";
 import * as path from "node:path";
 
 import { runCommand, type CommandCall } from "../cli/command";
-import { withSandboxLock } from "../sandbox/lifecycle";
-import { repoRoot } from "../sandbox/paths";
+import { stopSandbox, withSandboxLock } from "../sandbox/lifecycle";
+import { repoRoot, type SandboxPaths } from "../sandbox/paths";
+import { describe } from "../sandbox/waiting";
 import { UserError } from "../settings/errors";
 import type { Cell } from "./delivery/cell";
 import { cells } from "./delivery/cells";
@@ -69,7 +70,7 @@ async function runLane(lane: number, queue: Queue): Promise<void> {
       const own = (row: Row): boolean => (row.cell.window ?? "1h") === window;
       let next = queue.take(own);
       if (next === undefined) continue;
-      const platform = await startPlatform(paths, window, say);
+      const platform = await startPatiently(paths, window, say);
       try {
         const follows = await rotationFollowed(platform);
         if (!follows) say("the log server does not follow a file that is rotated: log-rotation is not measurable here");
@@ -80,6 +81,19 @@ async function runLane(lane: number, queue: Queue): Promise<void> {
       }
     }
   });
+}
+
+/** A busy machine may not get a cluster up in time; a lane that gives up at once would leave its half to the others. */
+async function startPatiently(paths: SandboxPaths, window: "1h" | "1m", say: (text: string) => void): Promise<Platform> {
+  for (let left = 2; ; left--) {
+    try {
+      return await startPlatform(paths, window, say);
+    } catch (error) {
+      if (left === 0) throw error;
+      say(`the platform did not come up (${describe(error)}); once more`);
+      await stopSandbox(paths);
+    }
+  }
 }
 
 async function runOne(platform: Platform, key: RunKey, queue: Queue, say: (text: string) => void): Promise<void> {
