@@ -70,7 +70,12 @@ async function runLane(lane: number, queue: Queue): Promise<void> {
       const own = (row: Row): boolean => (row.cell.window ?? "1h") === window;
       let next = queue.take(own);
       if (next === undefined) continue;
-      const platform = await startPatiently(paths, window, say);
+      const first = next;
+      const platform = await startPatiently(paths, window, say).catch((error: unknown) => {
+        queue.giveBack(first);
+        say(`this lane ends: ${describe(error)}`);
+        throw error;
+      });
       try {
         const follows = await rotationFollowed(platform);
         if (!follows) say("the log server does not follow a file that is rotated: log-rotation is not measurable here");
@@ -84,7 +89,11 @@ async function runLane(lane: number, queue: Queue): Promise<void> {
 }
 
 /** A busy machine may not get a cluster up in time; a lane that gives up at once would leave its half to the others. */
-async function startPatiently(paths: SandboxPaths, window: "1h" | "1m", say: (text: string) => void): Promise<Platform> {
+async function startPatiently(
+  paths: SandboxPaths,
+  window: "1h" | "1m",
+  say: (text: string) => void,
+): Promise<Platform> {
   for (let left = 2; ; left--) {
     try {
       return await startPlatform(paths, window, say);

@@ -39,6 +39,11 @@ export class Queue {
     this.results.push(result);
   }
 
+  /** A lane ends without having begun the run: another one may take it. */
+  giveBack(key: RunKey): void {
+    this.underWay.delete(nameOf(key));
+  }
+
   /** A run has failed. What a person did wrong would be wrong with each of them, so that is thrown. */
   failed(key: RunKey, error: unknown): string {
     if (error instanceof UserError) throw error;

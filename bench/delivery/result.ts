@@ -25,6 +25,8 @@ export interface RunResult {
   lostInLoki: number;
   /** The same, of the namespaces that did not cause the fault. */
   lostOfOthers: number;
+  /** Entries that Loki took while the collector did not hear of it; missing in results of before this was looked at. */
+  unheard?: number;
   /** Written and not taken by Loki when the collectors were stopped at once. */
   underWay?: number;
   counters: Counters;
@@ -63,8 +65,15 @@ export function judgeRun(cell: Cell, result: RunResult): Verdict {
       const text = again ? "" : `, up to ${result.pushed.doublesOfOne} of one container`;
       return { holds: lost === 0 && again, text: `${lost} lost${twice}${text}` };
     }
-    case "counted":
-      return { holds: lost === counted, text: `${lost} lost, ${counted} counted by the collectors${twice}` };
+    case "counted": {
+      // What Loki took without the collector hearing of it is sent again, or given up and counted although it is there.
+      const there = Math.max(0, (result.unheard ?? 0) - result.pushed.doubles);
+      const text = there === 0 ? "" : `, of which Loki had taken ${there} when the connection broke`;
+      return {
+        holds: lost === counted - there,
+        text: `${lost} lost, ${counted} counted by the collectors${text}${twice}`,
+      };
+    }
     case "others-none":
       return {
         holds: result.lostOfOthers === 0,

@@ -49,10 +49,12 @@ export async function runCell(platform: Platform, key: RunKey, log: (text: strin
   const started = Date.now();
   const tenant = `${cell.name}-${wal ? "w" : "q"}${run}-${started.toString(36)}`;
   const ledger = new Ledger(lines);
+  const unheard = { entries: 0 };
   const gate = await PushGate.start({
     port: platform.gatePort,
     upstream: platform.loki.pushUrl,
     onTaken: (streams) => ledger.takeStreams(streams),
+    onUnheard: (streams) => (unheard.entries += streams.reduce((sum, { entries }) => sum + entries.length, 0)),
   });
   const kubelet = cell.lives === undefined ? undefined : await PlayedKubelet.start(platform.api, platform.paths);
   const options = { api: platform.api, paths: platform.paths, ledger, run: tenant.slice(0, 50), ...cell };
@@ -82,6 +84,7 @@ export async function runCell(platform: Platform, key: RunKey, log: (text: strin
     return {
       ...{ cell: cell.name, wal, run, lines, alloyVersion: platform.alloyVersion },
       ...measured,
+      unheard: unheard.entries,
       setUpSeconds,
       at: new Date(started).toISOString(),
       seconds: Math.round((Date.now() - started) / 1000),
