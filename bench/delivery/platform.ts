@@ -14,7 +14,14 @@ import { readAgentStatus } from "../../sandbox/node-agent/agent-status";
 import { startNodeAgent } from "../../sandbox/node-agent/start";
 import { sandboxPaths, sandboxRoot, type SandboxPaths } from "../../sandbox/paths";
 import { freePort } from "../../sandbox/ports";
-import { findProcess, startProcess, stopProcess, type ProcessRecord } from "../../sandbox/processes";
+import {
+  findProcess,
+  isRunning,
+  listProcesses,
+  startProcess,
+  stopProcess,
+  type ProcessRecord,
+} from "../../sandbox/processes";
 import { ensureTools, type Tools } from "../../sandbox/toolchain/ensure";
 import { waitUntil } from "../../sandbox/waiting";
 
@@ -116,12 +123,28 @@ export async function stopApiServer(paths: SandboxPaths): Promise<() => Promise<
   const record = await findProcess(`${recordPrefix}kube-apiserver`, paths);
   if (record === undefined) throw new Error("the API server is not recorded");
   await stopProcess(record, { graceMs: 0 }, paths);
-  return () => startApiServer(paths, record);
+  return () => startComponent(paths, record);
 }
 
-async function startApiServer(paths: SandboxPaths, record: ProcessRecord): Promise<void> {
-  const next = await startProcess({ name: record.name, command: record.command, args: record.args }, paths);
-  await writeAtomically(path.join(clusterPlace(paths).home, "pids", "kube-apiserver.pid"), `${next.pid}\n`);
+/**
+ * Starts what of the cluster has ended. A controller manager and a scheduler end themselves when the API server is away
+ * for longer than their lease lasts, and here nobody else starts them again.
+ */
+export async function reviveCluster(paths: SandboxPaths): Promise<string[]> {
+  const records = (await listProcesses(paths)).filter(({ name }) => name.startsWith(recordPrefix));
+  const ended: string[] = [];
+  for (const record of records) {
+    if (await isRunning(record)) continue;
+    await startComponent(paths, record);
+    ended.push(record.name);
+  }
+  return ended;
+}
+
+async function startComponent(paths: SandboxPaths, { name, command, args }: ProcessRecord): Promise<void> {
+  const next = await startProcess({ name, command, args }, paths);
+  const pidFile = `${name.slice(recordPrefix.length)}.pid`;
+  await writeAtomically(path.join(clusterPlace(paths).home, "pids", pidFile), `${next.pid}\n`);
 }
 
 const hostFolder = (paths: SandboxPaths, node: string): string => path.join(paths.nodes, node, "host");

@@ -16,7 +16,16 @@ import {
 import { Ledger } from "./ledger";
 import { MortalSource } from "./mortal-source";
 import type { RunKey } from "./plan";
-import { collectorsUp, fillDisk, limitDisk, stopApiServer, walBytes, writeLimits, type Platform } from "./platform";
+import {
+  collectorsUp,
+  fillDisk,
+  limitDisk,
+  reviveCluster,
+  stopApiServer,
+  walBytes,
+  writeLimits,
+  type Platform,
+} from "./platform";
 import { PlayedKubelet } from "./played-kubelet";
 import type { RunResult } from "./result";
 import { readBack, settle, targetsSeen } from "./settle";
@@ -48,6 +57,7 @@ export async function runCell(platform: Platform, key: RunKey, log: (text: strin
   const { cell, wal, run, lines } = key;
   const started = Date.now();
   const tenant = `${cell.name}-${wal ? "w" : "q"}${run}-${started.toString(36)}`;
+  for (const name of await reviveCluster(platform.paths)) log(`${name} had ended`);
   const ledger = new Ledger(lines);
   const unheard = { entries: 0 };
   const gate = await PushGate.start({
