@@ -85,7 +85,8 @@ function openRowsOf(cells: readonly Cell[], results: readonly RunResult[]): stri
 }
 
 const promises = `- Collector up throughout, outage within the budget: nothing. At a stream limit: nothing of any other namespace.
-- Beyond the budget: what the drop counters say, to the line.
+- Beyond the budget: what the drop counters say, to the line; less only what Loki took while its answer was lost, which
+  a collector cannot know.
 - Collector stopped while Loki is up: nothing, and at most one line a container again.
 - Collector stopped during an outage: what was in its queue (10 MiB and two batches), or with the WAL the unsent rest of
   a segment (128 MiB), on each node; never more than was under way when it was killed.

@@ -66,11 +66,11 @@ export function judgeRun(cell: Cell, result: RunResult): Verdict {
       return { holds: lost === 0 && again, text: `${lost} lost${twice}${text}` };
     }
     case "counted": {
-      // What Loki took without the collector hearing of it is sent again, or given up and counted although it is there.
-      const there = Math.max(0, (result.unheard ?? 0) - result.pushed.doubles);
-      const text = there === 0 ? "" : `, of which Loki had taken ${there} when the connection broke`;
+      // What Loki took without the collector hearing of it may be given up and counted although it is there.
+      const there = counted - lost;
+      const text = there > 0 ? `, of which ${there} are there: Loki took them and the answer was lost` : "";
       return {
-        holds: lost === counted - there,
+        holds: there >= 0 && there <= (result.unheard ?? 0),
         text: `${lost} lost, ${counted} counted by the collectors${text}${twice}`,
       };
     }
