@@ -29,9 +29,13 @@ function stopping(name: string, title: string, action: Action, rest: Pick<Cell, 
 const again =
   "positions are written every 10 s, fixed in Alloy's code, so what was sent since is read again (docs/decisions/0067)";
 
+const inHand =
+  "a component that is told to end drops the one line that it has in hand, whose position is saved already " +
+  "(docs/decisions/0067)";
+
 /** Faults that end a collector. */
 export const stopCells: readonly Cell[] = [
-  ...stopping("sigterm", "all collectors get SIGTERM", { do: "signal", signal: "SIGTERM" }),
+  ...stopping("sigterm", "all collectors get SIGTERM", { do: "signal", signal: "SIGTERM" }, { cause: inHand }),
   ...stopping("sigkill", "all collectors get SIGKILL", { do: "signal", signal: "SIGKILL" }, { cause: again }).map(
     (cell) => ({
       ...cell,
@@ -40,7 +44,7 @@ export const stopCells: readonly Cell[] = [
       ...(cell.name === "sigkill-outage" && { title: `${cell.title}, lines of 1,000 bytes`, lineBytes: 1_000 }),
     }),
   ),
-  ...stopping("rollout", "a changed configuration rolls out", { do: "rollout" }),
+  ...stopping("rollout", "a changed configuration rolls out", { do: "rollout" }, { cause: inHand }),
   ...stopping("reboot", "node-1 loses process and memory, its disk stays", { do: "reboot" }, { cause: again }),
   {
     name: "api-server-away-sigterm",
