@@ -3,51 +3,44 @@ import * as os from "node:os";
 import * as path from "node:path";
 
 import { runCommand, type CommandCall } from "../cli/command";
-import { withSandboxLock } from "../sandbox/lifecycle";
-import { repoRoot } from "../sandbox/paths";
+import { stopSandbox, withSandboxLock } from "../sandbox/lifecycle";
+import { repoRoot, type SandboxPaths } from "../sandbox/paths";
+import { describe } from "../sandbox/waiting";
 import { UserError } from "../settings/errors";
-import { cells, type Cell } from "./delivery/cells";
-import { benchPaths, startPlatform, stopPlatform } from "./delivery/platform";
+import type { Cell } from "./delivery/cell";
+import { cells } from "./delivery/cells";
+import { nameOf, Queue } from "./delivery/lanes";
+import { resultsOf, rowsOf, type PlanOptions, type Row, type RunKey } from "./delivery/plan";
+import { lanePaths, resultsFolder, startPlatform, stopPlatform, type Platform } from "./delivery/platform";
 import { reportOf } from "./delivery/report";
-import { judgeRun, loadResults, resultFile, saveResult } from "./delivery/result";
-import { runCell, type RunKey } from "./delivery/run-cell";
+import { judgeRun, loadResults, removeResult, saveResult } from "./delivery/result";
+import { rotationFollowed } from "./delivery/rotation";
+import { runCell } from "./delivery/run-cell";
 
-const usualLines = 20_000;
+const log = (text: string): void => console.error(`${new Date().toISOString().slice(11, 19)} ${text}`);
 
 /**
- * `npm run bench:delivery [-- --cell NAME,… --wal on|off --lines N --runs N --minutes N --again]`: plays the matrix of
- * faults, what has a result left out, and writes docs/delivery.md from all results. `--minutes` begins no new cell after
- * that time, so that the rest can be run another day.
+ * `npm run bench:delivery [-- --cell NAME,… --wal on|off --lines N --runs N --lanes N --minutes N --again --report]`: plays the
+ * matrix of faults, what has a result left out, and writes docs/delivery.md from all results. Which runs a row wants is in
+ * delivery/plan.ts; `--lines` and `--runs` ask for others. `--lanes` (2) runs go on side by side, each on a platform of
+ * its own. `--minutes` begins no new run after that time, so that the rest can be run another day; `--report` begins
+ * none.
  */
 runCommand(
   "bench:delivery",
   [],
   async ({ values }) => {
-    const started = Date.now();
-    const paths = benchPaths();
-    const minutes = numberOf(values["minutes"], Number.POSITIVE_INFINITY);
-    const keys = await missingRuns(values["again"] === true, keysOf(values));
-    const log = (text: string): void => console.error(`${new Date().toISOString().slice(11, 19)} ${text}`);
-    log(`${keys.length} runs to do`);
-    await withSandboxLock(paths, "npm run bench:delivery", async () => {
-      for (const window of ["1h", "1m"] as const) {
-        const queue = keys.filter(({ cell }) => (cell.window ?? "1h") === window);
-        if (queue.length === 0 || Date.now() - started > minutes * 60_000) continue;
-        const platform = await startPlatform(window, log);
-        try {
-          for (const key of queue) {
-            if (Date.now() - started > minutes * 60_000) break;
-            log(`${key.cell.name}, WAL ${key.wal ? "on" : "off"}, run ${key.run}`);
-            const result = await runCell(platform, key, (text) => log(`  ${text}`));
-            await saveResult(paths, result);
-            const verdict = judgeRun(key.cell, result);
-            log(`  ${verdict.holds ? "holds" : "BROKEN"}: ${verdict.text} (${result.seconds} s)`);
-          }
-        } finally {
-          await stopPlatform(platform);
-        }
-      }
-    });
+    if (values["report"] === true) return writeReport();
+    const minutes = numberOf(values["minutes"]) ?? Number.POSITIVE_INFINITY;
+    const rows = rowsOf(chosen(values["cell"]), { on: [true], off: [false] }[String(values["wal"])]);
+    const options: PlanOptions = { lines: numberOf(values["lines"]), runs: numberOf(values["runs"]) };
+    if (values["again"] === true)
+      for (const result of await loadResults(resultsFolder()))
+        if (rows.some((row) => resultsOf(row, [result]).length > 0)) await removeResult(resultsFolder(), result);
+    const queue = new Queue(rows, options, await loadResults(resultsFolder()), Date.now() + minutes * 60_000);
+    log(`${queue.open} runs to do; where lines are lost or sent again, more follow`);
+    const lanes = Math.min(numberOf(values["lanes"]) ?? 2, queue.open);
+    await inLanes(lanes, (lane) => runLane(lane, queue));
     await writeReport();
   },
   {
@@ -55,23 +48,77 @@ runCommand(
     wal: { type: "string" },
     lines: { type: "string" },
     runs: { type: "string" },
+    lanes: { type: "string" },
     minutes: { type: "string" },
     again: { type: "boolean" },
+    report: { type: "boolean" },
   },
 );
 
-type Values = CommandCall["values"];
-
-function keysOf(values: Values): RunKey[] {
-  const lines = numberOf(values["lines"], usualLines);
-  const runs = Array.from({ length: numberOf(values["runs"], 1) }, (_unused, at) => at + 1);
-  const wals = { on: [true], off: [false] }[String(values["wal"])] ?? [false, true];
-  return chosen(values["cell"]).flatMap((cell) =>
-    wals
-      .filter((wal) => !wal || cell.withoutWalOnly !== true)
-      .flatMap((wal) => runs.map((run): RunKey => ({ cell, wal, run, lines }))),
-  );
+/** Ends when all lanes have ended, so that none is left running; then the first failure is thrown. */
+async function inLanes(lanes: number, action: (lane: number) => Promise<void>): Promise<void> {
+  const ends = await Promise.allSettled(Array.from({ length: lanes }, (_unused, lane) => action(lane)));
+  for (const end of ends) if (end.status === "rejected") throw end.reason;
 }
+
+async function runLane(lane: number, queue: Queue): Promise<void> {
+  const paths = lanePaths(lane);
+  const say = (text: string): void => log(`[${lane}] ${text}`);
+  await withSandboxLock(paths, "npm run bench:delivery", async () => {
+    // The first lane begins with what needs another window of Loki, and each of them has to end with the usual one.
+    for (const window of ["1m", "1h"] as const) {
+      const own = (row: Row): boolean => (row.cell.window ?? "1h") === window;
+      let next = queue.take(own);
+      if (next === undefined) continue;
+      const first = next;
+      const platform = await startPatiently(paths, window, say).catch((error: unknown) => {
+        queue.giveBack(first);
+        say(`this lane ends: ${describe(error)}`);
+        throw error;
+      });
+      try {
+        const follows = await rotationFollowed(platform);
+        if (!follows) say("the log server does not follow a file that is rotated: log-rotation is not measurable here");
+        const measurable = (row: Row): boolean => own(row) && (follows || row.cell.rotateSeconds === undefined);
+        for (; next !== undefined; next = queue.take(measurable)) await runOne(platform, next, queue, say);
+      } finally {
+        await stopPlatform(platform);
+      }
+    }
+  });
+}
+
+/** A busy machine may not get a cluster up in time; a lane that gives up at once would leave its half to the others. */
+async function startPatiently(
+  paths: SandboxPaths,
+  window: "1h" | "1m",
+  say: (text: string) => void,
+): Promise<Platform> {
+  for (let left = 2; ; left--) {
+    try {
+      return await startPlatform(paths, window, say);
+    } catch (error) {
+      if (left === 0) throw error;
+      say(`the platform did not come up (${describe(error)}); once more`);
+      await stopSandbox(paths);
+    }
+  }
+}
+
+async function runOne(platform: Platform, key: RunKey, queue: Queue, say: (text: string) => void): Promise<void> {
+  say(nameOf(key));
+  try {
+    const result = await runCell(platform, key, (text) => say(`  ${text}`));
+    await saveResult(resultsFolder(), result);
+    queue.done(key, result);
+    const verdict = judgeRun(key.cell, result);
+    say(`  ${verdict.holds ? "holds" : "BROKEN"}: ${verdict.text} (${result.seconds} s); ${queue.open} open`);
+  } catch (error) {
+    say(`  failed: ${queue.failed(key, error)}`);
+  }
+}
+
+type Values = CommandCall["values"];
 
 function chosen(names: Values[string]): Cell[] {
   if (typeof names !== "string") return [...cells];
@@ -83,8 +130,8 @@ function chosen(names: Values[string]): Cell[] {
   });
 }
 
-function numberOf(value: Values[string], otherwise: number): number {
-  if (value === undefined) return otherwise;
+function numberOf(value: Values[string]): number | undefined {
+  if (value === undefined) return undefined;
   const number = Number(value);
   if (Number.isInteger(number) && number > 0) return number;
   throw UserError.of(
@@ -95,24 +142,10 @@ function numberOf(value: Values[string], otherwise: number): number {
   );
 }
 
-async function missingRuns(again: boolean, keys: readonly RunKey[]): Promise<RunKey[]> {
-  if (again) return [...keys];
-  const paths = benchPaths();
-  const there = await Promise.all(
-    keys.map(({ cell, wal, run, lines }) =>
-      fs.stat(resultFile(paths, { cell: cell.name, wal, run, lines })).then(
-        () => true,
-        () => false, // no result yet
-      ),
-    ),
-  );
-  return keys.filter((_, at) => there[at] === false);
-}
-
 async function writeReport(): Promise<void> {
   const { format, resolveConfig } = await import("prettier");
   const file = path.join(repoRoot, "docs", "delivery.md");
-  const text = reportOf(cells, await loadResults(benchPaths()), {
+  const text = reportOf(cells, await loadResults(resultsFolder()), {
     cpus: os.cpus().length,
     memoryGib: Math.round(os.totalmem() / 2 ** 30),
     node: process.version,

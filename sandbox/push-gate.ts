@@ -29,6 +29,8 @@ export interface GateOptions {
   basicAuth?: { username: string; password: string };
   /** Called with what Loki has taken (2xx), whether or not the collector hears of it. */
   onTaken?: (streams: PushedStream[]) => void;
+  /** Called beside it where the collector had hung up, or was cut off, before it heard that Loki has taken them. */
+  onUnheard?: (streams: PushedStream[]) => void;
 }
 
 /**
@@ -109,6 +111,7 @@ export class PushGate {
     const { status, text } = await this.forward(request, body);
     if (status >= 200 && status < 300) this.options.onTaken?.(streams);
     if (mode.kind === "slow") await sleep(mode.delayMs);
+    if (status >= 200 && status < 300 && request.socket.destroyed) this.options.onUnheard?.(streams);
     this.answer(response, status, text);
   }
 

@@ -8,7 +8,7 @@ import { readAgentStatus } from "../../sandbox/node-agent/agent-status";
 import { waitUntil } from "../../sandbox/waiting";
 import { parseSettings } from "../../settings/load";
 import { configChecksumAnnotation, names } from "../../settings/names";
-import type { Cell } from "./cells";
+import type { Cell } from "./cell";
 import { clearNodes, collectorsUp, type Platform } from "./platform";
 
 const namespace = "monitoring";

@@ -1,10 +1,14 @@
 import type { PushedStream } from "../../sandbox/push-request";
 
-/** The text of a line: who wrote it and as which one. */
-export function lineText(container: number, sequence: number): string {
+/** The text of a line: who wrote it and as which one; filled up to `bytes` where that is more. */
+export function lineText(container: number, sequence: number, bytes = 0): string {
   const head = `id=${String(container).padStart(3, "0")} seq=${String(sequence).padStart(6, "0")}`;
-  return `${head} level=info msg="request served" method=GET path=/api/items/${sequence % 977} status=200 duration=${(sequence * 37) % 900}ms trace=0123456789abcdef`;
+  const text = `${head} level=info msg="request served" method=GET path=/api/items/${sequence % 977} status=200 duration=${(sequence * 37) % 900}ms trace=0123456789abcdef`;
+  return text.length >= bytes ? text : `${text} body=`.padEnd(bytes, "0123456789abcdef");
 }
+
+/** How much of a line {@link readLine} needs. */
+export const headLength = "id=000 seq=000000 ".length;
 
 /** Container and number of a line of ours; undefined for any other line. */
 export function readLine(line: string): { container: number; sequence: number } | undefined {

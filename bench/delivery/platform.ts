@@ -14,7 +14,14 @@ import { readAgentStatus } from "../../sandbox/node-agent/agent-status";
 import { startNodeAgent } from "../../sandbox/node-agent/start";
 import { sandboxPaths, sandboxRoot, type SandboxPaths } from "../../sandbox/paths";
 import { freePort } from "../../sandbox/ports";
-import { findProcess, startProcess, stopProcess } from "../../sandbox/processes";
+import {
+  findProcess,
+  isRunning,
+  listProcesses,
+  startProcess,
+  stopProcess,
+  type ProcessRecord,
+} from "../../sandbox/processes";
 import { ensureTools, type Tools } from "../../sandbox/toolchain/ensure";
 import { waitUntil } from "../../sandbox/waiting";
 
@@ -43,12 +50,19 @@ export interface Platform {
   alloyVersion: string;
 }
 
-/** The bench has a sandbox of its own, so that it disturbs none that somebody works in. */
-export const benchPaths = (): SandboxPaths => sandboxPaths(path.join(sandboxRoot(), "bench-delivery"));
+/** Each lane of the bench has a sandbox of its own, so that it disturbs no other and none that somebody works in. */
+export const lanePaths = (lane: number): SandboxPaths =>
+  sandboxPaths(path.join(sandboxRoot(), `bench-delivery-${lane}`));
+
+/** Where the results of all lanes lie. */
+export const resultsFolder = (): string => path.join(sandboxRoot(), "bench-delivery");
 
 /** Starts everything; `window` is how far behind Loki takes a line. */
-export async function startPlatform(window: "1h" | "1m", log: (text: string) => void): Promise<Platform> {
-  const paths = benchPaths();
+export async function startPlatform(
+  paths: SandboxPaths,
+  window: "1h" | "1m",
+  log: (text: string) => void,
+): Promise<Platform> {
   const found = await ensureTools(tools, (tool, text) => log(`${tool}: ${text}`));
   await fs.mkdir(paths.data, { recursive: true });
   await writeLimits(paths, {});
@@ -67,6 +81,8 @@ export async function stopPlatform({ api, paths }: Pick<Platform, "api" | "paths
   await stopSandbox(paths);
 }
 
+const large = 256 * 2 ** 20;
+
 async function startBenchLoki(
   paths: SandboxPaths,
   found: Tools,
@@ -84,6 +100,12 @@ async function startBenchLoki(
     adjust: (config) => ({
       ...config,
       ...(window === "1m" && { ingester: { ...(config["ingester"] as object), max_chunk_age: "2m" } }),
+      // Read back are whole runs at once.
+      server: {
+        ...(config["server"] as object),
+        grpc_server_max_recv_msg_size: large,
+        grpc_server_max_send_msg_size: large,
+      },
       runtime_config: { file: limitsFile(paths), period: "1s" },
     }),
   });
@@ -96,13 +118,33 @@ export async function writeLimits(paths: SandboxPaths, overrides: Record<string,
   await writeJson(limitsFile(paths), { overrides });
 }
 
-/** Kills the API server and starts it again as it was. */
-export async function restartApiServer(paths: SandboxPaths): Promise<void> {
+/** Kills the API server; the function that it gives starts it again as it was. */
+export async function stopApiServer(paths: SandboxPaths): Promise<() => Promise<void>> {
   const record = await findProcess(`${recordPrefix}kube-apiserver`, paths);
   if (record === undefined) throw new Error("the API server is not recorded");
   await stopProcess(record, { graceMs: 0 }, paths);
-  const next = await startProcess({ name: record.name, command: record.command, args: record.args }, paths);
-  await writeAtomically(path.join(clusterPlace(paths).home, "pids", "kube-apiserver.pid"), `${next.pid}\n`);
+  return () => startComponent(paths, record);
+}
+
+/**
+ * Starts what of the cluster has ended. A controller manager and a scheduler end themselves when the API server is away
+ * for longer than their lease lasts, and here nobody else starts them again.
+ */
+export async function reviveCluster(paths: SandboxPaths): Promise<string[]> {
+  const records = (await listProcesses(paths)).filter(({ name }) => name.startsWith(recordPrefix));
+  const ended: string[] = [];
+  for (const record of records) {
+    if (await isRunning(record)) continue;
+    await startComponent(paths, record);
+    ended.push(record.name);
+  }
+  return ended;
+}
+
+async function startComponent(paths: SandboxPaths, { name, command, args }: ProcessRecord): Promise<void> {
+  const next = await startProcess({ name, command, args }, paths);
+  const pidFile = `${name.slice(recordPrefix.length)}.pid`;
+  await writeAtomically(path.join(clusterPlace(paths).home, "pids", pidFile), `${next.pid}\n`);
 }
 
 const hostFolder = (paths: SandboxPaths, node: string): string => path.join(paths.nodes, node, "host");
@@ -124,11 +166,35 @@ export async function limitDisk(paths: SandboxPaths, node: string, size: string)
   await run("mount", ["-t", "tmpfs", "-o", `size=${size},mode=0755`, "tmpfs", folder]);
 }
 
+const filler = "filled-by-the-bench";
+
+/** Leaves nothing free on the file system of {@link limitDisk}. */
+export async function fillDisk(paths: SandboxPaths, node: string): Promise<void> {
+  const name = path.join(walFolder(paths, node), filler);
+  const { bavail, bsize } = await fs.statfs(walFolder(paths, node));
+  // At once: written piece by piece, a busy machine takes longer than the cell lasts.
+  await run("fallocate", ["-l", String(bavail * bsize), name]).catch(() => undefined); // the collector was faster
+  const file = await fs.open(name, "a");
+  try {
+    const piece = Buffer.alloc(4096);
+    while (await file.write(piece).then(({ bytesWritten }) => bytesWritten === piece.length, isFull));
+  } finally {
+    await file.close();
+  }
+}
+
+function isFull(error: unknown): false {
+  if (error instanceof Error && "code" in error && error.code === "ENOSPC") return false;
+  throw error;
+}
+
 /** How many bytes lie in the nodes' WAL directories. */
 export async function walBytes(paths: SandboxPaths): Promise<number> {
   const sizes = await Promise.all(
     nodeNames.map(async (node) => {
-      const { stdout } = await run("du", ["-sb", walFolder(paths, node)]).catch(() => ({ stdout: "0" })); // not there yet
+      const { stdout } = await run("du", ["-sb", `--exclude=${filler}`, walFolder(paths, node)]).catch(() => ({
+        stdout: "0",
+      })); // not there yet
       return Number(stdout.split(/\s/)[0]);
     }),
   );

@@ -1,12 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { nodeNames } from "../../sandbox/cluster-nodes";
-import { readCollector } from "../../sandbox/collector-metrics";
-import { queryRange } from "../../sandbox/loki";
-import { readAgentStatus } from "../../sandbox/node-agent/agent-status";
 import { PushGate } from "../../sandbox/push-gate";
-import { waitUntil } from "../../sandbox/waiting";
-import type { Cell, Step } from "./cells";
+import type { Cell, Step } from "./cell";
 import {
   applyAll,
   CounterBook,
@@ -18,13 +14,27 @@ import {
   type Deployment,
 } from "./collectors";
 import { Ledger } from "./ledger";
-import { collectorsUp, limitDisk, restartApiServer, walBytes, writeLimits, type Platform } from "./platform";
+import { MortalSource } from "./mortal-source";
+import type { RunKey } from "./plan";
+import {
+  collectorsUp,
+  fillDisk,
+  limitDisk,
+  reviveCluster,
+  stopApiServer,
+  walBytes,
+  writeLimits,
+  type Platform,
+} from "./platform";
+import { PlayedKubelet } from "./played-kubelet";
 import type { RunResult } from "./result";
+import { readBack, settle, targetsSeen } from "./settle";
 import { Source } from "./source";
 
 const ownNamespace = "bench-a";
 const otherNamespace = "bench-b";
-const linesPerSecond = 1_000;
+/** In which all lines of a run are written, however many. */
+const writeSeconds = 10;
 
 /** What a run of a cell works with. */
 interface Run {
@@ -36,93 +46,98 @@ interface Run {
   deployment: Deployment;
   book: CounterBook;
   log: (text: string) => void;
-}
-
-/** Which run of which cell. */
-export interface RunKey {
-  cell: Cell;
-  wal: boolean;
-  run: number;
-  lines: number;
+  /** Lines that were written and not taken yet when the collectors were stopped. */
+  underWay?: number;
+  /** Once it was stopped: what starts the API server again. */
+  apiServer?: Promise<() => Promise<void>>;
 }
 
 /** Runs a cell once on a platform that runs, from an empty disk, and counts. */
-export async function runCell(
-  platform: Platform,
-  { cell, wal, run, lines }: RunKey,
-  log: (text: string) => void,
-): Promise<RunResult> {
+export async function runCell(platform: Platform, key: RunKey, log: (text: string) => void): Promise<RunResult> {
+  const { cell, wal, run, lines } = key;
   const started = Date.now();
-  const name = `${cell.name}-${wal ? "w" : "q"}${run}-${started.toString(36)}`;
-  const tenant = name.replace(/[^a-z0-9-]/g, "");
+  const tenant = `${cell.name}-${wal ? "w" : "q"}${run}-${started.toString(36)}`;
+  for (const name of await reviveCluster(platform.paths)) log(`${name} had ended`);
   const ledger = new Ledger(lines);
+  const unheard = { entries: 0 };
   const gate = await PushGate.start({
     port: platform.gatePort,
     upstream: platform.loki.pushUrl,
     onTaken: (streams) => ledger.takeStreams(streams),
+    onUnheard: (streams) => (unheard.entries += streams.reduce((sum, { entries }) => sum + entries.length, 0)),
   });
-  const source = new Source(platform.api, platform.paths, ledger, tenant.slice(0, 50));
+  const kubelet = cell.lives === undefined ? undefined : await PlayedKubelet.start(platform.api, platform.paths);
+  const options = { api: platform.api, paths: platform.paths, ledger, run: tenant.slice(0, 50), ...cell };
+  const source =
+    kubelet === undefined || cell.lives === undefined
+      ? new Source(options)
+      : new MortalSource(options, kubelet, cell.lives);
   try {
-    await removeCollectors(platform);
-    await writeLimits(platform.paths, cell.limits === undefined ? {} : { [tenant]: cell.limits });
+    const url = `http://127.0.0.1:${platform.gatePort}/loki/api/v1/push`;
+    const [deployment] = await Promise.all([
+      deploymentFor(cell, wal, tenant, url),
+      removeCollectors(platform),
+      writeLimits(platform.paths, cell.limits === undefined ? {} : { [tenant]: cell.limits }),
+    ]);
     if (cell.diskSize !== undefined) await limitDisk(platform.paths, nodeNames[0], cell.diskSize);
-    const deployment = await deploymentFor(cell, wal, tenant, `http://127.0.0.1:${platform.gatePort}/loki/api/v1/push`);
-    await applyAll(platform, deployment.objects);
-    await collectorsUp(platform.paths);
     const context: Run = { platform, cell, gate, source, ledger, deployment, book: new CounterBook(), log };
-    if (cell.writeAtOnce !== true) {
-      await source.add(ownNamespace, cell.pods ?? 6, cell.clockOffSeconds);
-      await targetsSeen(context);
-    }
-    return { ...(await play(context, lines, tenant)), ...keyOf({ cell, wal, run, lines }), ...took(platform, started) };
+    // Pods that are there already when a collector starts are seen at once; later ones up to 5 s later.
+    const pods = cell.writeAtOnce === true ? 0 : (cell.pods ?? 6);
+    await Promise.all([
+      applyAll(platform, deployment.objects),
+      ...(pods > 0 ? [source.add(ownNamespace, pods, cell.clockOffSeconds)] : []),
+    ]);
+    await collectorsUp(platform.paths);
+    if (pods > 0) await targetsSeen(platform, source);
+    const setUpSeconds = Math.round((Date.now() - started) / 1000);
+    const measured = await play(context, lines, tenant);
+    return {
+      ...{ cell: cell.name, wal, run, lines, alloyVersion: platform.alloyVersion },
+      ...measured,
+      unheard: unheard.entries,
+      setUpSeconds,
+      at: new Date(started).toISOString(),
+      seconds: Math.round((Date.now() - started) / 1000),
+    };
   } finally {
     gate.setMode({ kind: "pass" });
     await source.remove();
+    await kubelet?.close();
     await gate.close();
   }
 }
 
-const keyOf = ({ cell, wal, run, lines }: RunKey) => ({ cell: cell.name, wal, run, lines });
-const took = ({ alloyVersion }: Platform, started: number) => ({
-  alloyVersion,
-  at: new Date(started).toISOString(),
-  seconds: Math.round((Date.now() - started) / 1000),
-});
-
-type Measured = Omit<RunResult, "cell" | "wal" | "run" | "lines" | "at" | "seconds" | "alloyVersion">;
+type Measured = Omit<RunResult, "cell" | "wal" | "run" | "lines" | "at" | "seconds" | "setUpSeconds" | "alloyVersion">;
 
 async function play(context: Run, lines: number, tenant: string): Promise<Measured> {
   const { platform, cell, gate, source, ledger, book } = context;
   const stopping = new AbortController();
   let walMost = 0;
-  const looking = (async () => {
+  const every = async (ms: number, action: () => Promise<void>): Promise<void> => {
     while (!stopping.signal.aborted) {
-      await book.look(platform);
-      walMost = Math.max(walMost, await walBytes(platform.paths));
-      await sleep(1_000, undefined, { signal: stopping.signal }).catch(() => undefined); // the run is over
+      await action();
+      await sleep(ms, undefined, { signal: stopping.signal }).catch(() => undefined); // the run is over
     }
-  })();
+  };
+  const looking = every(1_000, async () => {
+    await book.look(platform);
+    walMost = Math.max(walMost, await walBytes(platform.paths));
+  });
   try {
     if (cell.writeAtOnce === true) await source.add(ownNamespace, cell.pods ?? 6);
     const begin = Date.now();
-    const perSecond = cell.gonePodsAfterMs === undefined ? linesPerSecond : lines * 10;
-    const writing = source.write(lines, perSecond, stopping.signal).then(async () => {
-      if (cell.gonePodsAfterMs === undefined) return;
-      await sleep(cell.gonePodsAfterMs);
-      await source.remove();
-    });
-    const steps = runSteps(context, begin);
-    await Promise.all([writing, steps]);
+    await Promise.all([writeAll(context, lines, stopping.signal), runSteps(context, begin)]);
     const faultsOver = Date.now();
-    const lastArrival = await settle(context);
+    const { lastArrival } = await settle(platform, ledger, book, (cell.quietSeconds ?? 12) * 1000);
     await book.look(platform);
-    const found = await readBack(context, tenant);
+    const found = await readBack(platform, source, ledger, tenant);
     return {
       containers: source.containers,
       pushed: ledger.tally(),
       lostInLoki: found.tally().lost,
       lostOfOthers: found.tally((container) => source.namespaceOf(container) !== otherNamespace).lost,
       missing: found.missing(),
+      underWay: context.underWay,
       counters: book.sum(),
       counted: book.dropped,
       answers: gate.counts().answers,
@@ -133,6 +148,23 @@ async function play(context: Run, lines: number, tenant: string): Promise<Measur
     stopping.abort();
     await looking;
   }
+}
+
+async function writeAll({ cell, source }: Run, lines: number, signal: AbortSignal): Promise<void> {
+  const atOnce = cell.gonePodsAfterMs !== undefined;
+  const over = new AbortController();
+  const rotating = (async () => {
+    while (cell.rotateSeconds !== undefined) {
+      await sleep(cell.rotateSeconds * 1000, undefined, { signal: over.signal });
+      source.rotate();
+    }
+  })().catch(() => undefined); // all lines are written
+  await source.write(lines, atOnce ? lines * 10 : lines / writeSeconds, signal);
+  over.abort();
+  await rotating;
+  if (cell.gonePodsAfterMs === undefined) return;
+  await sleep(cell.gonePodsAfterMs);
+  await source.remove();
 }
 
 async function runSteps(context: Run, begin: number): Promise<void> {
@@ -146,69 +178,32 @@ async function runSteps(context: Run, begin: number): Promise<void> {
   await Promise.all(pending);
 }
 
-async function act({ platform, gate, source, deployment, book }: Run, step: Step): Promise<void> {
+async function act(context: Run, step: Step): Promise<void> {
+  const { platform, gate, source, deployment, book, ledger } = context;
+  // An outage begins and ends on time, whatever a look at the collectors takes.
+  if (step.do === "gate") return gate.setMode(step.mode, step.node);
+  if (step.do === "stop-api-server") context.apiServer = stopApiServer(platform.paths);
   await book.look(platform);
   switch (step.do) {
-    case "gate":
-      return gate.setMode(step.mode, step.node);
     case "signal":
+      context.underWay = ledger.total - ledger.arrived;
       return signalCollectors(platform, step.signal);
     case "rollout":
       return rollOut(platform, deployment);
     case "reboot":
+      context.underWay = ledger.total - ledger.arrived;
       return reboot(platform, nodeNames[0]);
-    case "restart-api-server":
-      return restartApiServer(platform.paths);
+    case "stop-api-server":
+      await context.apiServer;
+      return;
+    case "start-api-server":
+      if (context.apiServer === undefined) throw new Error("the API server was not stopped");
+      return (await context.apiServer)();
     case "more-pods":
       return source.add(otherNamespace, step.count);
+    case "fill-disk":
+      return fillDisk(platform.paths, nodeNames[0]);
     default:
       throw new Error(`no action for ${String(step satisfies never)}`);
   }
-}
-
-/** Waits until all lines have arrived, or none has for a while; gives the time of the last one that came. */
-async function settle({ ledger, cell, book, platform }: Run): Promise<number> {
-  const quietMs = (cell.quietSeconds ?? 18) * 1000;
-  const until = Date.now() + 240_000;
-  let arrived = ledger.arrived;
-  let changed = Date.now();
-  while (Date.now() < until && Date.now() - changed < quietMs && ledger.arrived < ledger.total) {
-    await sleep(500);
-    if (ledger.arrived === arrived) continue;
-    arrived = ledger.arrived;
-    changed = Date.now();
-  }
-  // What is sent twice comes a moment later.
-  await sleep(3_000);
-  await book.look(platform);
-  return changed;
-}
-
-/** The lines that Loki gives back, as a ledger with the same lines written. */
-async function readBack({ platform, source, ledger }: Run, tenant: string): Promise<Ledger> {
-  const found = ledger.withNothingTaken();
-  for (let container = 0; container < source.containers; container++) {
-    const query = `{namespace=~"bench-.+"} |= "id=${String(container).padStart(3, "0")} "`;
-    const streams = await queryRange(platform.loki, tenant, query, { limit: 100_000 });
-    for (const { lines } of streams) for (const { line } of lines) found.take(line);
-  }
-  return found;
-}
-
-/** Waits until each collector's source has all pods of its node. */
-async function targetsSeen({ platform, source }: Run): Promise<void> {
-  await waitUntil(
-    "the collectors have seen the pods",
-    async () => {
-      const pods = ((await readAgentStatus(platform.paths))?.pods ?? []).filter(({ uiUrl }) => uiUrl !== undefined);
-      const seen = await Promise.all(pods.map(readCollector));
-      const count = seen
-        .flatMap(({ targets }) => targets)
-        .filter(({ container }) => container.startsWith("bench-")).length;
-      return count === source.containers || `${count} of ${source.containers}`;
-    },
-    { timeoutMs: 60_000, intervalMs: 500 },
-  );
-  // A target is seen a moment before its log is open.
-  await sleep(2_000);
 }

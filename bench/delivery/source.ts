@@ -3,50 +3,62 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { nodeNames } from "../../sandbox/cluster-nodes";
 import { containerLogFile, criEntries, EntryClock, formatNanoseconds, serveLogs } from "../../sandbox/cri-log";
-import type { KubeApi } from "../../sandbox/kube-api";
+import type { JsonObject, KubeApi } from "../../sandbox/kube-api";
 import type { SandboxPaths } from "../../sandbox/paths";
-import { waitUntil } from "../../sandbox/waiting";
 import { lineText, type Ledger } from "./ledger";
+import { containerName, createPod, type SourcePod } from "./source-pod";
 
-/** A pod of one container that the bench plays. */
-export interface SourcePod {
-  namespace: string;
-  name: string;
-  node: string;
-  /** The `id` of its lines. */
-  container: number;
-  clockOffSeconds: number;
+const tickMs = 50;
+
+/** Where the lines of one container go. */
+interface Writer {
+  pod: SourcePod;
+  file: string;
+  descriptor: number;
+  clock: EntryClock;
 }
 
-const containerName = "app";
-const tickMs = 50;
+/** What a source is made with. */
+export interface SourceOptions {
+  api: KubeApi;
+  paths: SandboxPaths;
+  ledger: Ledger;
+  /** Part of each pod's name: pods of another run have other names. */
+  run: string;
+  lineBytes?: number;
+}
 
 /** Creates pods and writes their logs. */
 export class Source {
-  private readonly writers: { pod: SourcePod; descriptor: number; clock: EntryClock }[] = [];
-  private readonly pods: SourcePod[] = [];
+  private readonly writers: Writer[] = [];
+  readonly pods: SourcePod[] = [];
 
-  constructor(
-    private readonly api: KubeApi,
-    private readonly paths: SandboxPaths,
-    private readonly ledger: Ledger,
-    /** Part of each pod's name: pods of another run have other names. */
-    private readonly run: string,
-  ) {}
+  constructor(protected readonly options: SourceOptions) {}
 
   /** Makes `count` pods in a namespace, one node after the other, and lets their logs be read. */
-  async add(namespace: string, count: number, clockOffSeconds = 0): Promise<void> {
-    await this.api.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
+  async add(namespace: string, count: number, clockOffSeconds = 0, job?: JsonObject): Promise<void> {
+    const { api, paths, run } = this.options;
+    await api.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
     const first = this.pods.length;
-    const pods = Array.from({ length: count }, (_unused, at): SourcePod => {
-      const container = first + at;
-      const node = nodeNames[container % nodeNames.length] ?? nodeNames[0];
-      // Each second one, so that two containers of one node, and so of one stream, differ.
-      const off = Math.floor(container / nodeNames.length) % 2 === 1 ? clockOffSeconds : 0;
-      return { namespace, name: `${this.run}-${container}`, node, container, clockOffSeconds: off };
-    });
-    this.pods.push(...pods);
-    await Promise.all(pods.map((pod) => this.create(pod)));
+    const made = await Promise.all(
+      Array.from({ length: count }, async (_unused, at): Promise<SourcePod> => {
+        const container = first + at;
+        const node = nodeNames[container % nodeNames.length] ?? nodeNames[0];
+        // Each second one, so that two containers of one node, and so of one stream, differ.
+        const off = Math.floor(container / nodeNames.length) % 2 === 1 ? clockOffSeconds : 0;
+        const pod = { namespace, name: `${run}-${container}`, node };
+        return { ...pod, uid: await createPod(api, pod, job), container, clockOffSeconds: off };
+      }),
+    );
+    this.pods.push(...made);
+    const writers = await Promise.all(
+      made.map(async (pod): Promise<Writer> => {
+        const file = containerLogFile(paths, pod, containerName);
+        await serveLogs(api, pod, { [containerName]: file });
+        return { pod, file, descriptor: fs.openSync(file, "a"), clock: new EntryClock() };
+      }),
+    );
+    this.writers.push(...writers);
   }
 
   get containers(): number {
@@ -60,23 +72,44 @@ export class Source {
 
   /** Writes `lines` lines, `perSecond` of all containers together, to the containers in turn. */
   async write(lines: number, perSecond: number, signal: AbortSignal): Promise<void> {
+    const { ledger, lineBytes } = this.options;
     const begin = Date.now();
     let done = 0;
     while (done < lines && !signal.aborted) {
       const due = Math.min(lines, Math.floor(((Date.now() - begin) * perSecond) / 1000));
-      const texts = new Map<number, string[]>();
+      const texts = new Map<Writer, string[]>();
       for (; done < due; done++) {
-        const at = done % this.writers.length;
-        const writer = this.writers[at];
+        const writer = this.writers[done % this.writers.length];
         if (writer === undefined) throw new Error("there is no container to write to");
         const { pod, clock } = writer;
-        const line = lineText(pod.container, this.ledger.next(pod.container));
+        const line = lineText(pod.container, ledger.next(pod.container), lineBytes);
         const text = criEntries(() => shifted(clock.next(), pod.clockOffSeconds), "stdout", line);
-        texts.set(at, [...(texts.get(at) ?? []), text]);
+        const list = texts.get(writer);
+        if (list === undefined) texts.set(writer, [text]);
+        else list.push(text);
       }
-      for (const [at, list] of texts) fs.writeSync(this.writers[at]?.descriptor ?? -1, list.join(""));
+      for (const [writer, list] of texts) fs.writeSync(writer.descriptor, list.join(""));
       await sleep(tickMs, undefined, { signal }).catch(() => undefined); // stopped: the loop ends
     }
+  }
+
+  /** Renames each log file and begins a new one, as a kubelet and its runtime do. */
+  rotate(): void {
+    for (const writer of this.writers) {
+      fs.renameSync(writer.file, `${writer.file}.${Date.now()}`);
+      this.reopen(writer, writer.file);
+    }
+  }
+
+  /** From now on each container writes to the file that `fileOf` names. */
+  protected switchFiles(fileOf: (pod: SourcePod, before: string) => string): void {
+    for (const writer of this.writers) this.reopen(writer, fileOf(writer.pod, writer.file));
+  }
+
+  private reopen(writer: Writer, file: string): void {
+    fs.closeSync(writer.descriptor);
+    writer.file = file;
+    writer.descriptor = fs.openSync(file, "a");
   }
 
   /** Ends every pod at once: it and its log are gone. */
@@ -85,41 +118,13 @@ export class Source {
     await Promise.all(
       this.pods.map(
         ({ namespace, name }) =>
-          this.api
+          this.options.api
             .request("DELETE", `/api/v1/namespaces/${namespace}/pods/${name}`, {
               body: { apiVersion: "v1", kind: "DeleteOptions", gracePeriodSeconds: 0 },
             })
             .catch(() => undefined), // removed already by the cell itself
       ),
     );
-  }
-
-  private async create(pod: SourcePod): Promise<void> {
-    const { namespace, name, node } = pod;
-    let uid = "";
-    // Admission wants the namespace's default ServiceAccount, which a controller makes a moment later.
-    await waitUntil(
-      `pod ${namespace}/${name}`,
-      async () => {
-        const made = await this.api.apply({
-          apiVersion: "v1",
-          kind: "Pod",
-          metadata: { name, namespace, labels: { "app.kubernetes.io/name": "bench" } },
-          spec: {
-            nodeName: node,
-            automountServiceAccountToken: false,
-            tolerations: [{ operator: "Exists" }],
-            containers: [{ name: containerName, image: "bench.invalid/played:1" }],
-          },
-        });
-        uid = made.metadata?.uid ?? "";
-        return uid !== "";
-      },
-      { timeoutMs: 30_000 },
-    );
-    const file = containerLogFile(this.paths, { node, namespace, name, uid }, containerName);
-    await serveLogs(this.api, { namespace, name, uid }, { [containerName]: file });
-    this.writers.push({ pod, descriptor: fs.openSync(file, "a"), clock: new EntryClock() });
   }
 }
 

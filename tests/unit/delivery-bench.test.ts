@@ -8,9 +8,10 @@ import { cells } from "../../bench/delivery/cells";
 import { countersOf } from "../../bench/delivery/collectors";
 import { Ledger, lineText, readLine } from "../../bench/delivery/ledger";
 import { reportOf, worstOf } from "../../bench/delivery/report";
-import { judgeRun, type RunResult } from "../../bench/delivery/result";
+import { judgeRun } from "../../bench/delivery/result";
 import { shifted } from "../../bench/delivery/source";
 import { decodePush, type PushedStream } from "../../sandbox/push-request";
+import { cellOf, resultOf } from "../support/delivery-results";
 
 /** What a collector posts; the fields that are not read are there too. */
 function encodePush(streams: readonly PushedStream[]): Uint8Array {
@@ -31,31 +32,6 @@ function encodePush(streams: readonly PushedStream[]): Uint8Array {
       inner.writeUint64(3, 42);
     });
   return compress(writer.getResultBuffer());
-}
-
-const cellOf = (name: string) => cells.find((cell) => cell.name === name) ?? assert.fail(name);
-
-function resultOf(values: Partial<RunResult> = {}): RunResult {
-  return {
-    cell: "baseline",
-    wal: false,
-    run: 1,
-    lines: 100,
-    at: "2026-01-01T00:00:00Z",
-    seconds: 60,
-    alloyVersion: "1.18.1",
-    containers: 6,
-    pushed: { written: 100, lost: 0, doubles: 0, doublesOfOne: 0 },
-    lostInLoki: 0,
-    lostOfOthers: 0,
-    missing: [],
-    counters: { sent: 100, retries: 0, droppedByWrite: {}, droppedByProcess: {} },
-    counted: 0,
-    answers: {},
-    walBytes: 0,
-    catchUpSeconds: 0,
-    ...values,
-  };
 }
 
 describe("delivery bench: counting", () => {
@@ -80,6 +56,8 @@ describe("delivery bench: counting", () => {
 
   it("reads the lines that it writes, and no others", () => {
     assert.deepEqual(readLine(lineText(12, 3456)), { container: 12, sequence: 3456 });
+    assert.deepEqual(readLine(lineText(12, 3456, 1_000)), { container: 12, sequence: 3456 });
+    assert.equal(lineText(12, 3456, 1_000).length, 1_000);
     assert.equal(readLine("ts=2026-01-01T00:00:00Z level=info"), undefined);
   });
 
@@ -155,13 +133,26 @@ describe("delivery bench: judging", () => {
     const cell = cellOf("outage-beyond-budget");
     assert.ok(judgeRun(cell, resultOf({ lostInLoki: 7, counted: 7 })).holds);
     assert.ok(!judgeRun(cell, resultOf({ lostInLoki: 8, counted: 7 })).holds);
+    // Loki had taken two whose answer did not get through; given up in the end, they are counted and there.
+    assert.ok(judgeRun(cell, resultOf({ lostInLoki: 5, counted: 7, unheard: 2 })).holds);
+    assert.ok(!judgeRun(cell, resultOf({ lostInLoki: 5, counted: 7, unheard: 1 })).holds);
   });
 
   it("looks at the other namespaces only at a stream limit, and at bytes where a queue is lost", () => {
     assert.ok(judgeRun(cellOf("stream-limit"), resultOf({ lostInLoki: 50 })).holds);
     assert.ok(!judgeRun(cellOf("stream-limit"), resultOf({ lostInLoki: 50, lostOfOthers: 1 })).holds);
-    assert.ok(judgeRun(cellOf("sigkill-outage"), resultOf({ lostInLoki: 10_000 })).holds);
-    assert.ok(!judgeRun(cellOf("sigkill-outage"), resultOf({ lostInLoki: 300_000 })).holds);
+    // Lines of 1,000 bytes against 36 MiB of three queues.
+    assert.ok(judgeRun(cellOf("sigkill-outage"), resultOf({ lostInLoki: 37_000 })).holds);
+    assert.ok(!judgeRun(cellOf("sigkill-outage"), resultOf({ lostInLoki: 38_000 })).holds);
+    assert.ok(judgeRun(cellOf("sigkill-outage"), resultOf({ lostInLoki: 38_000, wal: true })).holds);
+  });
+
+  it("lets a collector that is killed lose no more than was under way", () => {
+    const under = (lostInLoki: number) => resultOf({ lostInLoki, underWay: 500 });
+    assert.ok(judgeRun(cellOf("reboot-outage"), under(500)).holds);
+    assert.ok(!judgeRun(cellOf("reboot-outage"), under(501)).holds);
+    // One that is told to stop reads on for a moment.
+    assert.ok(judgeRun(cellOf("sigterm-outage"), under(501)).holds);
   });
 
   it("shows the worst run and says which rows were not run", () => {
@@ -170,7 +161,16 @@ describe("delivery bench: judging", () => {
     const text = reportOf(cells, [fine, bad], { cpus: 2, memoryGib: 8, node: "v20" });
     assert.match(text, /`baseline`: nothing happens, 30 pods \| off \| 2 \| 100 \| 3 \|.*\*\*no\*\*/);
     assert.match(text, /## Rows that break the promise\n\n- `baseline`, WAL off: 3 lost/);
-    assert.match(text, /- sigkill-outage, WAL on/);
-    assert.doesNotMatch(text.split("## Rows that were not run")[1] ?? "", /- baseline, WAL off/);
+    assert.match(text, /- sigkill-outage, WAL on: 3/);
+    // What lost has to be run with more lines; and the run of 20,000 is not there.
+    assert.match(text.split("## Runs that are still open")[1] ?? "", /- baseline, WAL off: 4\n/);
+  });
+
+  it("explains what is known, once a cell, and only where it was seen", () => {
+    const around = { cpus: 2, memoryGib: 8, node: "v20" };
+    const again = { written: 100, lost: 0, doubles: 9, doublesOfOne: 9 };
+    const both = [false, true].map((wal) => resultOf({ cell: "sigkill-up", wal, pushed: again }));
+    assert.equal(reportOf(cells, both, around).match(/- `sigkill-up`: positions are written/g)?.length, 1);
+    assert.doesNotMatch(reportOf(cells, [resultOf()], around), /## Why/);
   });
 });
