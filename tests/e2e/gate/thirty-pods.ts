@@ -16,7 +16,7 @@ export function thirtyPodTests(stack: GatedStack): void {
     let source: Source;
 
     before(() => {
-      source = new Source(sandbox().api, sandbox().paths, ledger, "many");
+      source = new Source({ api: sandbox().api, paths: sandbox().paths, ledger, run: "many" });
       stack.onTaken = (streams) => ledger.takeStreams(streams);
     });
 
