@@ -59,6 +59,12 @@ export function kwokctlConfig(tools: Pick<Tools, (typeof clusterTools)[number]>,
       // Log files, and where a pod's ports really are, are named by objects in the cluster that come and go with the pod.
       enableCRDs: ["Logs", "PortForward"],
     },
+    // There is one of each. With an election, one that cannot renew its lease for ten seconds on a busy machine ends
+    // ("leaderelection lost"), and nobody starts it again.
+    componentsPatches: ["kube-controller-manager", "kube-scheduler"].map((name) => ({
+      name,
+      extraArgs: [{ key: "leader-elect", value: "false" }],
+    })),
   };
 }
 

@@ -50,6 +50,11 @@ describe("configuration of the sandbox's servers", () => {
     assert.equal(options["bindAddress"], "127.0.0.1");
     assert.deepEqual({ ...options, ...ports }, options);
     for (const name of names) assert.ok(Object.values(options).includes(`/tools/${name}`), name);
+    const patches = kwokctlConfig(tools, ports)["componentsPatches"] as { name: string; extraArgs: unknown[] }[];
+    for (const name of ["kube-controller-manager", "kube-scheduler"])
+      assert.deepEqual(patches.find((patch) => patch.name === name)?.extraArgs, [
+        { key: "leader-elect", value: "false" },
+      ]);
   });
 
   it("has one control plane node with its taint, and lets the API server reach the kubelet of each", () => {
