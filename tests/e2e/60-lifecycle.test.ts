@@ -8,6 +8,7 @@ import { countLines } from "../../sandbox/loki";
 import { waitUntil } from "../../sandbox/waiting";
 import { startWorkload, waitForWorkload } from "../../sandbox/workload/start";
 import { configChecksumAnnotation } from "../../settings/names";
+import { atRest } from "../support/e2e-load";
 import { sandbox, stackObjects, type LiveObject } from "../support/e2e-sandbox";
 
 interface ConfigMap extends LiveObject {
@@ -24,25 +25,6 @@ async function workloadContainers(): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
   for (const { node } of containers) counts.set(node, (counts.get(node) ?? 0) + 1);
   return counts;
-}
-
-/** Waits until every collector has sent its own pod's lines, and three looks in a row have seen the same counts. */
-async function atRest(): Promise<void> {
-  let before = "";
-  let same = 0;
-  await waitUntil(
-    "the collectors are at rest",
-    async () => {
-      const { pods } = await sandbox().agent();
-      const counts = await Promise.all(pods.map(readCollector));
-      const behind = counts.filter(({ sent }, at) => sent < (pods[at]?.linesLogged ?? 0));
-      const now = JSON.stringify([pods.map(({ linesLogged }) => linesLogged), counts.map(({ sent }) => sent)]);
-      same = now === before && behind.length === 0 ? same + 1 : 0;
-      before = now;
-      return same >= 2 || `lines logged and sent: ${now}`;
-    },
-    { timeoutMs: 120_000, intervalMs: 1_000 },
-  );
 }
 
 describe("a changed setting", () => {
