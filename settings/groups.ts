@@ -165,8 +165,8 @@ export const rollout = z
           field.message(`${shown(input)} is neither a count above zero nor a percentage`, "write 1, or 10%"),
       })
       .default("10%"),
-    /** Which nodes `up` waits for: all of them (the engine waits), those that are Ready (`npm run up` does), or none. */
-    await: field.choice(["all", "ready", "none"]).default("all"),
+    /** Which nodes `up` waits for: those that are Ready (`npm run up` waits), all of them (the engine does), or none. */
+    await: field.choice(["ready", "all", "none"]).default("ready"),
     /** How long `up` waits until those nodes run the new configuration. */
     timeout: field.duration.default("10m"),
   })

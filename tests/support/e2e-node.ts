@@ -1,0 +1,84 @@
+import * as fs from "node:fs/promises";
+import * as path from "node:path";
+
+import { downAnnotation } from "../../sandbox/cluster-config";
+import { waitUntil } from "../../sandbox/waiting";
+import { sandbox, type LiveObject } from "./e2e-sandbox";
+
+interface NodeObject extends LiveObject {
+  status: { conditions: { type: string; status: string }[] };
+}
+
+interface PodList {
+  items: {
+    metadata: { name: string; namespace: string };
+    spec: { tolerations?: { key?: string; tolerationSeconds?: number }[] };
+  }[];
+}
+
+const nodePath = (name: string): string => `/api/v1/nodes/${name}`;
+
+/** Whether the API server calls a node Ready. */
+export async function nodeIsReady(name: string): Promise<boolean> {
+  const { status } = await sandbox().get<NodeObject>(nodePath(name));
+  return status.conditions.some(({ type, status: held }) => type === "Ready" && held === "True");
+}
+
+const annotate = (name: string, value: string | null): Promise<unknown> =>
+  sandbox().api.request("PATCH", nodePath(name), {
+    type: "application/merge-patch+json",
+    body: { metadata: { annotations: { [downAnnotation.key]: value } } },
+  });
+
+const sayNotReady = (name: string): Promise<unknown> =>
+  sandbox().api.request("PATCH", `${nodePath(name)}/status`, {
+    type: "application/strategic-merge-patch+json",
+    body: {
+      status: {
+        conditions: [{ type: "Ready", status: "False", reason: "KubeletNotReady", message: "taken down by a test" }],
+      },
+    },
+  });
+
+/**
+ * Runs `work` while a node is down: not Ready, and nobody there starts, ends or reports a pod. Its collector runs on,
+ * unseen, as behind a broken network. Afterwards it is Ready again.
+ */
+export async function withNodeDown(name: string, work: () => Promise<void>): Promise<void> {
+  const folder = path.join(sandbox().paths.nodes, name);
+  await letPodsStay(name);
+  await fs.writeFile(path.join(folder, "down"), "");
+  await annotate(name, downAnnotation.value);
+  // A heartbeat that kwok had planned before the annotation would call the node Ready once more.
+  const keep = setInterval(() => void keepDown(name), 1_000);
+  try {
+    await waitUntil(`${name} is not Ready`, async () => (await keepDown(name), !(await nodeIsReady(name))), {
+      timeoutMs: 60_000,
+    });
+    await work();
+  } finally {
+    clearInterval(keep);
+    await fs.rm(path.join(folder, "down"));
+    await annotate(name, null);
+    await waitUntil(`${name} is Ready`, () => nodeIsReady(name), { timeoutMs: 60_000 });
+  }
+}
+
+async function keepDown(name: string): Promise<void> {
+  if (await nodeIsReady(name)) await sayNotReady(name);
+}
+
+/** Five minutes after its node has gone a pod is evicted; on a busy machine a test may take longer. */
+async function letPodsStay(name: string): Promise<void> {
+  const { items } = await sandbox().get<PodList & LiveObject>(
+    `/api/v1/pods?fieldSelector=${encodeURIComponent(`spec.nodeName=${name}`)}`,
+  );
+  for (const { metadata, spec } of items) {
+    if (spec.tolerations?.some(({ key, tolerationSeconds }) => key === undefined && tolerationSeconds === undefined))
+      continue;
+    await sandbox().api.request("PATCH", `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`, {
+      type: "application/json-patch+json",
+      body: [{ op: "add", path: "/spec/tolerations/-", value: { operator: "Exists", effect: "NoExecute" } }],
+    });
+  }
+}
