@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { nodeNames } from "../../sandbox/cluster-nodes";
 import type { JsonObject } from "../../sandbox/kube-api";
 import { waitUntil } from "../../sandbox/waiting";
+import { copyCheckout } from "../support/e2e-checkout";
+import { run } from "../support/e2e-command";
 import { changeConfig } from "../support/e2e-config";
 import { Load, type Side } from "../support/e2e-counted-load";
 import { deployOld, foreignObjects, oldAlloy, removeObjects, versionsOf } from "../support/e2e-old-alloy";
@@ -51,7 +53,7 @@ async function underLoad(work: () => Promise<{ exitCode: number; output: string 
   }
 }
 
-describe("a way in, under load", () => {
+describe("a way in and a way out, under load", () => {
   before(async () => {
     const gone = await sandbox().shell(
       "pulumi destroy --yes --non-interactive && pulumi config set --path alloy:namespace.managed false && " +
@@ -175,6 +177,53 @@ describe("a way in, under load", () => {
       assert.equal((await exportStack(sandbox())).text, text);
       const drift = await sandbox().npm("drift", ["local"]);
       assert.equal(drift.exitCode, 0, drift.output);
+    });
+  });
+
+  describe("a change that is backed out by git revert", () => {
+    it("rolls the collectors forth and back under load: nothing is lost on any node, positions stay", async () => {
+      const copy = await copyCheckout();
+      const git = async (...args: string[]): Promise<void> => {
+        const who = ["-c", "user.name=e2e", "-c", "user.email=e2e@localhost", "-c", "commit.gpgsign=false"];
+        const { exitCode, output } = await run("git", ["-C", copy.folder, ...who, ...args]);
+        assert.equal(exitCode, 0, output);
+      };
+      const pipeline = async (): Promise<unknown> =>
+        (await sandbox().get<LiveObject & { data: unknown }>(stackObjects.ConfigMap)).data;
+      const up = (): Promise<void> => underLoad(() => sandbox().npm("up", ["local", "--yes"], { cwd: copy.folder }));
+      const candidate = (labels: string): boolean => labels.includes('release="candidate"');
+      try {
+        await git("init", "--quiet");
+        await git("add", "--all", "--", ".", ":!node_modules");
+        await git("commit", "--quiet", "--message", "as deployed");
+        const before = await pipeline();
+
+        await copy.edit("pipeline/sections/logs.alloy", (text) =>
+          text.replace(
+            '\trule {\n\t\ttarget_label = "node"',
+            '\trule {\n\t\ttarget_label = "release"\n\t\treplacement  = "candidate"\n\t}\n\n$&',
+          ),
+        );
+        await git("commit", "--quiet", "--all", "--message", "a change of the pipeline");
+        await up();
+        await allArrived(byNew);
+        assertNothingLost(1);
+        for (const node of nodeNames)
+          assert.ok(load.seen('release="candidate"', `node="${node}"`), `${node} has not changed`);
+
+        await git("revert", "--no-edit", "HEAD");
+        await up();
+        await allArrived(byNew);
+        assertNothingLost(2);
+        assert.deepEqual(await pipeline(), before);
+        const late = load.arrived(candidate);
+        await load.write(linesBefore, 1_000);
+        await allArrived(byNew);
+        assert.equal(load.arrived(candidate), late, "the change is still in force somewhere");
+        assertNothingLost(2);
+      } finally {
+        await copy.remove();
+      }
     });
   });
 });

@@ -35,12 +35,12 @@ export function secretsIn(text: string): string[] {
 
 /**
  * Which of all that is remembered stands where it must not, one text a finding. A user's name may stand in Alloy's own
- * UI: that is how a rotation sees which one a collector has.
+ * UI, which is how a rotation sees which one a collector has, and in nginx's log, which names whom it refuses.
  */
 export function misplaced(places: ReadonlyMap<string, string>): string[] {
   return [...places].flatMap(([place, text]) =>
     secretsIn(text)
-      .filter((what) => !(what.startsWith("the user ") && place.includes(" in the UI of ")))
+      .filter((what) => !(what.startsWith("the user ") && / in the UI of |\/loki-gateway\.log$/.test(place)))
       .map((what) => `${place} holds ${what}`),
   );
 }
