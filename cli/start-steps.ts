@@ -16,7 +16,7 @@ import { gatherOwnEvidence, judgeOwn } from "../sandbox/own-proof";
 import { ownerMarks } from "../sandbox/owner-marks";
 import type { SandboxPaths } from "../sandbox/paths";
 import { installStandIns, type InstalledPlugin } from "../sandbox/plugins/install";
-import { gatherEvidence, judge, type Claim, type Evidence } from "../sandbox/proof";
+import { gatherEvidence, isFresh, judge, type Claim, type Evidence } from "../sandbox/proof";
 import { describeRetained, findRetained, hasNamespace, type Retained } from "../sandbox/retained";
 import { startServers, toolsBeside, type Servers } from "../sandbox/servers";
 import { ensureTools, type Tools } from "../sandbox/toolchain/ensure";
@@ -45,6 +45,8 @@ interface Context {
   plugins?: InstalledPlugin[];
   engine?: Engine;
   retained?: Retained;
+  /** See {@link isFresh}; looked at before anything is deployed. */
+  fresh?: boolean;
   deployed?: EngineSummary;
   proven?: { claims: Claim[]; sample: Evidence["sample"] };
 }
@@ -119,6 +121,7 @@ export async function runStart(options: StartOptions): Promise<Claim[]> {
           ? [startNodeAgent({ paths, tools: need(context.tools), log: tell }), createWorkloadPods(paths)]
           : []),
       ]);
+      context.fresh = await isFresh(paths);
     }),
     step("pulumi up with the policy pack", async () => {
       context.deployed = readPlan(await runLocal("up", ["--yes", "--skip-preview"]));
@@ -136,6 +139,7 @@ export async function runStart(options: StartOptions): Promise<Claim[]> {
             settings,
             lines: proofLines,
             ratePerSecond: proofRate,
+            fresh: need(context.fresh),
             timeoutMs: proofTimeoutMs,
           });
           context.proven = { claims: judge(evidence, settings), sample: evidence.sample };

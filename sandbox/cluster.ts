@@ -128,10 +128,8 @@ async function createCluster(paths: SandboxPaths, tools: ClusterTools, ports: Cl
   const documents = [kwokctlConfig(tools, ports), ...(await stages(tools["kwok-stages"].path))];
   await writeAtomically(place.config, documents.map((document) => stringify(document)).join("---\n"));
   const kubeconfig = path.join(place.folder, "kwokctl-kubeconfig.yaml"); // else kwokctl edits the user's own
-  await kwokctl(paths, tools, [
-    ...["create", "cluster", "--config", place.config, "--kubeconfig", kubeconfig],
-    ...["--wait", "60s"],
-  ]);
+  // Without its --wait: what is needed of a component is waited for where it is needed, nodes and kinds are made meanwhile.
+  await kwokctl(paths, tools, ["create", "cluster", "--config", place.config, "--kubeconfig", kubeconfig]);
 }
 
 async function applyBasics(api: KubeApi, tools: ClusterTools): Promise<void> {

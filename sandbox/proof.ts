@@ -9,7 +9,8 @@ import { waitUntil } from "./waiting";
 import { readAgentStatus } from "./node-agent/agent-status";
 import type { Servers } from "./servers";
 import type { Settings } from "../settings/schema";
-import { startWorkload, stopWorkload, waitForWorkload } from "./workload/start";
+import { writeLines } from "./workload/start";
+import { readWorkload } from "./workload/workload-status";
 
 /** The labels that a stream may have. Loki adds `service_name` itself. */
 export const streamLabels = ["namespace", "app", "component", "job", "cluster", "node"];
@@ -106,14 +107,14 @@ export async function gatherEvidence(options: {
   settings: Pick<Settings, "clusterName" | "lokiTenant">;
   lines: number;
   ratePerSecond: number;
+  /** What {@link isFresh} said before the collectors were deployed: everything is then counted from its beginning. */
+  fresh: boolean;
   timeoutMs: number;
 }): Promise<Evidence> {
-  const { paths, servers, settings, lines, ratePerSecond, timeoutMs } = options;
-  const before = await settledCounts(paths);
+  const { paths, servers, settings, lines, ratePerSecond, fresh, timeoutMs } = options;
+  const before = fresh ? nothingYet : await settledCounts(paths);
   const startedAt = Date.now();
-  await startWorkload({ paths, lines, ratePerSecond });
-  await waitForWorkload(paths, timeoutMs);
-  await stopWorkload(paths);
+  await writeLines({ paths, lines, ratePerSecond });
 
   let evidence: Evidence | undefined;
   let same = 0;
@@ -132,12 +133,20 @@ export async function gatherEvidence(options: {
   return evidence;
 }
 
+/** No collector has run yet and no line was written: there is no earlier count that a proof would have to wait for. */
+export async function isFresh(paths: SandboxPaths): Promise<boolean> {
+  const [agent, workload] = await Promise.all([readAgentStatus(paths), readWorkload(paths)]);
+  return workload === undefined && (agent?.pods ?? []).length === 0;
+}
+
 interface Counts {
   written: number;
   sent: number;
   dropped: number;
   collectors: CollectorCounts[];
 }
+
+const nothingYet: Counts = { written: 0, sent: 0, dropped: 0, collectors: [] };
 
 /**
  * The counters at a moment when nothing is on its way: every container of every node is a target, and three looks in a

@@ -8,6 +8,7 @@ import { findProcess, runningProcess, startProcess, stopProcess } from "../proce
 import { waitUntil } from "../waiting";
 import { workloadObjects, workloadPods } from "./pods";
 import { readWorkload, type WorkloadContainer, type WorkloadStatus } from "./workload-status";
+import { runWriter } from "./writer";
 
 const processName = "workload";
 
@@ -50,6 +51,20 @@ export async function startWorkload(options: {
     { timeoutMs: 90_000, record: { ...record, startTime: record.startTime } },
   );
   return status as WorkloadStatus; // read above, or waitUntil threw
+}
+
+/**
+ * Has this very process write `lines` lines at `ratePerSecond`, after whoever wrote before. Returns when all are written:
+ * for a few seconds' lines a process of its own would take longer to start than to write.
+ */
+export async function writeLines(options: {
+  paths: SandboxPaths;
+  lines: number;
+  ratePerSecond: number;
+}): Promise<WorkloadStatus> {
+  await stopWorkload(options.paths);
+  const containers = await createWorkloadPods(options.paths);
+  return runWriter({ ...options, containers, signal: new AbortController().signal });
 }
 
 /** Waits until the running writer has written all that it was asked for. */
