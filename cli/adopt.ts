@@ -14,13 +14,14 @@ import { findObjects, leftBehind, letGo, stripTracking } from "./adopt-cluster";
 import { importFile, planAdoption, type AdoptPlan } from "./adopt-plan";
 import { describePlan } from "./adopt-report";
 import { awaitRollout } from "./await-rollout";
+import { collectedContainers, type CountedPod } from "./collected-containers";
 import { runCommand } from "./command";
 import { confirm } from "./confirm";
 import { checkStack, type EngineCall } from "./engine-run";
 import { findDrift, removeAdditions } from "./find-drift";
 import { kubeConfigFor } from "./kube-config";
 import type { KubeObject } from "./kube-json";
-import { containersReadAgain, measureReReads, type ReReadSize } from "./re-read-size";
+import { measureReReads, type ReReadSize } from "./re-read-size";
 import { recordProgram } from "./record";
 import { lookAt, refuseWhileRetrying, waitForLines } from "./rollout-guard";
 import { collectorsOf, engineFor, runStackCommand } from "./stack-command";
@@ -79,7 +80,7 @@ async function sizeOf(
 ): Promise<ReReadSize | undefined> {
   if (reReads.length === 0) return undefined;
   const old = takenOver.find(({ how }) => how === "hand over");
-  const containers = containersReadAgain(pods, settings, old?.live.metadata.uid);
+  const containers = collectedContainers(pods as readonly CountedPod[], settings, old?.live.metadata.uid);
   tell(`counting what ${containers.length} containers have written…`);
   return measureReReads(config, containers, settings);
 }

@@ -1,15 +1,12 @@
-import { CoreV1Api, type V1Pod } from "@kubernetes/client-node";
-import { RE2JS } from "re2js";
+import { CoreV1Api } from "@kubernetes/client-node";
 
 import { composePipeline } from "../pipeline/compose";
 import { AlloySyntaxError } from "../pipeline/language";
 import { reReads, type ReRead } from "../pipeline/re-ingest";
 import { names } from "../settings/names";
 import type { Settings } from "../settings/schema";
+import { collectedContainers } from "./collected-containers";
 import { kubeConfigFor } from "./kube-config";
-
-/** What of a pod decides how many of its containers are read. */
-export type CountedPod = Pick<V1Pod, "metadata" | "spec">;
 
 /**
  * The warning that `up` would make the collectors read containers again that they have read already, or `undefined`.
@@ -35,7 +32,7 @@ export async function reIngestWarning(
     ({ items }) => items,
     () => undefined, // without the right to list, the warning goes without its number
   );
-  return reIngestText(found, pods === undefined ? undefined : containersRead(pods, settings));
+  return reIngestText(found, pods === undefined ? undefined : collectedContainers(pods, settings).length);
 }
 
 /** The warning's text; `containers` is undefined where nobody could count them. */
@@ -46,22 +43,6 @@ export function reIngestText(found: readonly ReRead[], containers: number | unde
     `warning: ${count} will be read again from the first line that the kubelet still has, and sent twice: ${reasons}. ` +
     "Positions are kept by the source's name and its targets' labels. Keep both as they are, or expect the burst."
   );
-}
-
-/** How many containers of these pods are collected: of the nodes and namespaces that count, and not opted out. */
-export function containersRead(
-  pods: readonly CountedPod[],
-  { logs, nodeSelector }: Pick<Settings, "logs" | "nodeSelector">,
-): number {
-  const whole = (expression: string): RE2JS => RE2JS.compile(`^(?:${expression})$`);
-  const [node, included] = [whole(nodeSelector), whole(logs.includeNamespaces)];
-  const excluded = logs.excludeNamespaces === "" ? undefined : whole(logs.excludeNamespaces);
-  return pods
-    .filter(({ spec }) => spec?.nodeName !== undefined && node.matches(spec.nodeName))
-    .filter(({ metadata }) => included.matches(metadata?.namespace ?? ""))
-    .filter(({ metadata }) => excluded?.matches(metadata?.namespace ?? "") !== true)
-    .filter(({ metadata }) => metadata?.annotations?.[logs.optOutAnnotation] !== "false")
-    .reduce((sum, { spec }) => sum + (spec?.containers.length ?? 0) + (spec?.initContainers?.length ?? 0), 0);
 }
 
 // What lies in the cluster may have been written by hand.

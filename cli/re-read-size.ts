@@ -1,16 +1,9 @@
 import type { KubeConfig } from "@kubernetes/client-node";
-import { RE2JS } from "re2js";
 
 import type { Settings } from "../settings/schema";
 import { formatDuration, parseDuration } from "../settings/units";
-import { KubeError, kubeOpen, type KubeObject } from "./kube-json";
-
-/** One container whose log a collector reads. */
-export interface LoggingContainer {
-  namespace: string;
-  pod: string;
-  container: string;
-}
+import type { LoggingContainer } from "./collected-containers";
+import { KubeError, kubeOpen } from "./kube-json";
 
 /** How much the collectors read again, as far as it was counted. */
 export interface ReReadSize {
@@ -28,40 +21,8 @@ export interface ReReadSize {
   largestLog: string;
 }
 
-interface Pod extends KubeObject {
-  spec: { nodeName?: string; containers: { name: string }[]; initContainers?: { name: string }[] };
-}
-
 const atOnce = 8;
 const patienceMs = 60_000;
-
-/**
- * The containers that the new collectors will read: of pods on the nodes and in the namespaces that the settings name,
- * without those that opt out and those of the old collectors, which are gone when the new ones begin. Pure.
- *
- * @param oldOwner uid of the DaemonSet that is handed over
- */
-export function containersReadAgain(
-  pods: readonly KubeObject[],
-  { nodeSelector, logs }: Pick<Settings, "nodeSelector" | "logs">,
-  oldOwner: string | undefined,
-): LoggingContainer[] {
-  const whole = (regex: string): RE2JS => RE2JS.compile(`^(?:${regex})$`);
-  const [nodes, included] = [whole(nodeSelector), whole(logs.includeNamespaces)];
-  const excluded = logs.excludeNamespaces === "" ? undefined : whole(logs.excludeNamespaces);
-  return (pods as readonly Pod[])
-    .filter(({ spec }) => spec.nodeName !== undefined && nodes.matches(spec.nodeName))
-    .filter(({ metadata: { namespace = "" } }) => included.matches(namespace) && excluded?.matches(namespace) !== true)
-    .filter(({ metadata }) => metadata.annotations?.[logs.optOutAnnotation] !== "false")
-    .filter(({ metadata }) => oldOwner === undefined || !metadata.ownerReferences?.some(({ uid }) => uid === oldOwner))
-    .flatMap(({ metadata: { namespace = "", name: pod }, spec }) =>
-      [...(spec.initContainers ?? []), ...spec.containers].map(({ name: container }) => ({
-        namespace,
-        pod,
-        container,
-      })),
-    );
-}
 
 /**
  * Reads what the collectors will read, and counts it: the kubelet's current log file of each container, without what is

@@ -29,7 +29,7 @@ export class Load {
 
   private constructor(readonly namespace: string) {
     const { api, paths } = sandbox();
-    this.source = new Source(api, paths, this.ledger, "load");
+    this.source = new Source({ api, paths, ledger: this.ledger, run: "load" });
   }
 
   /** Makes two pods a node in the namespace, and listens. */

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 
 import fc from "fast-check";
 
-import { containersRead, reIngestText } from "../../cli/re-ingest-warning";
+import { collectedContainers } from "../../cli/collected-containers";
+import { reIngestText } from "../../cli/re-ingest-warning";
 import { composePipeline } from "../../pipeline/compose";
 import { reReads } from "../../pipeline/re-ingest";
 import type { Settings } from "../../settings/schema";
@@ -32,11 +33,11 @@ describe("re-ingest warning", () => {
   ];
 
   it("counts the containers that are collected", () => {
-    assert.equal(containersRead(pods, settingsOf()), 5);
-    assert.equal(containersRead(pods, settingsOf({ logs: { excludeNamespaces: "kube-.*" } })), 4);
-    assert.equal(containersRead(pods, settingsOf({ logs: { includeNamespaces: "shop|batch" } })), 4);
-    assert.equal(containersRead(pods, settingsOf({ logs: { optOutAnnotation: "" } })), 6);
-    assert.equal(containersRead(pods, settingsOf({ nodeSelector: "worker-.*" })), 4);
+    assert.equal(collectedContainers(pods, settingsOf()).length, 5);
+    assert.equal(collectedContainers(pods, settingsOf({ logs: { excludeNamespaces: "kube-.*" } })).length, 4);
+    assert.equal(collectedContainers(pods, settingsOf({ logs: { includeNamespaces: "shop|batch" } })).length, 4);
+    assert.equal(collectedContainers(pods, settingsOf({ logs: { optOutAnnotation: "" } })).length, 6);
+    assert.equal(collectedContainers(pods, settingsOf({ nodeSelector: "worker-.*" })).length, 4);
   });
 
   it("says how many, and why", () => {

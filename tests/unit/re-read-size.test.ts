@@ -5,7 +5,8 @@ import type { AddressInfo } from "node:net";
 import { KubeConfig } from "@kubernetes/client-node";
 
 import { nodeFolderOf } from "../../cli/node-folder";
-import { containersReadAgain, measureReReads, type LoggingContainer } from "../../cli/re-read-size";
+import { collectedContainers, type LoggingContainer } from "../../cli/collected-containers";
+import { measureReReads } from "../../cli/re-read-size";
 import { settingsOf } from "../support/settings";
 
 interface PodParts {
@@ -32,7 +33,7 @@ const pod = (name: string, { node = "node-1", namespace = "shop", annotations, o
 
 describe("containers that are read again", () => {
   const read = (pods: ReturnType<typeof pod>[], settings = settingsOf()): string[] =>
-    containersReadAgain(pods, settings, "old").map(({ pod: name, container }) => `${name}:${container}`);
+    collectedContainers(pods, settings, "old").map(({ pod: name, container }) => `${name}:${container}`);
 
   it("are those of pods that have a node, their init containers among them", () => {
     assert.deepEqual(read([pod("web", { init: ["prepare"] }), pod("pending", { node: "" })]), [
