@@ -3,7 +3,7 @@ import * as path from "node:path";
 
 import { downAnnotation } from "../../sandbox/cluster-config";
 import { waitUntil } from "../../sandbox/waiting";
-import { sandbox, type LiveObject } from "./e2e-sandbox";
+import { collectorPods, collectorSelector, sandbox, type LiveObject } from "./e2e-sandbox";
 
 interface NodeObject extends LiveObject {
   status: { conditions: { type: string; status: string }[] };
@@ -41,8 +41,23 @@ const sayNotReady = (name: string): Promise<unknown> =>
   });
 
 /**
- * Runs `work` while a node is down: not Ready, and nobody there starts, ends or reports a pod. Its collector runs on,
- * unseen, as behind a broken network. Afterwards it is Ready again.
+ * What the control plane says of the pods of a node that it hears nothing of (MarkPodsNotReady in its node controller).
+ * Here kwok goes on renewing the node's lease, so the controller does not; ours are the collector's pod alone.
+ */
+async function sayCollectorNotReady(node: string): Promise<void> {
+  const { items } = await sandbox().get<PodList & LiveObject>(
+    `${collectorPods}?labelSelector=${collectorSelector}&fieldSelector=${encodeURIComponent(`spec.nodeName=${node}`)}`,
+  );
+  for (const { metadata } of items)
+    await sandbox().api.request("PATCH", `${collectorPods}/${metadata.name}/status`, {
+      type: "application/strategic-merge-patch+json",
+      body: { status: { conditions: [{ type: "Ready", status: "False", reason: "NodeNotReady" }] } },
+    });
+}
+
+/**
+ * Runs `work` while a node is down: not Ready, its collector neither, and nobody there starts, ends or reports a pod. Its
+ * collector runs on, unseen, as behind a broken network. Afterwards it is Ready again.
  */
 export async function withNodeDown(name: string, work: () => Promise<void>): Promise<void> {
   const folder = path.join(sandbox().paths.nodes, name);
@@ -50,11 +65,12 @@ export async function withNodeDown(name: string, work: () => Promise<void>): Pro
   await fs.writeFile(path.join(folder, "down"), "");
   await annotate(name, downAnnotation.value);
   // A heartbeat that kwok had planned before the annotation would call the node Ready once more.
-  const keep = setInterval(() => void keepDown(name), 1_000);
+  const keep = setInterval(() => void keepDown(name).catch(() => undefined), 1_000); // the next second's does it
   try {
     await waitUntil(`${name} is not Ready`, async () => (await keepDown(name), !(await nodeIsReady(name))), {
       timeoutMs: 60_000,
     });
+    await sayCollectorNotReady(name);
     await work();
   } finally {
     clearInterval(keep);
