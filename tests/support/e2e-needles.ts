@@ -40,7 +40,9 @@ export function secretsIn(text: string): string[] {
 export function misplaced(places: ReadonlyMap<string, string>): string[] {
   return [...places].flatMap(([place, text]) =>
     secretsIn(text)
-      .filter((what) => !(what.startsWith("the user ") && / in the UI of |\/loki-gateway\.log$/.test(place)))
+      .filter(
+        (what) => !(what.startsWith("the user ") && / in the UI of |\/loki-gateway\.(?:previous\.)?log$/.test(place)),
+      )
       .map((what) => `${place} holds ${what}`),
   );
 }
