@@ -11,10 +11,10 @@ import {
 } from "../support/workflows";
 
 /**
- * Run by a workflow and by nobody's `.ci/run`: checkov is a hundred packages of PyPI, for a second opinion, `drift` has no
- * end-to-end test yet, and the tests of `test:contract` are a part of test:e2e.
+ * Run by a workflow and by nobody's `.ci/run`: checkov is a hundred packages of PyPI, for a second opinion, and the tests
+ * of `test:contract` are a part of test:e2e.
  */
-const byHand = ["test:checkov", "drift", "test:contract"];
+const byHand = ["test:checkov", "test:contract"];
 
 describe("the workflows", () => {
   it("are there: pull request, merge, policy pack, drift, a cluster of kind", () => {
