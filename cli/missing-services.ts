@@ -1,6 +1,7 @@
 import { CoreV1Api } from "@kubernetes/client-node";
 
 import { composePipeline } from "../pipeline/compose";
+import { canaryTarget } from "../settings/canary";
 import { destinationOf } from "../settings/destinations";
 import { UserError, type Problem } from "../settings/errors";
 import { nearest } from "../settings/nearest";
@@ -18,7 +19,10 @@ export interface ServiceName {
  * that was most likely meant. The engine says only that a resource does not exist: a program cannot list.
  */
 export function missingServices(settings: Settings, services: readonly ServiceName[], stackFile: string): Problem[] {
-  return composePipeline(settings).needs.egress.flatMap(({ host, port }) => {
+  const { egress } = composePipeline(settings).needs;
+  // With the same host and port as the pipeline's it would be reported twice.
+  const asked = settings.canary.enabled && settings.canary.address !== undefined ? [canaryTarget(settings)] : [];
+  return [...egress, ...asked].flatMap(({ host, port }) => {
     const found = destinationOf(host, port, settings);
     if (found.kind !== "service") return [];
     if (services.some(({ namespace, name }) => namespace === found.namespace && name === found.name)) return [];
@@ -28,7 +32,7 @@ export function missingServices(settings: Settings, services: readonly ServiceNa
     return {
       file: stackFile,
       key: "alloy:network",
-      problem: `the cluster has no Service ${found.name} in namespace ${found.namespace}, to which the pipeline sends (${host})`,
+      problem: `the cluster has no Service ${found.name} in namespace ${found.namespace}, which this stack sends to (${host})`,
       remedy: [
         ...(near === undefined ? [] : [`did you mean ${near}?`]),
         ...(elsewhere.length === 0 ? [] : [`there is one in ${elsewhere.join(", ")}.`]),

@@ -22,7 +22,9 @@ export const rollsPods = (preview: string): boolean => /^(update|replace|delete)
 /** Whether it starts pods: those have lines to send, their own first words among them. */
 export const startsPods = (preview: string): boolean => /^(create|update|replace)/.test(operationOf(preview));
 
-const operationOf = (preview: string): string => /kubernetes:apps\/v1:DaemonSet\s+\S+\s+(\w+)/.exec(preview)?.[1] ?? "";
+// The collectors' own: the canary, which alloy:canary adds, is a DaemonSet too.
+const operationOf = (preview: string): string =>
+  /kubernetes:apps\/v1:DaemonSet\s+\S*-collectors-daemon-set\s+(\w+)/.exec(preview)?.[1] ?? "";
 
 /**
  * Refuses to go on while a collector holds lines that Loki does not take: a collector that stops now loses its queue.

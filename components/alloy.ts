@@ -8,6 +8,7 @@ import { vaultCaKey } from "../pipeline/vault";
 import { UserError } from "../settings/errors";
 import type { Settings } from "../settings/schema";
 import { CollectorAccess } from "./access";
+import { Canary } from "./canary";
 import { VaultCredentials } from "./credentials";
 import { CollectorDaemonSet } from "./daemonset";
 import type { LoginTest } from "./login-test";
@@ -67,6 +68,7 @@ export class Alloy extends pulumi.ComponentResource {
       child,
     );
     if (settings.selfMonitoring.enabled) new SelfMonitoring(`${name}-self-monitoring`, { settings, dependsOn }, child);
+    if (settings.canary.enabled) new Canary(`${name}-canary`, { settings, stackFile, dependsOn }, child);
 
     this.namespace = namespace.namespace;
     this.daemonSet = collectors.daemonSet.metadata.name;

@@ -56,14 +56,19 @@ export const dns: NetworkWay = {
  * Everything else is denied, in both directions. The kubelet's probes come from the pod's own node, which a
  * NetworkPolicy does not hold back. Source: kubernetes.io, Network Policies, "traffic to and from the node"
  *
- * @param ways what the pipeline needs, beside DNS
- * @param scrapers who may read the collectors' own metrics; nobody where it is empty
+ * @param ways what the pods need, beside DNS
+ * @param scrapers who may read the pods' own metrics; nobody where it is empty
+ * @param target whose traffic it is, and on which port they are scraped: the collectors'
  */
-export function networkPolicySpec(ways: readonly NetworkWay[], scrapers: readonly NetworkPeer[]): NetworkPolicySpec {
+export function networkPolicySpec(
+  ways: readonly NetworkWay[],
+  scrapers: readonly NetworkPeer[],
+  target: { labels: Readonly<Record<string, string>>; port: number } = { labels: selectorLabels, port: httpPort },
+): NetworkPolicySpec {
   return {
-    podSelector: { matchLabels: { ...selectorLabels } },
+    podSelector: { matchLabels: { ...target.labels } },
     policyTypes: ["Ingress", "Egress"],
-    ingress: scrapers.length === 0 ? [] : [{ from: [...scrapers], ports: [tcp(httpPort)] }],
+    ingress: scrapers.length === 0 ? [] : [{ from: [...scrapers], ports: [tcp(target.port)] }],
     egress: [dns, ...ways],
   };
 }

@@ -49,11 +49,14 @@ export interface SelfMonitoringArgs {
   dependsOn: pulumi.Resource[];
 }
 
-/** Selects the collectors' pods by the labels of the DaemonSet, with the node's name as label `node`. */
-export function podMonitorSpec(settings: Settings): PodMonitorSpec {
+/** Selects pods by the labels of their DaemonSet, the collectors' own; with the node's name as label `node`. */
+export function podMonitorSpec(
+  settings: Settings,
+  labels: Readonly<Record<string, string>> = selectorLabels,
+): PodMonitorSpec {
   return {
     jobLabel: "app.kubernetes.io/name",
-    selector: { matchLabels: { ...selectorLabels } },
+    selector: { matchLabels: { ...labels } },
     namespaceSelector: { matchNames: [settings.namespace.name] },
     podMetricsEndpoints: [
       {

@@ -24,12 +24,10 @@ const version = z
   .optional();
 
 /** A key of a Secret. Source: kubernetes.io, Secret, `data` */
-const secretKey = field
-  .checkedText("a key such as loki.json", (value, refuseKey) => {
-    if (!/^[-._a-zA-Z0-9]{1,253}$/.test(value))
-      refuseKey(`${shown(value)} cannot be a key of a Secret`, "use letters, digits, dots, dashes and underscores");
-  })
-  .optional();
+export const secretKey = field.checkedText("a key such as loki.json", (value, refuseKey) => {
+  if (!/^[-._a-zA-Z0-9]{1,253}$/.test(value))
+    refuseKey(`${shown(value)} cannot be a key of a Secret`, "use letters, digits, dots, dashes and underscores");
+});
 
 /** `alloy:credentials`. */
 export const credentials = z
@@ -52,7 +50,7 @@ export const credentials = z
     /** Name of the Secret: created in mode secret, expected in mode existing. */
     secretName: field.objectName.default("alloy-credentials"),
     /** Keys of that Secret, where they are not loki.json or loki-token, and prometheus.json or prometheus-token. */
-    keys: z.strictObject({ loki: secretKey, prometheus: secretKey }).prefault({}),
+    keys: z.strictObject({ loki: secretKey.optional(), prometheus: secretKey.optional() }).prefault({}),
   })
   .superRefine(
     ({ seed, mode }, context) => {

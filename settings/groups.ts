@@ -3,8 +3,9 @@ import { z } from "zod";
 import * as field from "./fields";
 import { shown, valueKind } from "./messages";
 import { brokenPromises } from "./outage-sum";
+import { resourcesOf } from "./resource-fields";
 import { reading, refuse } from "./rules";
-import { formatDuration, parseDuration, parseQuantity } from "./units";
+import { formatDuration, parseDuration } from "./units";
 
 /**
  * The groups of settings that have defaults for every key. A group that is left out is the same as `{}`.
@@ -13,34 +14,8 @@ import { formatDuration, parseDuration, parseQuantity } from "./units";
 /** Loki accepts a line until half of max_chunk_age (2h) behind its stream's newest. */
 const lokiDefaultWindow = "1h";
 
-const resourceList = (cpu: string, memory: string) =>
-  z.strictObject({ cpu: field.cpu.default(cpu), memory: field.memory.default(memory) }).prefault({});
-
-type ResourceList = Record<"cpu" | "memory", string>;
-
-const limitNotBelowRequest =
-  (name: keyof ResourceList) =>
-  ({ requests, limits }: Record<"requests" | "limits", ResourceList>, context: z.core.$RefinementCtx) => {
-    if ((parseQuantity(limits[name]) ?? 0) < (parseQuantity(requests[name]) ?? 0))
-      refuse(
-        context,
-        `limits.${name}`,
-        `the limit ${limits[name]} is below the request ${requests[name]}`,
-        "raise the limit or lower the request",
-      );
-  };
-
 /** CPU and memory of the collector, on every node. */
-export const resources = z
-  .strictObject({
-    /** What the scheduler sets aside on every node. */
-    requests: resourceList("100m", "256Mi"),
-    /** Above the CPU limit the collector is slowed down, above the memory limit it is killed. */
-    limits: resourceList("500m", "512Mi"),
-  })
-  .superRefine(limitNotBelowRequest("cpu"), reading(["requests", "cpu"], ["limits", "cpu"]))
-  .superRefine(limitNotBelowRequest("memory"), reading(["requests", "memory"], ["limits", "memory"]))
-  .prefault({});
+export const resources = resourcesOf({ cpu: "100m", memory: "256Mi" }, { cpu: "500m", memory: "512Mi" });
 
 /** What the collector keeps on the node, and what it promises to survive with it. */
 export const wal = z

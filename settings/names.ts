@@ -16,7 +16,12 @@ export const names = {
   container: "alloy",
   prepareContainer: "prepare-storage",
   portName: "http-metrics",
+  /** Not loki-canary: Loki's own chart makes objects of that name, often in the same namespace. */
+  canary: "alloy-canary",
 } as const;
+
+/** loki-canary's HTTP port: its metrics. */
+export const canaryPort = 3500;
 
 /** The collector's HTTP port: readiness, its own metrics, the UI. */
 export const httpPort = 12345;
@@ -24,17 +29,48 @@ export const httpPort = 12345;
 /** User and group `alloy` of the image. */
 export const collectorUid = 473;
 
+/** User and group of the canary: those that Loki's chart gives it, since its image names none. */
+export const canaryUid = 10001;
+
 /** The DaemonSet's selector: immutable, and the one that the platform's present DaemonSet has. */
 export const selectorLabels = {
   "app.kubernetes.io/name": names.app,
   "app.kubernetes.io/instance": names.app,
 } as const;
 
-/** Labels of every object of ours. */
+/** The same of the canary, whose pods are no collectors. */
+export const canarySelectorLabels = {
+  "app.kubernetes.io/name": names.canary,
+  "app.kubernetes.io/instance": names.app,
+} as const;
+
+/** Variables with the canary's credential, and the key of its Secret that each is read from. */
+export function canaryCredential({ canary }: Pick<Settings, "canary">): { name: string; key: string }[] {
+  if (canary.secretName === undefined) return [];
+  return [
+    { name: "LOKI_USERNAME", key: canary.keys.username },
+    { name: "LOKI_PASSWORD", key: canary.keys.password },
+  ];
+}
+
+/** Labels of every object of the collectors. */
 export function commonLabels(settings: Pick<Settings, "environment">): Record<string, string> {
+  return labelsOf(settings, selectorLabels, "collector");
+}
+
+/** Labels of every object of the canary. */
+export function canaryLabels(settings: Pick<Settings, "environment">): Record<string, string> {
+  return labelsOf(settings, canarySelectorLabels, "canary");
+}
+
+function labelsOf(
+  settings: Pick<Settings, "environment">,
+  selector: Readonly<Record<string, string>>,
+  component: string,
+): Record<string, string> {
   return {
-    ...selectorLabels,
-    "app.kubernetes.io/component": "collector",
+    ...selector,
+    "app.kubernetes.io/component": component,
     "app.kubernetes.io/part-of": "detectviz",
     "app.kubernetes.io/managed-by": "pulumi",
     "detectviz.io/environment": settings.environment,

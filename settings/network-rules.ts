@@ -15,6 +15,7 @@ type Read = Pick<
   | "selfMonitoring"
   | "vault"
   | "credentials"
+  | "canary"
 >;
 
 /** Groups of settings that {@link networkRule} reads. */
@@ -28,6 +29,7 @@ export const readByNetworkRule = [
   ["selfMonitoring", "enabled"],
   ["vault"],
   ["credentials", "mode"],
+  ["canary"],
 ];
 
 /** What a NetworkPolicy cannot be made from. */
@@ -39,6 +41,9 @@ export function networkRule(settings: Read, context: z.core.$RefinementCtx): voi
       ? [["vault.address", settings.vault.address] as const]
       : []),
     ...(settings.metrics.enabled ? [["prometheusUrl", settings.prometheusUrl] as const] : []),
+    ...(settings.canary.enabled && settings.canary.address !== undefined
+      ? [["canary.address", settings.canary.address] as const]
+      : []),
   ];
   for (const [key, url] of urls) {
     const { host, port } = hostAndPort(url);

@@ -1,5 +1,7 @@
 import { z } from "zod";
 
+import { canary } from "./canary";
+import { canaryRule, readByCanaryRule } from "./canary-rules";
 import { credentials, mtlsNeedsHttps, vault } from "./credentials";
 import { extraSections } from "./extra-sections";
 import * as field from "./fields";
@@ -44,6 +46,7 @@ export const settingsSchema = z
     rollout,
     extraSections,
     network,
+    canary,
     namespace: z
       .strictObject({
         name: field.objectName.default("monitoring"),
@@ -109,6 +112,7 @@ export const settingsSchema = z
     },
     reading(["namespace"]),
   )
+  .superRefine(canaryRule, reading(...readByCanaryRule))
   .superRefine(networkRule, reading(...readByNetworkRule));
 
 /** The validated settings of one stack: the only thing the rest of the program knows about stack config. */

@@ -15,6 +15,11 @@ const inState: Leak = [
   "take them out of the URL and set VAULT_TOKEN in the environment",
 ];
 
+const inArguments: Leak = [
+  "holds a user or a password, which would be readable in the pod's arguments",
+  "take them out of the URL and name a Secret in alloy:canary.secretName",
+];
+
 /** The http or https URL of a value that is one, or `undefined` after a problem was reported. */
 const readUrl = (value: string, refuse: Refuse, leak: Leak = inConfigMap): URL | undefined => {
   if (!/^https?:\/\//i.test(value)) {
@@ -49,4 +54,11 @@ export const vaultAddress = checkedText("a URL such as https://vault.example.int
   const parsed = readUrl(value, refuse, inState);
   if (parsed && (/^\/(v1|ui)(\/|$)/.test(parsed.pathname) || parsed.search !== ""))
     refuse("names more than the server, and the client adds /v1 itself", `write ${parsed.origin}`);
+});
+
+/** Where Loki is asked: loki-canary adds the paths itself, and takes no prefix. */
+export const lokiAddress = checkedText("a URL such as http://loki-gateway.monitoring.svc:80", (value, refuse) => {
+  const parsed = readUrl(value, refuse, inArguments);
+  if (parsed && (parsed.pathname !== "/" || parsed.search !== ""))
+    refuse("names more than the server, and loki-canary adds /loki/api/v1 itself", `write ${parsed.origin}`);
 });
