@@ -8,21 +8,25 @@ import { readStackFile, stacksIn } from "../settings/stack-file";
 /** The stacks that have a golden file: each shows in a pull request what a change does to that environment. */
 export const goldenStacks: readonly string[] = stacksIn(repoRoot);
 
+/** Everything stated, as where no cluster is at hand. */
+const statedNetwork = JSON.stringify({
+  enabled: true,
+  scrapeCidrs: ["10.20.0.0/16"],
+  destinations: {
+    "kubernetes.default.svc": { cidrs: ["10.96.0.1/32", "10.0.0.10/32"], port: 6443 },
+    "loki-gateway.monitoring.svc": { podLabels: { "app.kubernetes.io/component": "gateway" }, port: 8080 },
+    "kube-prometheus-stack-prometheus.monitoring": { podLabels: { "app.kubernetes.io/name": "prometheus" } },
+  },
+});
+
 /** What no stack of the repository has switched on, on top of one that is there. */
 export const goldenVariants: Record<string, { stack: string; config: Record<string, string> }> = {
-  "production-network": {
+  "production-network": { stack: "production", config: { "alloy:network": statedNetwork } },
+  "production-canary": {
     stack: "production",
     config: {
-      // Everything stated, as where no cluster is at hand.
-      "alloy:network": JSON.stringify({
-        enabled: true,
-        scrapeCidrs: ["10.20.0.0/16"],
-        destinations: {
-          "kubernetes.default.svc": { cidrs: ["10.96.0.1/32", "10.0.0.10/32"], port: 6443 },
-          "loki-gateway.monitoring.svc": { podLabels: { "app.kubernetes.io/component": "gateway" }, port: 8080 },
-          "kube-prometheus-stack-prometheus.monitoring": { podLabels: { "app.kubernetes.io/name": "prometheus" } },
-        },
-      }),
+      "alloy:network": statedNetwork,
+      "alloy:canary": JSON.stringify({ enabled: true, secretName: "loki-reader" }),
     },
   },
 };

@@ -71,7 +71,11 @@ export class Canary extends pulumi.ComponentResource {
       .apply(([ways, scrapers]) =>
         networkPolicySpec(ways, scrapers, { labels: canarySelectorLabels, port: canaryPort }),
       );
-    return new k8s.networking.v1.NetworkPolicy(`${name}-network-policy`, { metadata, spec }, { parent: this, dependsOn });
+    return new k8s.networking.v1.NetworkPolicy(
+      `${name}-network-policy`,
+      { metadata, spec },
+      { parent: this, dependsOn },
+    );
   }
 }
 

@@ -44,7 +44,7 @@ export function base(name: BaseName): Promise<Base> {
 
 async function makeBase(name: BaseName): Promise<Base> {
   const config = configOf(name);
-  const stack = name === "foreign" || name === "network" ? "production" : name;
+  const stack = name === "foreign" || name === "network" || name === "canary" ? "production" : name;
   const { resources } = await recordProgram({ stack, config });
   // A foreign stack has no `alloy:` settings, so the pack knows nothing but what its configuration file says.
   const { rules, context } = policiesFor(name === "foreign" ? { "other:key": "value" } : config);
@@ -72,8 +72,8 @@ async function makeBase(name: BaseName): Promise<Base> {
 }
 
 function configOf(name: BaseName): Record<string, string> {
-  if (name === "network")
-    return { ...readStackFile("production", repoRoot).config, ...goldenVariants["production-network"]?.config };
+  if (name === "network" || name === "canary")
+    return { ...readStackFile("production", repoRoot).config, ...goldenVariants[`production-${name}`]?.config };
   if (name !== "foreign") return readStackFile(name, repoRoot).config;
   // The exception for the root init container belongs to the rules for collectors.
   return { ...readStackFile("production", repoRoot).config, "alloy:wal": '{"prepare":"none"}' };

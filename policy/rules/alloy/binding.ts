@@ -7,6 +7,7 @@ import { onPods } from "../../pods";
 import { bindingKinds, rbacGroup, roleKinds } from "../../rbac";
 import type { ResourceRule } from "../../rule";
 import { asArray, asObject, eachItem } from "../../values";
+import { isWorkload, type CanaryWorkload } from "./workload";
 
 /** The one identity of the collectors, and the one role it has. */
 export interface Identity {
@@ -15,7 +16,11 @@ export interface Identity {
   clusterRole: string;
 }
 
-export function collectorBinding({ namespace, serviceAccount, clusterRole }: Identity): ResourceRule {
+/** @param canary runs under a ServiceAccount of its own, to which nothing may be bound */
+export function collectorBinding(
+  { namespace, serviceAccount, clusterRole }: Identity,
+  canary?: CanaryWorkload,
+): ResourceRule {
   return {
     name: "alloy-binding",
     description:
@@ -51,8 +56,12 @@ export function collectorBinding({ namespace, serviceAccount, clusterRole }: Ide
       ),
       // Under another one it would have what somebody else was granted, and none of what this stack grants.
       onPods((pod, report) => {
-        if (pod.spec["serviceAccountName"] !== serviceAccount)
-          report.violation(`${pod.path}.serviceAccountName`, "is not the collector's ServiceAccount");
+        const isCanary = canary !== undefined && isWorkload(pod.object, canary);
+        if (pod.spec["serviceAccountName"] !== (isCanary ? canary.serviceAccount : serviceAccount))
+          report.violation(
+            `${pod.path}.serviceAccountName`,
+            `is not the ${isCanary ? "canary" : "collector"}'s ServiceAccount`,
+          );
       }),
       onObjects(
         (object) => isKind(object, rbacGroup, ...roleKinds),

@@ -4,18 +4,21 @@
  */
 import { onContainers } from "../../pods";
 import type { ResourceRule } from "../../rule";
+import { isWorkload, type CanaryWorkload } from "./workload";
 
 /** Every container of the stack runs the configured image, so that one setting says what runs on the nodes. */
-export function collectorImage(image: string): ResourceRule {
+export function collectorImage(image: string, canary?: CanaryWorkload): ResourceRule {
   return {
     name: "alloy-image",
     description: "Every container runs the image that the stack's settings name.",
     severity: "high",
-    remediation: "Change alloy:image instead.",
+    remediation: "Change alloy:image, or alloy:canary.image, instead.",
     url: "https://grafana.com/docs/alloy/latest/set-up/install/kubernetes/",
     checks: [
-      onContainers(({ container, path }, report) => {
-        if (container["image"] !== image) report.violation(`${path}.image`, "is not the image of alloy:image");
+      onContainers(({ pod, container, path }, report) => {
+        const isCanary = canary !== undefined && isWorkload(pod.object, canary);
+        if (container["image"] !== (isCanary ? canary.image : image))
+          report.violation(`${path}.image`, `is not the image of ${isCanary ? "alloy:canary.image" : "alloy:image"}`);
       }),
     ],
   };

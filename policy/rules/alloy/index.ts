@@ -1,21 +1,24 @@
 import type { PipelineNeeds } from "../../../pipeline/needs";
+import { canaryTarget } from "../../../settings/canary";
 import { destinationOf, hostAndPort } from "../../../settings/destinations";
-import { collectorUid, httpPort, names } from "../../../settings/names";
+import { canaryCredential, canaryPort, collectorUid, httpPort, names } from "../../../settings/names";
 import type { Settings } from "../../../settings/schema";
 import { exceptionKey, type Exception } from "../../exceptions";
 import type { Rule, RuleConfig } from "../../rule";
 import { collectorArguments } from "./arguments";
 import { collectorBinding } from "./binding";
+import { canaryShape } from "./canary";
 import { grantedEqualsNeeded } from "./granted-equals-needed";
 import { collectorImage } from "./image";
 import { knownBugsOf } from "./known-bugs";
 import { collectorMounts } from "./mounts";
 import { namespaceProtected } from "./namespace-protected";
 import { collectorTraffic, type Traffic } from "./network";
-import { oneCollector, type Collector } from "./one-collector";
+import { oneCollector } from "./one-collector";
 import { podMonitorSelects } from "./pod-monitor";
 import { differences, prepareStorageShape, type PrepareStorage } from "./prepare-storage";
 import { collectorToken } from "./token";
+import type { CanaryWorkload, Workload } from "./workload";
 
 function prepareStorage(settings: Settings): PrepareStorage {
   return {
@@ -27,18 +30,44 @@ function prepareStorage(settings: Settings): PrepareStorage {
   };
 }
 
+/** The canary that the settings ask for; undefined where they ask for none. */
+export function canaryOf(settings: Settings): CanaryWorkload | undefined {
+  const { canary, namespace } = settings;
+  if (!canary.enabled) return undefined;
+  const { host, port, tls } = canaryTarget(settings);
+  return {
+    namespace: namespace.name,
+    daemonSet: names.canary,
+    serviceAccount: names.canary,
+    container: names.canary,
+    image: canary.image,
+    address: `${host}:${port}`,
+    tls,
+    secretName: canary.secretName,
+    credential: canaryCredential(settings),
+  };
+}
+
 /** What `alloy:network` allows the collectors, read from the pipeline's needs and not from the policy's own text. */
-export function trafficOf(settings: Settings, needs: PipelineNeeds, collector: Collector): Traffic {
+export function trafficOf(settings: Settings, needs: PipelineNeeds, collector: Workload): Traffic {
+  return { ...collector, ...scrapersOf(settings), port: httpPort, needs: destinationsOf(settings, needs.egress) };
+}
+
+/** The same for the canary, which calls Loki and nobody else. */
+export function canaryTrafficOf(settings: Settings, { namespace, daemonSet }: CanaryWorkload): Traffic {
+  const needs = destinationsOf(settings, [canaryTarget(settings)]);
+  return { namespace, daemonSet, ...scrapersOf(settings), port: canaryPort, needs };
+}
+
+function destinationsOf(settings: Settings, called: readonly { host: string; port: number }[]): Traffic["needs"] {
+  return called.map(({ host, port }) => ({ host, destination: destinationOf(host, port, settings) }));
+}
+
+function scrapersOf(settings: Settings): Pick<Traffic, "scrapeCidrs" | "scrapeNamespace"> {
   const { host, port } = hostAndPort(settings.prometheusUrl);
   const prometheus = destinationOf(host, port, settings);
   const hasPods = prometheus.kind === "pods" || prometheus.kind === "service";
   return {
-    ...collector,
-    port: httpPort,
-    needs: needs.egress.map((need) => ({
-      host: need.host,
-      destination: destinationOf(need.host, need.port, settings),
-    })),
     scrapeCidrs: settings.network.scrapeCidrs,
     ...(settings.selfMonitoring.enabled && hasPods && { scrapeNamespace: prometheus.namespace }),
   };
@@ -48,23 +77,30 @@ export function trafficOf(settings: Settings, needs: PipelineNeeds, collector: C
 export function alloyRules(settings: Settings, needs: PipelineNeeds): Rule[] {
   const namespace = settings.namespace.name;
   const collector = { namespace, daemonSet: names.daemonSet };
+  const canary = canaryOf(settings);
   const place = { namespace, configMap: names.configMap, key: names.configKey };
+  const traffic = collectorTraffic(
+    trafficOf(settings, needs, collector),
+    canary === undefined ? undefined : canaryTrafficOf(settings, canary),
+  );
   return [
     grantedEqualsNeeded(place, names.container),
-    collectorBinding({ namespace, serviceAccount: names.serviceAccount, clusterRole: names.clusterRole }),
+    collectorBinding({ namespace, serviceAccount: names.serviceAccount, clusterRole: names.clusterRole }, canary),
     collectorToken(names.container),
     collectorMounts({
       secretName: settings.credentials.secretName,
       files: needs.files,
       container: names.container,
+      canary,
     }),
     collectorArguments(names.container, needs.stability),
-    collectorImage(settings.image),
+    collectorImage(settings.image, canary),
     knownBugsOf(settings.image, names.container, place),
     prepareStorageShape(prepareStorage(settings)),
-    oneCollector(collector),
-    ...(settings.selfMonitoring.enabled ? [podMonitorSelects(collector)] : []),
-    ...(settings.network.enabled ? [collectorTraffic(trafficOf(settings, needs, collector))] : []),
+    oneCollector(collector, canary),
+    ...(canary === undefined ? [] : [canaryShape(canary)]),
+    ...(settings.selfMonitoring.enabled ? [podMonitorSelects(collector, canary)] : []),
+    ...(settings.network.enabled ? [traffic] : []),
     namespaceProtected,
   ];
 }

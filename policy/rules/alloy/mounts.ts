@@ -3,18 +3,21 @@
  * @link https://kubernetes.io/docs/concepts/security/secrets-good-practices/#restrict-secret-access-to-specific-containers
  */
 import type { FileNeed } from "../../../pipeline/needs";
-import { onContainers, onPods } from "../../pods";
+import { onContainers, onPods, type ContainerRef } from "../../pods";
 import type { ResourceRule } from "../../rule";
 import { asArray, asObject, at, eachItem, isAbsent, text } from "../../values";
+import { isWorkload, type CanaryWorkload } from "./workload";
 
 /** The one Secret of the stack, the keys of it that the pipeline reads, and the container that runs it. */
 export interface CredentialMounts {
   secretName: string;
   files: readonly FileNeed[];
   container: string;
+  /** Reads its credential from the environment, since loki-canary reads no file. */
+  canary?: CanaryWorkload;
 }
 
-export function collectorMounts({ secretName, files, container }: CredentialMounts): ResourceRule {
+export function collectorMounts({ secretName, files, container, canary }: CredentialMounts): ResourceRule {
   const keys = files.map(({ secretKey }) => secretKey);
   return {
     name: "alloy-mounts",
@@ -70,7 +73,7 @@ export function collectorMounts({ secretName, files, container }: CredentialMoun
       }),
       onContainers((ref, report) =>
         eachItem(ref.container["env"], `${ref.path}.env`, report, (item, path) => {
-          if (!isAbsent(at(item, "valueFrom", "secretKeyRef")))
+          if (!isAbsent(at(item, "valueFrom", "secretKeyRef")) && !isCanaryCredential(ref, item, canary))
             report.violation(
               `${path}.valueFrom.secretKeyRef`,
               "puts a Secret into the environment",
@@ -85,4 +88,16 @@ export function collectorMounts({ secretName, files, container }: CredentialMoun
       ),
     ],
   };
+}
+
+/** Exactly the keys of exactly the Secret that `alloy:canary` names, in the canary's one container. */
+function isCanaryCredential({ pod, position, name }: ContainerRef, item: unknown, canary?: CanaryWorkload): boolean {
+  if (canary?.secretName === undefined || !isWorkload(pod.object, canary)) return false;
+  if (position !== "containers" || name !== canary.container) return false;
+  const ref = asObject(at(item, "valueFrom", "secretKeyRef"));
+  const variable = text(asObject(item)["name"]);
+  return (
+    ref["name"] === canary.secretName &&
+    canary.credential.some((one) => one.name === variable && one.key === ref["key"])
+  );
 }

@@ -3,18 +3,18 @@
  * @link https://kubernetes.io/docs/concepts/services-networking/network-policies/
  */
 import type { Destination } from "../../../settings/destinations";
-import { isKind, nameOf, namespaceOf, objectsOf, pathIn, selects, type KubernetesObject } from "../../kubernetes";
+import { isKind, namespaceOf, objectsOf, pathIn, selects, type KubernetesObject } from "../../kubernetes";
 import { podOf } from "../../pods";
 import type { Report, StackRule } from "../../rule";
 import { asArray, asObject, at, eachItem, text, texts, type Plain } from "../../values";
 import { peersOf, portsOf, type Peer } from "./network-peers";
-import type { Collector } from "./one-collector";
+import { isWorkload, type Workload } from "./workload";
 
-/** What the collectors' traffic may be. */
-export interface Traffic extends Collector {
-  /** The collectors' own port. */
+/** What the traffic of one workload's pods may be. */
+export interface Traffic extends Workload {
+  /** The pods' own port. */
   port: number;
-  /** Each host of the pipeline and where it leads to. */
+  /** Each host that the pods call and where it leads to. */
   needs: readonly { host: string; destination: Destination }[];
   /** Ranges of addresses that may scrape. */
   scrapeCidrs: readonly string[];
@@ -24,9 +24,12 @@ export interface Traffic extends Collector {
 
 const dnsCache = "169.254.20.10/32";
 
-/** A policy that is there but lets everything through looks the same from outside as one that holds. */
-export function collectorTraffic(traffic: Traffic): StackRule {
-  const { namespace, daemonSet } = traffic;
+/**
+ * A policy that is there but lets everything through looks the same from outside as one that holds.
+ *
+ * @param canary what the canary's pods may do, where there are any
+ */
+export function collectorTraffic(traffic: Traffic, canary?: Traffic): StackRule {
   return {
     name: "alloy-network",
     description: "A NetworkPolicy denies the collectors everything but what their pipeline needs, in both directions.",
@@ -35,23 +38,24 @@ export function collectorTraffic(traffic: Traffic): StackRule {
     url: "https://kubernetes.io/docs/concepts/services-networking/network-policies/",
     stackCheck: (resources, reportOn) => {
       const objects = objectsOf(resources, reportOn);
-      const collector = objects.find(
-        (object) =>
-          isKind(object, "apps", "DaemonSet") && nameOf(object) === daemonSet && namespaceOf(object) === namespace,
-      );
-      // Rule alloy-one-collector says that there is none.
-      if (collector === undefined) return;
-      const labels = asObject(podOf(collector)?.metadata()["labels"]);
+      // Rule alloy-one-collector says where one is missing.
+      const targets = [traffic, ...(canary === undefined ? [] : [canary])].flatMap((allowed) => {
+        const set = objects.find((object) => isWorkload(object, allowed));
+        return set === undefined ? [] : [{ allowed, set, labels: asObject(podOf(set)?.metadata()["labels"]) }];
+      });
+      if (targets.length === 0) return;
       const policies = objects.filter((object) => isKind(object, "networking.k8s.io", "NetworkPolicy"));
-      const isSelecting = (policy: KubernetesObject): boolean =>
-        namespaceOf(policy) === namespace && selects(at(policy.props, "spec", "podSelector"), labels);
-      if (!policies.some(isSelecting))
-        reportOn(collector.resource).violation("", "is selected by no NetworkPolicy of this stack");
+      const isSelecting = (policy: KubernetesObject, { allowed, labels }: (typeof targets)[number]): boolean =>
+        namespaceOf(policy) === allowed.namespace && selects(at(policy.props, "spec", "podSelector"), labels);
+      for (const target of targets)
+        if (!policies.some((policy) => isSelecting(policy, target)))
+          reportOn(target.set.resource).violation("", "is selected by no NetworkPolicy of this stack");
       for (const policy of policies) {
         const report = reportOn(policy.resource);
-        if (!isSelecting(policy))
+        const selected = targets.filter((target) => isSelecting(policy, target));
+        if (selected.length === 0)
           report.violation(pathIn(policy, "spec", "podSelector"), "does not select the collector's pods");
-        else lookAt(policy, traffic, report);
+        for (const { allowed } of selected) lookAt(policy, allowed, report);
       }
     },
   };

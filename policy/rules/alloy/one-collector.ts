@@ -2,31 +2,32 @@
  * @severity high
  * @link https://github.com/grafana/alloy/issues/4787
  */
-import { isKind, nameOf, namespaceOf, objectsOf } from "../../kubernetes";
+import { objectsOf } from "../../kubernetes";
 import { podOf } from "../../pods";
 import type { StackRule } from "../../rule";
+import { isWorkload, type Workload } from "./workload";
 
-/** The collector and where it runs. */
-export interface Collector {
-  namespace: string;
-  daemonSet: string;
-}
-
-/** Two collectors on a node deliver every line twice; none of them loses it all. Either looks well from outside. */
-export function oneCollector({ namespace, daemonSet }: Collector): StackRule {
+/**
+ * Two collectors on a node deliver every line twice; none of them loses it all. Either looks well from outside.
+ *
+ * @param canary the one other workload that may be there, and then has to be; nothing else where it is left out
+ */
+export function oneCollector(collector: Workload, canary?: Workload): StackRule {
   return {
     name: "alloy-one-collector",
-    description: "The stack runs one collector a node, and nothing else.",
+    description: "The stack runs one collector a node, the canary where it is asked for, and nothing else.",
     severity: "high",
-    remediation: "Keep exactly the one DaemonSet: a second workload belongs to a stack of its own.",
+    remediation: "Keep exactly these DaemonSets: another workload belongs to a stack of its own.",
     url: "https://github.com/grafana/alloy/issues/4787",
     stackCheck: (resources, reportOn) => {
       const workloads = objectsOf(resources, reportOn).filter((object) => podOf(object) !== undefined);
-      const isOurs = (object: (typeof workloads)[number]): boolean =>
-        isKind(object, "apps", "DaemonSet") && nameOf(object) === daemonSet && namespaceOf(object) === namespace;
-      const ours = workloads.filter(isOurs);
+      const ours = workloads.filter((one) => isWorkload(one, collector));
+      const canaries = workloads.filter((one) => canary !== undefined && isWorkload(one, canary));
       if (ours.length === 0) reportOn(undefined).violation("", "has no DaemonSet of the collector");
-      for (const workload of [...workloads.filter((one) => !isOurs(one)), ...ours.slice(1)])
+      if (canary !== undefined && canaries.length === 0)
+        reportOn(undefined).violation("", "has no DaemonSet of the canary, which alloy:canary asks for");
+      const expected = [...ours.slice(0, 1), ...canaries.slice(0, 1)];
+      for (const workload of workloads.filter((one) => !expected.includes(one)))
         reportOn(workload.resource).violation("", "runs pods beside the collector");
     },
   };
