@@ -6,7 +6,7 @@ import { parseSettings } from "../../settings/load";
 import type { Settings } from "../../settings/schema";
 import { resource } from "./support";
 
-/** The settings of a stack that uses every part: Vault, credentials, prepare-storage, PodMonitor, NetworkPolicy. */
+/** The settings of a stack that uses every part: Vault, credentials, prepare-storage, PodMonitor, NetworkPolicy, canary. */
 export const settings: Settings = parseSettings(
   {
     "alloy:clusterName": "test",
@@ -16,6 +16,7 @@ export const settings: Settings = parseSettings(
     "alloy:vault": '{"address":"https://vault.test:8200","path":"test/alloy"}',
     "alloy:credentials": '{"mode":"secret","loki":"basic"}',
     "alloy:network": '{"enabled":true,"scrapeCidrs":["10.20.0.0/16"]}',
+    "alloy:canary": '{"enabled":true,"secretName":"loki-reader"}',
   },
   "test",
 );

@@ -8,6 +8,7 @@ import { alloyRules } from "../../policy/rules/alloy";
 import { happyPod, needs, password, settings } from "./happy";
 import type { RuleSpec } from "./spec";
 import { alloySpecs } from "./specs/alloy";
+import { canarySpecs } from "./specs/canary";
 import { collectorPodSpecs } from "./specs/collector-pod";
 import { containerSpecs } from "./specs/containers";
 import { grantedSpecs } from "./specs/granted";
@@ -26,6 +27,7 @@ const specs: RuleSpec[] = [
   ...grantedSpecs,
   ...collectorPodSpecs,
   ...networkSpecs,
+  ...canarySpecs,
 ];
 
 const positions = [

@@ -52,6 +52,8 @@ describe("rollout guard: reading", () => {
     assert.ok(rollsPods(line("update")) && rollsPods(line("replace")));
     assert.ok(!rollsPods(line("create")) && startsPods(line("create")) && startsPods(line("update")));
     assert.ok(!rollsPods(" ~  kubernetes:core/v1:ConfigMap alloy-pipeline-config-map update [diff: ~data]"));
+    const canary = " +  kubernetes:apps/v1:DaemonSet alloy-canary-daemon-set create";
+    assert.ok(!startsPods(canary) && rollsPods(`${canary}\n${line("update")}`));
     assert.ok(!startsPods(line("delete")) && !startsPods("Resources:\n    12 unchanged"));
   });
 

@@ -1,4 +1,5 @@
 import type { Mutation } from "../mutation";
+import { canaryMutations } from "./canary";
 import { collectorMutations } from "./collectors";
 import { containerMutations } from "./containers";
 import { networkMutations } from "./network";
@@ -14,4 +15,5 @@ export const mutations: readonly Mutation[] = [
   ...otherMutations,
   ...collectorMutations,
   ...networkMutations,
+  ...canaryMutations,
 ];
