@@ -11,7 +11,7 @@ const never = "87600h";
 
 /**
  * The canary's pod: one unprivileged container without a volume or a token. It writes to its own log and asks Loki for
- * what it has written; how is in docs/decisions/0069-canary.md.
+ * what it has written; how is in docs/decisions/0068-canary.md.
  */
 export function canaryPodTemplate(settings: Settings): PodTemplate {
   const { imagePullSecrets } = settings.pod;

@@ -14,7 +14,7 @@ import { formatDuration, parseDuration } from "./units";
 export const canary = z
   .strictObject({
     enabled: field.flag.default(false),
-    /** From 3.5 on, since earlier ones cannot narrow their query (`-query-append`). */
+    /** Its flags are those of 3.7: old ones cannot narrow their query, and send no tenant beside a user name. */
     image: field.image.default("docker.io/grafana/loki-canary:3.7.8"),
     /** Where Loki is asked: scheme, host and port. Default: those of alloy:lokiUrl. */
     address: field.lokiAddress.optional(),
@@ -24,8 +24,8 @@ export const canary = z
     keys: z
       .strictObject({ username: secretKey.default("username"), password: secretKey.default("password") })
       .prefault({}),
-    /** How often a line is written, on every node. */
-    interval: field.durationFrom("100ms").default("1s"),
+    /** How often a line is written, on every node. More often, and its queries could not catch up after an outage. */
+    interval: field.durationFrom("500ms").default("1s"),
     resources: resourcesOf({ cpu: "10m", memory: "32Mi" }, { cpu: "100m", memory: "128Mi" }),
   })
   .prefault({});
