@@ -14,7 +14,7 @@ import { findObjects, leftBehind, letGo, stripTracking } from "./adopt-cluster";
 import { importFile, planAdoption, type AdoptPlan } from "./adopt-plan";
 import { describePlan } from "./adopt-report";
 import { awaitRollout } from "./await-rollout";
-import { collectedContainers, type CountedPod } from "./collected-containers";
+import { collectedContainers } from "./collected-containers";
 import { runCommand } from "./command";
 import { confirm } from "./confirm";
 import { checkStack, type EngineCall } from "./engine-run";
@@ -80,7 +80,7 @@ async function sizeOf(
 ): Promise<ReReadSize | undefined> {
   if (reReads.length === 0) return undefined;
   const old = takenOver.find(({ how }) => how === "hand over");
-  const containers = collectedContainers(pods as readonly CountedPod[], settings, old?.live.metadata.uid);
+  const containers = collectedContainers(pods, settings, old?.live.metadata.uid);
   tell(`counting what ${containers.length} containers have written…`);
   return measureReReads(config, containers, settings);
 }

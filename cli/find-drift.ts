@@ -6,14 +6,16 @@ import { kubePath, kubeRequest } from "./kube-json";
 import { engineFor } from "./stack-command";
 
 /**
- * Compares a stack with what there is, by a refresh that is not written to the state.
+ * Compares a stack with what there is, by a refresh that is not written to the state. What it tries out, without writing
+ * either, is forced: whoever changed a field by hand owns it, and a trial that minds that ends at the first such field.
  *
  * @returns undefined where the engine failed; what it said is on stderr
  * @throws UserError where it said something that is known
  */
 export async function findDrift(stack: string): Promise<Drift[] | undefined> {
   const settings = checkStack(stack);
-  const call = await engineFor(stack);
+  const engine = await engineFor(stack);
+  const call = { ...engine, env: { ...engine.env, PULUMI_K8S_ENABLE_PATCH_FORCE: "true" } };
   const flags = ["--refresh", "--json", "--show-sames", "--suppress-progress"];
   const { exitCode, stdout, output } = await runEngine(call, "preview", flags, placeOf(stack, settings), true);
   if (exitCode !== 0) {

@@ -101,7 +101,8 @@ export const objectErrors: KnownError[] = [
       ),
   },
   {
-    pattern: /Apply failed with \d+ conflicts?: conflicts? with "([^"]+)"/,
+    // The engine's JSON has the quotes with a backslash.
+    pattern: /Apply failed with \d+ conflicts?: conflicts? with \\?"([^"\\]+)\\?"/,
     explain: ([, manager = ""], place) =>
       inStackFile(
         place,

@@ -130,6 +130,10 @@ describe("known errors: the cluster", () => {
   };
   for (const [name, expectation] of Object.entries(expected))
     it(name, () => expectExplained(clusterOutputs[name as keyof typeof expected], expectation));
+
+  it("conflict, in the engine's JSON", () => {
+    expectExplained(JSON.stringify({ message: clusterOutputs.conflict }), expected.conflict);
+  });
 });
 
 describe("known errors: the engine", () => {
