@@ -10,11 +10,8 @@ import {
   workflowTexts,
 } from "../support/workflows";
 
-/**
- * Run by a workflow and by nobody's `.ci/run`: checkov is a hundred packages of PyPI, for a second opinion, and the tests
- * of `test:contract` are a part of test:e2e.
- */
-const byHand = ["test:checkov", "test:contract"];
+/** Run by a workflow and not by `.ci/run` under its own name: the tests of `test:contract` are a part of test:e2e. */
+const byHand = ["test:contract"];
 
 describe("the workflows", () => {
   it("are there: pull request, merge, policy pack, drift, a cluster of kind", () => {
