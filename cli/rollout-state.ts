@@ -42,8 +42,16 @@ interface Condition {
   message?: string;
 }
 
+interface Terminated {
+  reason?: string;
+  exitCode?: number;
+  /** The last words of a container whose terminationMessagePolicy is FallbackToLogsOnError. */
+  message?: string;
+}
+
 interface ContainerStatus {
-  state?: { waiting?: { reason?: string; message?: string }; terminated?: { reason?: string; exitCode?: number } };
+  state?: { waiting?: { reason?: string; message?: string }; terminated?: Terminated };
+  lastState?: { terminated?: Terminated };
 }
 
 const hashLabel = "controller-revision-hash";
@@ -117,12 +125,15 @@ export const isReady = (object: KubeObject): boolean =>
 
 function podReason(pod: KubeObject): string | undefined {
   const { status } = pod as unknown as PodFields;
-  for (const { state } of [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]) {
+  for (const { state, lastState } of [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]) {
     const { waiting, terminated } = state ?? {};
+    const said = (terminated ?? lastState?.terminated)?.message?.trim().replace(/\s*\n\s*/g, " ");
     if (waiting?.reason !== undefined && !/^(ContainerCreating|PodInitializing)$/.test(waiting.reason))
-      return [waiting.reason, waiting.message].filter(Boolean).join(": ");
+      return [waiting.reason, waiting.message, said].filter(Boolean).join(": ");
     if (terminated !== undefined && terminated.exitCode !== 0)
-      return `${terminated.reason ?? "ended"}, exit code ${terminated.exitCode ?? "unknown"}`;
+      return [`${terminated.reason ?? "ended"}, exit code ${terminated.exitCode ?? "unknown"}`, said]
+        .filter(Boolean)
+        .join(": ");
   }
   return status?.conditions?.find(
     ({ type, status: held, message }) => type === "PodScheduled" && held === "False" && message,

@@ -50,6 +50,20 @@ describe("the state of a rollout", () => {
     });
   });
 
+  it("has the last words of a container that does not start, whether it has just ended or waits to be tried again", () => {
+    const words = { reason: "Error", exitCode: 1, message: "no room\n  → free that disk\n" };
+    const waiting = { reason: "CrashLoopBackOff", message: "back-off 10s" };
+    const pods = [
+      pod("a", "new", false, { initContainerStatuses: [{ state: { terminated: words } }] }),
+      pod("b", "new", false, { initContainerStatuses: [{ state: { waiting }, lastState: { terminated: words } }] }),
+      pod("c", "new"),
+    ];
+    assert.deepEqual(
+      rolloutState({ ...done(), pods }).waiting.map(({ reason }) => reason),
+      ["Error, exit code 1: no room → free that disk", "CrashLoopBackOff: back-off 10s: no room → free that disk"],
+    );
+  });
+
   it("leaves out a node that is not Ready, with an old pod, a new one or none", () => {
     for (const onC of [[pod("c", "old", false)], [pod("c", "new", false)], []]) {
       const objects = {

@@ -30,7 +30,7 @@ export function diskTests(): void {
 
         const result = await sandbox().npm("up", ["local", "--yes", "--force"]);
         assert.notEqual(result.exitCode, 0, result.output);
-        assert.match(result.output, /alloy:rollout\.timeout\n +not every node runs the new collector yet/);
+        assert.match(result.output, /alloy:rollout\.timeout\n +after 20s these nodes are Ready and do not run the new/);
         assert.match(
           result.output,
           /free that disk or give the directory a larger one, or lower alloy:wal\.outageBudget/,
