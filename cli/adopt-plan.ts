@@ -83,7 +83,9 @@ export function planAdoption(
   next: string,
 ): AdoptPlan {
   const plan: AdoptPlan = { takenOver: [], created: [], leftAlone: [], changes: [], obstacles: [], reReads: [] };
-  for (const { resource, object, path } of declaredObjects(resources)) {
+  const declared = declaredObjects(resources);
+  const namespace = declared.find(({ object }) => object.kind === "DaemonSet")?.object.metadata.namespace ?? "";
+  for (const { resource, object, path } of declared) {
     if (inState.has(resource.name)) continue;
     const live = found.byPath.get(path);
     if (live === undefined) {
@@ -91,13 +93,13 @@ export function planAdoption(
       continue;
     }
     plan.takenOver.push({ resource, live, how: object.kind === "DaemonSet" ? "hand over" : "import" });
-    plan.obstacles.push(...foreign(object, live), ...(object.kind === "DaemonSet" ? selectorObstacle(live) : []));
+    plan.obstacles.push(...foreign(object, live), ...elsewhere(object, live, namespace));
+    plan.obstacles.push(...(object.kind === "DaemonSet" ? selectorObstacle(live) : []));
     if (object.kind === "ClusterRole") plan.changes.push(...permissionChanges(live, object));
   }
   for (const other of found.others) {
     const path = kubePath({ apiVersion: other.apiVersion ?? "v1", kind: other.kind ?? "", ...other.metadata });
-    if (!declaredObjects(resources).some((declared) => declared.path === path))
-      plan.leftAlone.push(objectName(other.kind ?? "", other.metadata));
+    if (!declared.some((one) => one.path === path)) plan.leftAlone.push(objectName(other.kind ?? "", other.metadata));
   }
   plan.obstacles.push(...argoObstacles(plan.takenOver, found.applications));
   for (const { live, resource, how } of plan.takenOver) {
@@ -117,6 +119,26 @@ function foreign({ kind, metadata }: Declared, live: KubeObject): AdoptPlan["obs
     {
       problem: `${objectName(kind, metadata)} belongs to ${says} (label app.kubernetes.io/name), not to Alloy`,
       remedy: "it is left as it is: rename it, or deploy Alloy to another namespace (alloy:namespace)",
+    },
+  ];
+}
+
+/** An object of the whole cluster that an Alloy in another namespace has under our name. */
+function elsewhere({ kind, metadata }: Declared, live: KubeObject, namespace: string): AdoptPlan["obstacles"] {
+  const release = live.metadata.annotations?.["meta.helm.sh/release-namespace"];
+  const subjects = (live["subjects"] as { kind: string; namespace?: string; name: string }[] | undefined) ?? [];
+  const others = subjects.filter((subject) => subject.namespace !== namespace);
+  const whose =
+    release !== undefined && release !== namespace
+      ? `belongs to a Helm release in the namespace ${release}`
+      : others.length > 0
+        ? `binds ${others.map((one) => `${one.kind} ${one.namespace ?? ""}/${one.name}`).join(", ")}, which is not of the namespace ${namespace}`
+        : undefined;
+  if (whose === undefined) return [];
+  return [
+    {
+      problem: `${objectName(kind, metadata)} ${whose}`,
+      remedy: "it is left as it is: another Alloy would lose its permissions. Remove or rename that one first",
     },
   ];
 }

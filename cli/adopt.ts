@@ -97,12 +97,16 @@ async function deploy(stack: string, plan: AdoptPlan): Promise<void> {
   if (previewed !== 0)
     throw failed("preview", stack, "the objects are in the stack's state, unchanged; the old collectors run");
   const old = await letGo(config, plan);
-  const before = (await lookAt(collectorsOf(engine, settings), tell)) ?? [];
+  const readCollectors = collectorsOf(engine, settings);
+  const before = (await lookAt(readCollectors, tell)) ?? [];
   const { exitCode } = await runStackCommand("up", stack, ["--yes", "--skip-preview"], env);
   if (exitCode !== 0) throw failed("up", stack, "the old collectors run on without a DaemonSet until up succeeds");
   await removeAdditions((await findDrift(stack)) ?? [], settings, engine.env);
-  await awaitRollout(stack, settings, engine.env);
-  const left = settings.rollout.await === "all" ? await leftBehind(config, settings.namespace.name, old) : [];
+  const down = await awaitRollout(stack, settings, engine.env);
+  const nobodyWaits = settings.rollout.await === "none";
+  const left = nobodyWaits
+    ? []
+    : (await leftBehind(config, settings.namespace.name, old)).filter(({ node }) => !down.includes(node));
   if (left.length > 0)
     throw UserError.of(
       stackFile(stack),
@@ -111,7 +115,7 @@ async function deploy(stack: string, plan: AdoptPlan): Promise<void> {
       `delete their pods, one after the other: ${left.map(({ name }) => name).join(", ")}`,
       "everything is deployed; those nodes are collected as before",
     );
-  if (settings.logs.enabled) await waitForLines(stackFile(stack), collectorsOf(engine, settings), before, tell);
+  if (settings.logs.enabled) await waitForLines(stackFile(stack), () => readCollectors(down), before, tell);
 }
 
 const failed = (command: string, stack: string, consequence: string): UserError =>

@@ -89,6 +89,6 @@ export function describeReReads(size: ReReadSize): string {
     uncounted === 0 ? "" : `; ${uncounted} of them were not counted, at most ${largestLog} each (${trouble})`;
   return (
     `${containers} containers are read again from the first line that the kubelet still has: ${counted} at this moment${rest}. ` +
-    `What they write until the new collector of their node begins comes on top, what is older than ${window} is left out`
+    `What they write until the new collector of their node begins comes on top, up to ${largestLog} a container in all; what is older than ${window} is left out`
   );
 }

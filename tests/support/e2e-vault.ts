@@ -67,6 +67,8 @@ export async function currentLogin(name: string): Promise<Login> {
 export function rememberLogin({ username, password }: Login): void {
   if (username !== "local") remember(`the user ${username}`, username);
   remember(`the password of ${username}`, password);
+  // In base64 it is what the request's Authorization header holds.
+  remember(`user and password of ${username}`, `${username}:${password}`);
   remember(`the file of ${username}`, JSON.stringify({ username, password }));
 }
 

@@ -122,6 +122,24 @@ describe("the plan of an adoption", () => {
     );
   });
 
+  it("stops at a role or a binding of the whole cluster that an Alloy in another namespace has", () => {
+    const bound = overlay();
+    for (const object of bound)
+      if (object.kind === "ClusterRoleBinding")
+        object["subjects"] = [{ kind: "ServiceAccount", name: "alloy", namespace: "tracing" }];
+    assert.match(
+      plan(found(bound)).obstacles[0]?.problem ?? "",
+      /^ClusterRoleBinding alloy binds ServiceAccount tracing\/alloy, which is not of the namespace monitoring/,
+    );
+    const released = overlay();
+    for (const { kind, metadata } of released)
+      if (kind === "ClusterRole") metadata.annotations = { "meta.helm.sh/release-namespace": "tracing" };
+    assert.match(
+      plan(found(released)).obstacles[0]?.problem ?? "",
+      /^ClusterRole alloy belongs to a Helm release in the namespace tracing/,
+    );
+  });
+
   it("stops at an object that says it is somebody else's", () => {
     const objects = overlay();
     for (const { kind, metadata } of objects)
