@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs/promises";
-import { setTimeout as sleep } from "node:timers/promises";
 
 import { collectorsReady } from "../../cli/collectors-ready";
 import { nodeNames } from "../../sandbox/cluster-nodes";
@@ -39,9 +38,6 @@ import {
 } from "../support/e2e-vault";
 
 const nothing = "nothing is deployed";
-
-/** A collector reads Vault again every ten seconds here. */
-const twoReads = 21_000;
 
 /** A command that must be refused, with the stack and the collectors as they were. */
 async function refusal(script: "preview" | "up" | "rotate", args: string[] = []): Promise<ToldProblem> {
@@ -122,114 +118,11 @@ describe("credentials: when Vault fails a preview or an up", () => {
   });
 });
 
-describe("credentials: when Vault fails an up in mode vault", () => {
-  const casesPath = "detectviz/cases/alloy";
-  const usual = { username: "local", password: "of-the-cases" };
-  const where = "vault, up";
-  const outcome = "the collectors are left as they are";
-
-  before(async () => {
-    await ensureLogin();
-    await enableKubernetesAuth();
-    await deploy(modeVault);
-    // Another path: the running collectors read theirs again every ten seconds.
-    await setConfig([...modeVault, [["alloy:vault", "path"], casesPath]]);
-  });
-
-  after(async function () {
-    await forget(`${casesPath}/loki`);
-    await setConfig(modeVault);
-    await leaveGateway(this);
-  });
-
-  it("a key that is missing", async () => {
-    await put(`${casesPath}/loki`, { username: usual.username });
-    play(where, "a key is missing", outcome, await refusal("up", ["--yes"]));
-  });
-
-  it("a value that is empty", async () => {
-    await put(`${casesPath}/loki`, { ...usual, password: "" });
-    play(where, "a value is empty", outcome, await refusal("up", ["--yes"]));
-  });
-
-  it("a version that is deleted", async () => {
-    await put(`${casesPath}/loki`, usual);
-    await asRoot("DELETE", `secret/data/${casesPath}/loki`);
-    play(where, "the newest version is deleted", outcome, await refusal("up", ["--yes"]));
-  });
-
-  it("a wrong token", async () => {
-    await put(`${casesPath}/loki`, usual);
-    const told = await withVaultToken("s.never-issued", () => refusal("up", ["--yes"]));
-    play(where, "the token is wrong", outcome, told);
-  });
-
-  it("a token that has expired", async () => {
-    const token = await tokenFor(await policyOf("up"), "1s");
-    await waitUntil(
-      "the token has expired",
-      async () => (await askVault(token, "GET", "auth/token/lookup-self")).status === 403,
-      { timeoutMs: 30_000 },
-    );
-    play(where, "the token has expired", outcome, await withVaultToken(token, () => refusal("up", ["--yes"])));
-  });
-});
-
 describe("credentials: when Vault fails the collectors that read it", () => {
   before(async () => {
     await ensureLogin();
     await enableKubernetesAuth();
     await deploy(modeVault);
-  });
-
-  const runs = "vault, a collector that runs";
-
-  /** What comes of lines while something is wrong with the secret, and of those after it was put right. */
-  async function meanwhile(goWrong: () => Promise<void>): Promise<{ written: number; found: number; dropped: number }> {
-    const login = await currentLogin(lokiPath);
-    const dropped = async (): Promise<number> => {
-      const counts = await Promise.all((await sandbox().agent()).pods.map(readCollector));
-      return counts.reduce((sum, one) => sum + one.dropped, 0);
-    };
-    const before = await dropped();
-    const { written, found } = await writeWhile(100, async () => {
-      await goWrong();
-      await sleep(twoReads);
-      await put(lokiPath, { ...login });
-      await sleep(twoReads);
-    });
-    console.error(`      ${written} written, ${found} found`);
-    return { written, found, dropped: (await dropped()) - before };
-  }
-
-  it("a version that is deleted while they run", async () => {
-    const { written, found, dropped } = await meanwhile(() => asRoot("DELETE", `secret/data/${lokiPath}`));
-    assert.deepEqual([written > 0, found, dropped], [true, written, 0]);
-    play(runs, "the newest version is deleted", "it delivers on with what it has read", "nothing");
-  });
-
-  it("a key that is missing in a version that is written while they run", async () => {
-    const { username } = await currentLogin(lokiPath);
-    const { written, found, dropped } = await meanwhile(() => put(lokiPath, { username }));
-    assert.deepEqual([written > 0, found, dropped], [true, written, 0]);
-    play(runs, "a key is missing", "it delivers on with what it has read", "nothing");
-  });
-
-  it("an empty value in a version that is written while they run: nobody has tried it", async () => {
-    const { username } = await currentLogin(lokiPath);
-    const { written, found, dropped } = await meanwhile(() => put(lokiPath, { username, password: "" }));
-    assert.ok(found < written, `${found} of ${written} were found: an empty password was let in`);
-    assert.ok(dropped >= written - found, `${written - found} are missing, ${dropped} were counted as dropped`);
-    const outcome =
-      "its batches are refused (401), dropped and counted until a right value is read: use npm run rotate";
-    play(runs, "a value is empty", outcome, "loki_write_dropped_entries_total grows");
-  });
-
-  it("a Vault that is sealed while they run", async () => {
-    const { written, found } = await writeWhile(100, () => whileSealed(() => sleep(twoReads)));
-    console.error(`      ${written} written, ${found} found`);
-    assert.deepEqual([written > 0, found], [true, written]);
-    play(runs, "Vault is sealed", "it delivers on with what it has read", "nothing");
   });
 
   after(function () {
