@@ -35,7 +35,10 @@ export function describePlan(
     ...section("Made anew", created),
     ...section("Left alone (remove it yourself once the new collectors run)", leftAlone),
     ...section("What changes", changes),
-    ...section("Lines", ["the old pods run until each is replaced, and what they had in hand is read again", ...reRead]),
+    ...section("Lines", [
+      "the old pods run until each is replaced, and what they had in hand is read again",
+      ...reRead,
+    ]),
     ...section(
       "First",
       obstacles.map(({ problem, remedy }) => `${problem}\n    → ${remedy}`),
