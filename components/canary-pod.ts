@@ -3,6 +3,7 @@ import type * as k8s from "@pulumi/kubernetes";
 import { canaryMaxWait, canaryTarget, canaryWait } from "../settings/canary";
 import { canaryCredential, canaryLabels, canaryPort, canaryUid, names } from "../settings/names";
 import type { Settings } from "../settings/schema";
+import { unprivileged } from "./container-security";
 import type { PodTemplate } from "./pod-spec";
 
 // Neither test can be right here: both count all lines of the node's canary, its own messages among them, and the
@@ -45,13 +46,7 @@ function canaryContainer(settings: Settings): k8s.types.input.core.v1.Container 
     ports: [{ name: names.portName, containerPort: canaryPort, protocol: "TCP" }],
     terminationMessagePolicy: "FallbackToLogsOnError",
     resources: { requests: { ...resources.requests }, limits: { ...resources.limits } },
-    securityContext: {
-      runAsNonRoot: true,
-      privileged: false,
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ["ALL"] },
-    },
+    securityContext: unprivileged,
     // It has no other page that changes nothing. It answers whether Loki is there or not, so no outage restarts it.
     readinessProbe: { httpGet: { path: "/metrics", port: names.portName }, periodSeconds: 10, timeoutSeconds: 3 },
     livenessProbe: {

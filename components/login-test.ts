@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
 
+import { vaultCredentials, vaultRole } from "../pipeline/vault";
 import { UserError } from "../settings/errors";
-import { names, vaultRole } from "../settings/names";
+import { names } from "../settings/names";
 import type { Settings } from "../settings/schema";
-import { vaultCredentials } from "../pipeline/vault";
 import { vaultRequest, type VaultAnswer, type VaultEndpoint } from "./vault-http";
 import { credentialText } from "./vault-read";
 
@@ -86,7 +86,8 @@ function collectorToken(settings: Settings, stackFile: string): Promise<string> 
   });
 }
 
-function refusedLogin({ vault, namespace, ...settings }: Settings, stackFile: string, answer: VaultAnswer): UserError {
+function refusedLogin(settings: Settings, stackFile: string, answer: VaultAnswer): UserError {
+  const { vault, namespace } = settings;
   const { address = "", login } = vault ?? {};
   if (answer.status === 503)
     return UserError.of(

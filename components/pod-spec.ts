@@ -8,6 +8,7 @@ import { vaultCaKey } from "../pipeline/vault";
 import { collectorUid, commonLabels, configChecksumAnnotation, httpPort, names } from "../settings/names";
 import { sumOutage } from "../settings/outage-sum";
 import type { Settings } from "../settings/schema";
+import { unprivileged } from "./container-security";
 import { prepareStorageContainer } from "./prepare-storage";
 
 /** A pod template without an Output in it, so that policies see every field at preview. */
@@ -95,13 +96,7 @@ function collectorContainer(settings: Settings, needs: PipelineNeeds): k8s.types
     // The last words of one that does not start are then in the pod's status, which `up` shows.
     terminationMessagePolicy: "FallbackToLogsOnError",
     resources: { requests: { ...requests }, limits: { ...limits } },
-    securityContext: {
-      runAsNonRoot: true,
-      privileged: false,
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ["ALL"] },
-    },
+    securityContext: unprivileged,
     // Ready once the configuration has been loaded. Not /-/healthy: that is 500 while a single component is unwell,
     // as they all are when Loki is away, and a restart would only lose what waits in memory.
     readinessProbe: { httpGet: { path: "/-/ready", port: names.portName }, periodSeconds: 5, timeoutSeconds: 3 },

@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
 
+import { vaultGrantId, vaultRole } from "../pipeline/vault";
 import { UserError } from "../settings/errors";
-import { names, vaultRole } from "../settings/names";
+import { names } from "../settings/names";
 import type { Settings } from "../settings/schema";
 import { parseDuration } from "../settings/units";
 import type { LoginTest } from "./login-test";
@@ -22,15 +23,18 @@ export class VaultAccess extends pulumi.ComponentResource {
     const { settings, stackFile, serviceAccount, testLogin } = args;
     if (settings.vault === undefined) throw new Error("credentials in mode vault without alloy:vault");
     const { login } = settings.vault;
+    // In the names of the resources too: what is no longer declared is deleted at the end of an `up` that succeeds. A
+    // replacement of one resource would be deleted then as well, by a name that may be in use again.
+    const grant = vaultGrantId(settings);
     const child = { parent: this, dependsOn: args.dependsOn };
 
     const policy = new vault.Policy(
-      `${name}-policy`,
+      `${name}-policy-${grant}`,
       { name: vaultRole(settings), policy: policyText(collectorGrants(settings)) },
       child,
     );
     const role = new vault.kubernetes.AuthBackendRole(
-      `${name}-role`,
+      `${name}-role-${grant}`,
       {
         backend: login.mount,
         roleName: vaultRole(settings),

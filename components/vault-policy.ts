@@ -1,6 +1,6 @@
 import { authKinds, credentialFiles } from "../pipeline/credential-files";
 import { vaultCredentials } from "../pipeline/vault";
-import { vaultRole } from "../settings/names";
+import { vaultRolePrefix } from "../settings/names";
 import type { Settings } from "../settings/schema";
 import { gatewayPath, nextPath } from "./vault-seed";
 
@@ -88,7 +88,8 @@ export function previewGrants(settings: Settings): VaultGrant[] {
 }
 
 function provisioningGrants(settings: Settings): VaultGrant[] {
-  const role = vaultRole(settings);
+  // Whatever they grant: the next one is made and the last one deleted with the same token.
+  const role = `${vaultRolePrefix(settings)}*`;
   const all = ["create", "read", "update", "delete"];
   return [
     { path: `sys/policies/acl/${role}`, capabilities: all, why: "the collectors' policy" },

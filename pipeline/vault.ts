@@ -1,5 +1,7 @@
+import { createHash } from "node:crypto";
+
 import { backends, type Backend } from "../settings/credentials";
-import { vaultRole } from "../settings/names";
+import { vaultRolePrefix } from "../settings/names";
 import type { Settings } from "../settings/schema";
 import { authKinds, credentialFields, type AuthKind, type Credential } from "./credential-files";
 import { noNeeds, type PipelineNeeds } from "./needs";
@@ -32,6 +34,22 @@ export function vaultCredentials(settings: Settings): VaultCredential[] {
       { backend, kind, fields: [...credentialFields[kind]], mount: vault.mount, path: `${vault.path}/${backend}` },
     ];
   });
+}
+
+/** Tells one grant from another: who may log in where, and read what. */
+export function vaultGrantId(settings: Settings): string {
+  const { address, namespace, login } = vaultOf(settings);
+  const paths = vaultCredentials(settings).map(({ mount, path }) => `${mount}/${path}`);
+  const grant = [address, namespace ?? "", login.mount, login.audience ?? "", settings.namespace.name, ...paths];
+  return createHash("sha256").update(JSON.stringify(grant)).digest("hex").slice(0, 8);
+}
+
+/**
+ * The collectors' role and policy in Vault. Another grant has another name, so that an `up` that is refused after it has
+ * made the new ones leaves those that running collectors use: docs/decisions/0069-grants-by-name.md.
+ */
+export function vaultRole(settings: Settings): string {
+  return `${vaultRolePrefix(settings)}${vaultGrantId(settings)}`;
 }
 
 /** How the collectors speak to a backend, where they have the credential from Vault. */

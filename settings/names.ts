@@ -81,9 +81,9 @@ function labelsOf(
 export const configChecksumAnnotation = "detectviz.io/config-checksum";
 
 /**
- * The collectors' role in Vault's Kubernetes auth method, and their policy there. A policy's name is Vault's in lower
- * case, whatever is written.
+ * What the names of the collectors' role in Vault's Kubernetes auth method and of their policy begin with; what they
+ * grant is behind it. A policy's name is Vault's in lower case, whatever is written.
  */
-export function vaultRole(settings: Pick<Settings, "clusterName">): string {
-  return `alloy-${settings.clusterName}`.toLowerCase();
+export function vaultRolePrefix(settings: Pick<Settings, "clusterName">): string {
+  return `alloy-${settings.clusterName}.`.toLowerCase();
 }

@@ -3,19 +3,23 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
 
+import { vaultGrantId } from "../../pipeline/vault";
 import { VaultAccess } from "../../components/vault-access";
 import { UserError } from "../../settings/errors";
 import { named, record, revealed, secretPaths } from "../support/recording";
-import { settingsOf, vaultValues } from "../support/settings";
+import { settingsOf, vaultValues, type StackValues } from "../support/settings";
 
 const credentials = { mode: "vault", loki: "basic", prometheus: "bearer" };
-const values = { credentials, vault: { ...vaultValues, login: { mount: "k8s", audience: "vault", period: "8h" } } };
+const login = { mount: "k8s", audience: "vault", period: "8h" };
+const values = { credentials, vault: { ...vaultValues, login } };
+/** Of the grant that these values make. */
+const id = vaultGrantId(settingsOf(values));
 
 describe("mode vault: what is declared", () => {
   it("a policy that reads exactly the two paths and keeps its own login", async () => {
-    const { inputs } = named(await record(values), "alloy-credentials-policy");
+    const { inputs } = named(await record(values), `alloy-credentials-policy-${id}`);
     const { name, policy } = revealed(inputs) as Record<string, string>;
-    assert.equal(name, "alloy-test-cluster");
+    assert.equal(name, `alloy-test-cluster.${id}`);
     assert.deepEqual(
       (policy ?? "").split("\n").filter((line) => line.startsWith("path")),
       [
@@ -28,18 +32,37 @@ describe("mode vault: what is declared", () => {
   });
 
   it("a role for the one ServiceAccount, whose login can be renewed for ever", async () => {
-    const { inputs, options } = named(await record(values), "alloy-credentials-role");
+    const { inputs, options } = named(await record(values), `alloy-credentials-role-${id}`);
     assert.deepEqual(revealed(inputs), {
       backend: "k8s",
-      roleName: "alloy-test-cluster",
+      roleName: `alloy-test-cluster.${id}`,
       boundServiceAccountNames: ["alloy"],
       boundServiceAccountNamespaces: ["monitoring"],
-      tokenPolicies: ["alloy-test-cluster"],
+      tokenPolicies: [`alloy-test-cluster.${id}`],
       tokenNoDefaultPolicy: true,
       tokenPeriod: 8 * 3600,
       audience: "vault",
     });
     assert.equal(options.provider, "vault");
+  });
+
+  it("another policy and role for another grant, not changed ones: running collectors have those that are there", () => {
+    const grantOf = (changed: StackValues): string => vaultGrantId(settingsOf({ ...values, ...changed }));
+    const vaultOf = (changed: StackValues): StackValues => ({ vault: { ...values.vault, ...changed } });
+    const others = [
+      vaultOf({ address: "https://other.example:8200" }),
+      vaultOf({ namespace: "team" }),
+      vaultOf({ mount: "kv" }),
+      vaultOf({ path: "elsewhere/alloy" }),
+      vaultOf({ login: { ...login, mount: "k8s-2" } }),
+      vaultOf({ login: { ...login, audience: "other" } }),
+      { namespace: { name: "collectors" } },
+      { credentials: { mode: "vault", loki: "basic" } },
+    ];
+    const ids = [id, ...others.map(grantOf)];
+    assert.equal(new Set(ids).size, ids.length, ids.join(" "));
+    for (const same of [{}, vaultOf({ login: { ...login, period: "24h" } }), { logLevel: "debug" }])
+      assert.equal(grantOf(same), id);
   });
 
   it("nothing that holds a secret", async () => {
@@ -55,7 +78,7 @@ describe("mode vault: what is declared", () => {
     it(`pods and pipeline wait for the role, ${preview ? "at preview" : "at up"}`, async () => {
       const recording = await record(values, preview);
       for (const name of ["alloy-collectors-daemon-set", "alloy-pipeline-config-map"])
-        assert.ok(named(recording, name).options.dependsOn.includes("alloy-credentials-role"), name);
+        assert.ok(named(recording, name).options.dependsOn.includes(`alloy-credentials-role-${id}`), name);
     });
 
   it("a token for Vault in the collector's container, where an audience is asked for", async () => {

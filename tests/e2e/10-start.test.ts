@@ -42,6 +42,7 @@ describe("npm start", () => {
   });
 
   it("creates everything in an empty sandbox", function () {
+    // One that ALLOY_E2E_SANDBOX names may be from an earlier run, and have everything.
     if (sandbox().kept) return this.skip();
     assert.match(sandbox().firstStart.output, /stack local: \d+ created$/m);
   });

@@ -24,6 +24,7 @@ import { sandbox } from "../support/e2e-sandbox";
 import { exportStack } from "../support/e2e-state";
 import {
   askVault,
+  asRoot,
   currentLogin,
   enableKubernetesAuth,
   held,
@@ -32,15 +33,15 @@ import {
   withVaultToken,
 } from "../support/e2e-vault";
 
-const role = "alloy-detectviz-local";
+const prefix = "alloy-detectviz-local.";
 const accepted = "accepted";
 const refused = "refused";
 
 describe("credentials: mode vault, the least policy", () => {
   const expected = [
     "auth/token/lookup-self: read",
-    `sys/policies/acl/${role}: create read update delete`,
-    `auth/kubernetes/role/${role}: create read update delete`,
+    `sys/policies/acl/${prefix}*: create read update delete`,
+    `auth/kubernetes/role/${prefix}*: create read update delete`,
   ];
   let policy: string;
   let collectors: unknown[];
@@ -63,8 +64,16 @@ describe("credentials: mode vault, the least policy", () => {
 
   const lacking: [line: number, place: RegExp, problem: RegExp][] = [
     [0, /^Vault at \S+: VAULT_TOKEN$/, /may not look itself up$/],
-    [1, new RegExp(`: sys/policies/acl/${role}$`), /^does not allow the token in VAULT_TOKEN to write this path$/],
-    [2, new RegExp(`: auth/kubernetes/role/${role}$`), /^does not allow the token in VAULT_TOKEN to write this path$/],
+    [
+      1,
+      new RegExp(`: sys/policies/acl/${prefix}[0-9a-f]{8}$`),
+      /^does not allow the token in VAULT_TOKEN to write this path$/,
+    ],
+    [
+      2,
+      new RegExp(`: auth/kubernetes/role/${prefix}[0-9a-f]{8}$`),
+      /^does not allow the token in VAULT_TOKEN to write this path$/,
+    ],
   ];
   for (const [line, place, problem] of lacking)
     it(`does not suffice without ${expected[line]}: up says so`, async () => {
@@ -86,10 +95,15 @@ describe("credentials: mode vault, the least policy", () => {
 });
 
 describe("credentials: mode vault, collectors that read Vault themselves", () => {
+  let role: string;
+
   before(async () => {
     await ensureLogin();
     await enableKubernetesAuth();
     await deploy(modeVault);
+    const { data } = await asRoot<{ data: { keys: string[] } }>("LIST", "auth/kubernetes/role");
+    assert.equal(data.keys.length, 1, data.keys.join(", "));
+    role = data.keys[0] ?? "";
   });
 
   after(function () {

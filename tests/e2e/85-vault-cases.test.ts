@@ -21,7 +21,8 @@ import {
 } from "../support/e2e-gateway";
 import { writeWhile } from "../support/e2e-load";
 import { policyOf } from "../support/e2e-policy";
-import { assertStopped, type ToldProblem } from "../support/e2e-problem";
+import { assertStopped } from "../support/e2e-problem";
+import { refusal } from "../support/e2e-refusal";
 import { rotate, nextLogin } from "../support/e2e-rotation";
 import { collectorPods, sandbox } from "../support/e2e-sandbox";
 import {
@@ -38,14 +39,6 @@ import {
 } from "../support/e2e-vault";
 
 const nothing = "nothing is deployed";
-
-/** A command that must be refused, with the stack and the collectors as they were. */
-async function refusal(script: "preview" | "up" | "rotate", args: string[] = []): Promise<ToldProblem> {
-  const before = [await sandbox().deployed(), (await sandbox().agent()).pods.map(({ uid }) => uid)];
-  const told = assertStopped(await ours(script, ["local", ...args]));
-  assert.deepEqual([await sandbox().deployed(), (await sandbox().agent()).pods.map(({ uid }) => uid)], before);
-  return told;
-}
 
 describe("credentials: when Vault fails a preview or an up", () => {
   const casesPath = "detectviz/cases/alloy";
@@ -184,7 +177,12 @@ describe("credentials: when Vault fails the collectors that read it", () => {
 
   it("printed and committed", function () {
     const suites = this.test?.parent?.parent?.suites ?? [];
-    const all = ["credentials: a rotation in mode secret", "credentials: when Vault fails a preview or an up"];
+    const all = [
+      "credentials: a rotation in mode secret",
+      "credentials: when Vault fails an up in mode vault",
+      "credentials: what is wrong in Vault while collectors read it",
+      "credentials: when Vault fails a preview or an up",
+    ];
     return assertCommitted(all.every((title) => suites.some((suite) => suite.title.startsWith(title))));
   });
 });

@@ -4,6 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 
 import { testLogin } from "../../components/login-test";
+import { vaultRole } from "../../pipeline/vault";
 import { UserError } from "../../settings/errors";
 import type { Settings } from "../../settings/schema";
 import { FakeVault, type FakeAnswer, type FakeRequest } from "../support/fake-vault";
@@ -65,13 +66,14 @@ describe("the collectors' login, tried before they change", () => {
 
   it("asks for a token as the collectors', logs in with it, reads each path and ends the login", async () => {
     kubectl(`echo "$@" > ${folder}/asked; echo the-token`);
-    await testLogin(await settingsFor({}, "vault"), "Pulumi.test.yaml");
+    const settings = await settingsFor({}, "vault");
+    await testLogin(settings, "Pulumi.test.yaml");
     assert.equal(
       fs.readFileSync(path.join(folder, "asked"), "utf8").trim(),
       "create token alloy --namespace monitoring --duration 10m --context detectviz-prod --audience vault",
     );
     assert.deepEqual(vault?.requests, [
-      { method: "POST", path: login, token: undefined, body: { role: "alloy-test-cluster", jwt: "the-token" } },
+      { method: "POST", path: login, token: undefined, body: { role: vaultRole(settings), jwt: "the-token" } },
       { method: "GET", path: data, token: "of-the-collector", body: undefined },
       { method: "POST", path: "auth/token/revoke-self", token: "of-the-collector", body: undefined },
     ]);
@@ -92,7 +94,7 @@ describe("the collectors' login, tried before they change", () => {
     const without = await refusal(denied);
     assert.match(
       without,
-      /lets no collector in: ServiceAccount alloy of monitoring, role alloy-test-cluster \(403: permission/,
+      /lets no collector in: ServiceAccount alloy of monitoring, role alloy-test-cluster\.[0-9a-f]{8} \(403: permission/,
     );
     assert.match(without, /the DaemonSet was not touched\n +→ .*kubernetes_host/);
     await vault?.stop();

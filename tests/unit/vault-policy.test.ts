@@ -50,8 +50,8 @@ describe("what the program's own token needs in Vault", () => {
   it("mode vault: to make policy and role, and no secret's value", () => {
     assert.deepEqual(grantsOf({ mode: "vault" }), [
       lookup,
-      "sys/policies/acl/alloy-test-cluster: create read update delete",
-      "auth/kubernetes/role/alloy-test-cluster: create read update delete",
+      "sys/policies/acl/alloy-test-cluster.*: create read update delete",
+      "auth/kubernetes/role/alloy-test-cluster.*: create read update delete",
     ]);
   });
 

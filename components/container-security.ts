@@ -1,0 +1,10 @@
+import type * as k8s from "@pulumi/kubernetes";
+
+/** What a container of ours may do on its node that root could: nothing. `restricted` of Kubernetes, and no writes. */
+export const unprivileged: k8s.types.input.core.v1.SecurityContext = {
+  runAsNonRoot: true,
+  privileged: false,
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ["ALL"] },
+};

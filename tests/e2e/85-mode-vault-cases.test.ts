@@ -1,0 +1,184 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { collectorsReady } from "../../cli/collectors-ready";
+import { nodeNames } from "../../sandbox/cluster-nodes";
+import { readCollector } from "../../sandbox/collector-metrics";
+import { waitUntil } from "../../sandbox/waiting";
+import { play } from "../support/credential-cases";
+import { deploy, ensureLogin, leaveGateway, lokiPath, modeVault, processes, setConfig } from "../support/e2e-gateway";
+import { writeWhile } from "../support/e2e-load";
+import { policyOf } from "../support/e2e-policy";
+import { refusal } from "../support/e2e-refusal";
+import { collectorPods, sandbox } from "../support/e2e-sandbox";
+import {
+  askVault,
+  asRoot,
+  currentLogin,
+  enableKubernetesAuth,
+  forget,
+  put,
+  tokenFor,
+  whileSealed,
+  withVaultToken,
+} from "../support/e2e-vault";
+
+/** The collectors whose log says that Vault does not let them read. */
+async function deniedIn(): Promise<string[]> {
+  const { pods } = await sandbox().agent();
+  const logs = await Promise.all(pods.map(async ({ log, node }) => ({ node, text: await fs.readFile(log, "utf8") })));
+  return logs.filter(({ text }) => text.includes("permission denied")).map(({ node }) => node);
+}
+
+describe("credentials: when Vault fails an up in mode vault", () => {
+  // The collectors that run read another path again every ten seconds: theirs stays as it is.
+  const path = "detectviz/cases/alloy";
+  const usual = { username: "local", password: "of-the-cases" };
+  const where = "vault, up";
+  const outcome = "the collectors are left as they are";
+
+  before(async () => {
+    await ensureLogin();
+    await enableKubernetesAuth();
+    await deploy(modeVault);
+    await setConfig([...modeVault, [["alloy:vault", "path"], path]]);
+  });
+
+  after(async function () {
+    await forget(`${path}/loki`);
+    await setConfig(modeVault);
+    await leaveGateway(this);
+  });
+
+  // Tokens come first: an up asks for one only where the policy or the role in Vault has to change.
+  it("a wrong token", async () => {
+    const told = await withVaultToken("s.never-issued", () => refusal("up", ["--yes"]));
+    play(where, "the token is wrong", outcome, told);
+  });
+
+  it("a token that has expired", async () => {
+    const token = await tokenFor(await policyOf("up"), "1s");
+    await waitUntil(
+      "the token has expired",
+      async () => (await askVault(token, "GET", "auth/token/lookup-self")).status === 403,
+      { timeoutMs: 30_000 },
+    );
+    play(where, "the token has expired", outcome, await withVaultToken(token, () => refusal("up", ["--yes"])));
+  });
+
+  it("a path that nobody has written", async () => {
+    play(where, "the path holds nothing", outcome, await refusal("up", ["--yes"]));
+  });
+
+  it("a key that is missing", async () => {
+    await put(`${path}/loki`, { username: usual.username });
+    play(where, "a key is missing", outcome, await refusal("up", ["--yes"]));
+  });
+
+  it("a value that is empty", async () => {
+    await put(`${path}/loki`, { ...usual, password: "" });
+    play(where, "a value is empty", outcome, await refusal("up", ["--yes"]));
+  });
+
+  it("a version that is deleted", async () => {
+    await put(`${path}/loki`, usual);
+    await asRoot("DELETE", `secret/data/${path}/loki`);
+    play(where, "the newest version is deleted", outcome, await refusal("up", ["--yes"]));
+  });
+
+  it("leaves the collectors' role and policy: one that starts now logs in and reads as before", async () => {
+    const { pods } = await sandbox().agent();
+    const one = pods[0] ?? assert.fail("no collector runs");
+    await sandbox().api.request("DELETE", `${collectorPods}/${one.name}`);
+    await sandbox().newCollectors([one.uid]);
+    await collectorsReady(sandbox().paths, nodeNames);
+    assert.deepEqual(await deniedIn(), []);
+  });
+});
+
+describe("credentials: what is wrong in Vault while collectors read it", () => {
+  const where = "vault, a collector that runs";
+  /** A collector reads Vault again every ten seconds here. */
+  const twoReads = 21_000;
+  let collectors: unknown[];
+
+  before(async () => {
+    await ensureLogin();
+    await enableKubernetesAuth();
+    await deploy(modeVault);
+    collectors = await processes();
+  });
+
+  afterEach(async () => {
+    assert.deepEqual(await processes(), collectors, "a collector was restarted");
+    assert.deepEqual(await deniedIn(), [], "what was wrong was never read");
+  });
+
+  after(function () {
+    return leaveGateway(this);
+  });
+
+  interface Toll {
+    written: number;
+    found: number;
+    /** Lines that the collectors count as given up, their own among them. */
+    dropped: number;
+  }
+
+  async function dropped(): Promise<number> {
+    const counts = await Promise.all((await sandbox().agent()).pods.map(readCollector));
+    return counts.reduce((sum, one) => sum + one.dropped, 0);
+  }
+
+  /** What comes of lines while the secret is wrong, and of those after a person has put it right. */
+  async function meanwhile(goWrong: () => Promise<void>): Promise<Toll> {
+    const login = await currentLogin(lokiPath);
+    const before = await dropped();
+    const { written, found } = await writeWhile(100, async () => {
+      await goWrong();
+      await sleep(twoReads);
+      await put(lokiPath, { ...login });
+      await sleep(twoReads);
+    });
+    const toll = { written, found, dropped: (await dropped()) - before };
+    console.error(`      ${JSON.stringify(toll)}`);
+    return toll;
+  }
+
+  function assertDelivered({ written, found, dropped }: Toll): void {
+    assert.ok(written > 0, "nothing was written");
+    assert.deepEqual({ found, dropped }, { found: written, dropped: 0 });
+  }
+
+  it("a version that is deleted", async () => {
+    assertDelivered(await meanwhile(() => asRoot("DELETE", `secret/data/${lokiPath}`)));
+    play(where, "the newest version is deleted", "it delivers on with what it has read", "nothing");
+  });
+
+  it("a key that is missing", async () => {
+    const { username } = await currentLogin(lokiPath);
+    assertDelivered(await meanwhile(() => put(lokiPath, { username })));
+    play(where, "a key is missing", "it delivers on with what it has read", "nothing");
+  });
+
+  it("a value that is empty: nobody has tried it", async () => {
+    const { username } = await currentLogin(lokiPath);
+    const { written, found, dropped } = await meanwhile(() => put(lokiPath, { username, password: "" }));
+    assert.ok(found < written, `${found} of ${written} were found: an empty password was let in`);
+    assert.ok(dropped >= written - found, `${written - found} are missing, ${dropped} were counted as dropped`);
+    play(
+      where,
+      "a value is empty",
+      "its batches are refused (401), dropped and counted until a right value is read: use npm run rotate",
+      "loki_write_dropped_entries_total grows",
+    );
+  });
+
+  it("a Vault that is sealed", async () => {
+    const before = await dropped();
+    const counts = await writeWhile(100, () => whileSealed(() => sleep(twoReads)));
+    assertDelivered({ ...counts, dropped: (await dropped()) - before });
+    play(where, "Vault is sealed", "it delivers on with what it has read", "nothing");
+  });
+});
