@@ -165,7 +165,7 @@ describe("pipeline text: credentials from Vault", () => {
     for (const line of [
       /key +=\s"detectviz\/test\/alloy\/loki"/,
       /namespace = "team"/,
-      /role +=\s"alloy-test-cluster"/,
+      /role +=\s"alloy-test-cluster\.[0-9a-f]{8}"/,
       /mount_path = "k8s\/prod"/,
       /service_account_file = "\/var\/run\/secrets\/vault\/token"/,
       /reread_frequency = "30s"/,
