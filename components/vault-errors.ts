@@ -14,6 +14,13 @@ const vaultAt = (place: ErrorPlace): string => `Vault at ${place.vault?.address 
 const nameIn = (mount: string, httpPath: string): string =>
   httpPath.replace(`${mount}/data/`, "").replace(`${mount}/subkeys/`, "").replace(/\?.*$/, "");
 
+/** By HTTP method: what is done, and the capability in a policy that it takes. */
+const writing = ["write", "create and update"] as const;
+const accessOf: Record<string, readonly [verb: string, capabilities: string]> = {
+  GET: ["read", "read"],
+  DELETE: ["delete", "delete"],
+};
+
 const versionIn = (httpPath: string): string | undefined => /[?&]version=(\d+)/.exec(httpPath)?.[1];
 
 /**
@@ -95,13 +102,15 @@ export const vaultErrors: KnownError[] = [
   },
   {
     pattern: /URL: (\S+) \S+?\/v1\/(\S+)\s+Code: 403/,
-    explain: ([, method = "", path = ""], place) =>
-      inVault(
+    explain: ([, method = "", path = ""], place) => {
+      const [verb, capabilities] = accessOf[method] ?? writing;
+      return inVault(
         place,
         path,
-        `does not allow the token in VAULT_TOKEN to ${method === "GET" ? "read" : "write"} this path`,
-        `give the token's policy ${method === "GET" ? "read" : "create and update"} on ${path}, or use another token`,
-      ),
+        `does not allow the token in VAULT_TOKEN to ${verb} this path`,
+        `give the token's policy ${capabilities} on ${path}, or use another token`,
+      );
+    },
   },
   {
     pattern: /err=invalid character '<'|URL: \S+ \S+\/v1\/auth\/token\/lookup-self\s+Code: 404/,

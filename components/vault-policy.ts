@@ -88,7 +88,8 @@ export function previewGrants(settings: Settings): VaultGrant[] {
 }
 
 function provisioningGrants(settings: Settings): VaultGrant[] {
-  // Whatever they grant: the next one is made and the last one deleted with the same token.
+  // Whatever they grant: the next one is made and, at this mount and for this cluster's name, the last one deleted with
+  // the same token.
   const role = `${vaultRolePrefix(settings)}*`;
   const all = ["create", "read", "update", "delete"];
   return [

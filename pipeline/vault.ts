@@ -36,11 +36,14 @@ export function vaultCredentials(settings: Settings): VaultCredential[] {
   });
 }
 
-/** Tells one grant from another: who may log in where, and read what. */
+/** Tells one grant from another: who may log in where, and read what. The cluster's name is in theirs. */
 export function vaultGrantId(settings: Settings): string {
   const { address, namespace, login } = vaultOf(settings);
-  const paths = vaultCredentials(settings).map(({ mount, path }) => `${mount}/${path}`);
-  const grant = [address, namespace ?? "", login.mount, login.audience ?? "", settings.namespace.name, ...paths];
+  const where = [address, namespace ?? "", login.mount, vaultRolePrefix(settings)];
+  const who = [settings.namespace.name, login.audience ?? ""];
+  // Mount and path apart: both may hold slashes, and only together they say which path Vault is asked for.
+  const what = vaultCredentials(settings).map(({ mount, path }) => [mount, path]);
+  const grant = [where, who, what];
   return createHash("sha256").update(JSON.stringify(grant)).digest("hex").slice(0, 8);
 }
 

@@ -54,6 +54,8 @@ describe("mode vault: what is declared", () => {
       vaultOf({ namespace: "team" }),
       vaultOf({ mount: "kv" }),
       vaultOf({ path: "elsewhere/alloy" }),
+      vaultOf({ mount: "secret/detectviz", path: "test/alloy" }),
+      { clusterName: "other-cluster" },
       vaultOf({ login: { ...login, mount: "k8s-2" } }),
       vaultOf({ login: { ...login, audience: "other" } }),
       { namespace: { name: "collectors" } },

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import * as fs from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { collectorsReady } from "../../cli/collectors-ready";
@@ -7,7 +6,18 @@ import { nodeNames } from "../../sandbox/cluster-nodes";
 import { readCollector } from "../../sandbox/collector-metrics";
 import { waitUntil } from "../../sandbox/waiting";
 import { play } from "../support/credential-cases";
-import { deploy, ensureLogin, leaveGateway, lokiPath, modeVault, processes, setConfig } from "../support/e2e-gateway";
+import { deniedIn, logSizes, saidByEach } from "../support/e2e-collector-logs";
+import {
+  deploy,
+  ensureLogin,
+  leaveGateway,
+  lokiPath,
+  markDeployed,
+  modeVault,
+  ours,
+  processes,
+  setConfig,
+} from "../support/e2e-gateway";
 import { writeWhile } from "../support/e2e-load";
 import { policyOf } from "../support/e2e-policy";
 import { refusal } from "../support/e2e-refusal";
@@ -24,11 +34,13 @@ import {
   withVaultToken,
 } from "../support/e2e-vault";
 
-/** The collectors whose log says that Vault does not let them read. */
-async function deniedIn(): Promise<string[]> {
-  const { pods } = await sandbox().agent();
-  const logs = await Promise.all(pods.map(async ({ log, node }) => ({ node, text: await fs.readFile(log, "utf8") })));
-  return logs.filter(({ text }) => text.includes("permission denied")).map(({ node }) => node);
+/** The collectors' roles and policies in Vault. */
+async function grants(): Promise<{ roles: string[]; policies: string[] }> {
+  const list = async (path: string): Promise<string[]> => {
+    const { data } = await asRoot<{ data: { keys: string[] } }>("LIST", path);
+    return data.keys.filter((name) => name.startsWith("alloy-detectviz-local")).sort();
+  };
+  return { roles: await list("auth/kubernetes/role"), policies: await list("sys/policies/acl") };
 }
 
 describe("credentials: when Vault fails an up in mode vault", () => {
@@ -95,6 +107,19 @@ describe("credentials: when Vault fails an up in mode vault", () => {
     await collectorsReady(sandbox().paths, nodeNames);
     assert.deepEqual(await deniedIn(), []);
   });
+
+  it("leaves none but theirs once an up has succeeded, with exactly the policy that is printed", async () => {
+    const inUse = (await grants()).roles.length;
+    assert.equal(inUse, 2, "the refused ups have made no role of their own");
+    await setConfig(modeVault);
+    const token = await tokenFor(await policyOf("up"));
+    const up = await withVaultToken(token, () => ours("up", ["local", "--yes"]));
+    assert.equal(up.exitCode, 0, up.output);
+    await markDeployed();
+    const { roles, policies } = await grants();
+    assert.deepEqual([roles.length, policies], [1, roles]);
+    await sandbox().agent();
+  });
 });
 
 describe("credentials: what is wrong in Vault while collectors read it", () => {
@@ -124,6 +149,7 @@ describe("credentials: what is wrong in Vault while collectors read it", () => {
     found: number;
     /** Lines that the collectors count as given up, their own among them. */
     dropped: number;
+    said: string;
   }
 
   async function dropped(): Promise<number> {
@@ -132,53 +158,72 @@ describe("credentials: what is wrong in Vault while collectors read it", () => {
   }
 
   /** What comes of lines while the secret is wrong, and of those after a person has put it right. */
-  async function meanwhile(goWrong: () => Promise<void>): Promise<Toll> {
+  async function meanwhile(goWrong: () => Promise<void>, pattern: RegExp): Promise<Toll> {
     const login = await currentLogin(lokiPath);
     const before = await dropped();
+    const sizes = await logSizes();
+    let said = "";
     const { written, found } = await writeWhile(100, async () => {
       await goWrong();
       await sleep(twoReads);
+      said = await saidByEach(sizes, pattern);
       await put(lokiPath, { ...login });
       await sleep(twoReads);
     });
-    const toll = { written, found, dropped: (await dropped()) - before };
+    const toll = { written, found, dropped: (await dropped()) - before, said };
     console.error(`      ${JSON.stringify(toll)}`);
     return toll;
   }
 
-  function assertDelivered({ written, found, dropped }: Toll): void {
+  function assertDelivered({ written, found, dropped }: Omit<Toll, "said">): void {
     assert.ok(written > 0, "nothing was written");
     assert.deepEqual({ found, dropped }, { found: written, dropped: 0 });
   }
 
+  const stays = "it delivers on with what it has read";
+  const lacks =
+    /msg="(failed to evaluate config)"[^\n]* node=loki\.write\.default [^\n]*(field \\"\w+\\" does not exist)/;
+
   it("a version that is deleted", async () => {
-    assertDelivered(await meanwhile(() => asRoot("DELETE", `secret/data/${lokiPath}`)));
-    play(where, "the newest version is deleted", "it delivers on with what it has read", "nothing");
+    const toll = await meanwhile(() => asRoot("DELETE", `secret/data/${lokiPath}`), lacks);
+    assertDelivered(toll);
+    play(where, "the newest version is deleted", stays, toll.said);
   });
 
   it("a key that is missing", async () => {
     const { username } = await currentLogin(lokiPath);
-    assertDelivered(await meanwhile(() => put(lokiPath, { username })));
-    play(where, "a key is missing", "it delivers on with what it has read", "nothing");
+    const toll = await meanwhile(() => put(lokiPath, { username }), lacks);
+    assertDelivered(toll);
+    play(where, "a key is missing", stays, toll.said);
   });
 
   it("a value that is empty: nobody has tried it", async () => {
     const { username } = await currentLogin(lokiPath);
-    const { written, found, dropped } = await meanwhile(() => put(lokiPath, { username, password: "" }));
+    const { written, found, dropped, said } = await meanwhile(
+      () => put(lokiPath, { username, password: "" }),
+      /msg="(final error sending batch, no retries left, dropping data)"[^\n]* status=(401) /,
+    );
     assert.ok(found < written, `${found} of ${written} were found: an empty password was let in`);
     assert.ok(dropped >= written - found, `${written - found} are missing, ${dropped} were counted as dropped`);
     play(
       where,
       "a value is empty",
-      "its batches are refused (401), dropped and counted until a right value is read: use npm run rotate",
-      "loki_write_dropped_entries_total grows",
+      "its batches are refused, dropped and counted until a right value is read: use npm run rotate",
+      said,
     );
   });
 
   it("a Vault that is sealed", async () => {
     const before = await dropped();
-    const counts = await writeWhile(100, () => whileSealed(() => sleep(twoReads)));
+    const sizes = await logSizes();
+    const sealed = /msg="(failed to get token)"[^\n]*Code: 503\. Errors:[^\n]*\* (Vault is sealed)/;
+    let said = "";
+    const counts = await writeWhile(100, () =>
+      whileSealed(async () => {
+        said = await saidByEach(sizes, sealed);
+      }),
+    );
     assertDelivered({ ...counts, dropped: (await dropped()) - before });
-    play(where, "Vault is sealed", "it delivers on with what it has read", "nothing");
+    play(where, "Vault is sealed", stays, said);
   });
 });

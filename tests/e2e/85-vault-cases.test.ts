@@ -7,6 +7,7 @@ import { readCollector, type CollectorCounts } from "../../sandbox/collector-met
 import type { PodSnapshot } from "../../sandbox/node-agent/pod-snapshot";
 import { waitUntil } from "../../sandbox/waiting";
 import { assertCommitted, play } from "../support/credential-cases";
+import { logSizes, saidByEach } from "../support/e2e-collector-logs";
 import {
   deploy,
   ensureLogin,
@@ -140,6 +141,8 @@ describe("credentials: when Vault fails the collectors that read it", () => {
     const others = async (): Promise<CollectorCounts[]> =>
       Promise.all((await sandbox().agent()).pods.filter(({ node }) => node !== one.node).map(readCollector));
     const logs: string[] = [];
+    const othersLogs = await logSizes(one.node);
+    let said = "";
     const { written, found } = await writeWhile(300, async () => {
       await whileAway(async () => {
         await sandbox().api.request("DELETE", `${collectorPods}/${one.name}`);
@@ -154,6 +157,7 @@ describe("credentials: when Vault fails the collectors that read it", () => {
           { timeoutMs: 180_000, intervalMs: 500 },
         );
         logs.push(await fs.readFile((await successor())?.log ?? "", "utf8"));
+        said = await saidByEach(othersLogs, /msg="(failed to get token)"[^\n]*(connection refused)/);
         const after = await others();
         for (const [at, { node, sent, dropped }] of after.entries()) {
           assert.ok(sent > (before[at]?.sent ?? 0), `${node} has sent nothing while Vault was away`);
@@ -172,7 +176,7 @@ describe("credentials: when Vault fails the collectors that read it", () => {
       "it tries for a while, ends and is started again until Vault is back; its lines come then",
       `Alloy: ${gaveUp}`,
     );
-    play("vault, a collector that runs", "Vault is killed", "it delivers on with what it has read", "nothing");
+    play("vault, a collector that runs", "Vault is killed", "it delivers on with what it has read", said);
   });
 
   it("printed and committed", function () {

@@ -29,6 +29,7 @@ export const vaultMessages = {
   invalidToken: `${lookup}Error making API request.\n\nURL: GET ${lookupUrl}\nCode: 403. Errors:\n\n* 2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n\n\n`,
   policy: `${invoke}error reading secret "secret/data/detectviz/test/alloy/loki" from Vault: Error making API request.\n\nURL: GET http://127.0.0.1:8200/v1/secret/data/detectviz/test/alloy/loki\nCode: 403. Errors:\n\n* 1 error occurred:\n\t* permission denied\n\n\n\n`,
   writePolicy: `error creating KVV2 secret: Error making API request.\n\nURL: PUT http://127.0.0.1:8200/v1/secret/data/detectviz/test/alloy/loki\nCode: 403. Errors:\n\n* 1 error occurred:\n\t* permission denied\n\n`,
+  deletePolicy: `error deleting from Vault: Error making API request.\n\nURL: DELETE http://127.0.0.1:8200/v1/sys/policies/acl/alloy-test-cluster.0123abcd\nCode: 403. Errors:\n\n* 1 error occurred:\n\t* permission denied\n\n`,
   // seed, where the path holds a version already; OpenBao 2.7.2.
   seeded: `error creating KVV2 secret: Error making API request.\n\nURL: PUT http://127.0.0.1:8200/v1/secret/data/detectviz/test/alloy/loki\nCode: 400. Errors:\n\n* check-and-set parameter did not match the current version\n\n`,
   noVersion: `${invoke}no secret found at "secret/data/detectviz/test/alloy/loki?version=7"\n\n`,

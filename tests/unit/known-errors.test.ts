@@ -76,6 +76,12 @@ describe("known errors: Vault", () => {
       /read on secret\/subkeys/,
     ],
     writePolicy: [vault, secretPath, /does not allow .* to write this path/, /create and update on secret\/data/],
+    deletePolicy: [
+      vault,
+      "sys/policies/acl/alloy-test-cluster.0123abcd",
+      /does not allow .* to delete this path/,
+      /policy delete on sys/,
+    ],
   };
   for (const [name, expectation] of Object.entries(expected))
     it(name, () => expectExplained(vaultMessages[name as keyof typeof expected], expectation));
