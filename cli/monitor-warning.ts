@@ -1,7 +1,6 @@
 import { CustomObjectsApi } from "@kubernetes/client-node";
 
-import { namespaceLabels } from "../components/namespace";
-import { commonLabels } from "../settings/names";
+import { commonLabels, namespaceLabels } from "../settings/names";
 import type { Settings } from "../settings/schema";
 import { kubeConfigFor } from "./kube-config";
 import { unselectedReason, type PrometheusResource } from "./prometheus-selectors";

@@ -6,7 +6,7 @@ import type { Backend } from "../settings/credentials";
 import { UserError } from "../settings/errors";
 import type { Settings } from "../settings/schema";
 import { parseDuration } from "../settings/units";
-import { seedUser } from "../components/credentials";
+import { seedUser } from "../components/vault-paths";
 import { runCommand } from "./command";
 import { checkStack, placeOf } from "./engine-run";
 import { abandonRotation, rotateCredential, type Rotation } from "./rotation/rotate-credential";

@@ -6,6 +6,7 @@ import type { Backend } from "../settings/credentials";
 import { commonLabels } from "../settings/names";
 import type { Settings } from "../settings/schema";
 import { readCredential, type CredentialSource } from "./vault-read";
+import { seedUser } from "./vault-paths";
 import { seedCredential, seedGateway } from "./vault-seed";
 
 /**
@@ -72,11 +73,6 @@ export function credentialSource(
     version: settings.credentials.versions[backend],
     readAt: settings.credentials.readAt,
   };
-}
-
-/** The user name of a seeded credential: the tenant, which is what a Loki gateway usually maps users to. */
-export function seedUser(settings: Pick<Settings, "lokiTenant">): string {
-  return settings.lokiTenant;
 }
 
 function base64(text: string): string {

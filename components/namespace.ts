@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { commonLabels } from "../settings/names";
+import { namespaceLabels } from "../settings/names";
 import type { Settings } from "../settings/schema";
 
 /**
@@ -38,19 +38,4 @@ export interface MonitoringNamespaceArgs {
   settings: Settings;
   /** What has to be there first; the namespace is the first object that is created. */
   dependsOn: pulumi.Resource[];
-}
-
-/**
- * The managed namespace's labels. A hostPath volume cannot pass Pod Security's `baseline`, so `privileged` is what can
- * be enforced; `restricted` is audited and warned of, so that everything else that a pod asks for stays visible.
- * Source: https://kubernetes.io/docs/concepts/security/pod-security-standards/
- */
-export function namespaceLabels(settings: Settings): Record<string, string> {
-  return {
-    "app.kubernetes.io/part-of": commonLabels(settings)["app.kubernetes.io/part-of"] ?? "",
-    "app.kubernetes.io/managed-by": "pulumi",
-    "pod-security.kubernetes.io/enforce": "privileged",
-    "pod-security.kubernetes.io/audit": "restricted",
-    "pod-security.kubernetes.io/warn": "restricted",
-  };
 }

@@ -3,6 +3,7 @@ import * as random from "@pulumi/random";
 import * as vault from "@pulumi/vault";
 
 import { htpasswdLine } from "./htpasswd";
+import { gatewayKey, gatewayPath, passwordLength } from "./vault-paths";
 
 /** Where the first credential of a backend goes. */
 export interface Seed {
@@ -11,18 +12,6 @@ export interface Seed {
   path: string;
   user: string;
 }
-
-/** Beside the credential: what the gateway in front of the backend needs, and no password. */
-export const gatewayPath = (credentialPath: string): string => `${credentialPath}-gateway`;
-
-/** The key there, of the gateway: lines for `auth_basic_user_file`, one a user that is let in. */
-export const gatewayKey = "htpasswd";
-
-/** Where a rotation keeps the next credential until the collectors have it: theirs alone, too. */
-export const nextPath = (credentialPath: string): string => `${credentialPath}-next`;
-
-/** Length of a password that is made up: letters and digits, 238 bits. */
-export const passwordLength = 40;
 
 /**
  * Writes a first random password to a path of KV v2 that has never been written. Where there is a version already,

@@ -87,3 +87,18 @@ export const configChecksumAnnotation = "detectviz.io/config-checksum";
 export function vaultRolePrefix(settings: Pick<Settings, "clusterName">): string {
   return `alloy-${settings.clusterName}.`.toLowerCase();
 }
+
+/**
+ * The managed namespace's labels. A hostPath volume cannot pass Pod Security's `baseline`, so `privileged` is what can
+ * be enforced; `restricted` is audited and warned of, so that everything else that a pod asks for stays visible.
+ * Source: https://kubernetes.io/docs/concepts/security/pod-security-standards/
+ */
+export function namespaceLabels(settings: Settings): Record<string, string> {
+  return {
+    "app.kubernetes.io/part-of": commonLabels(settings)["app.kubernetes.io/part-of"] ?? "",
+    "app.kubernetes.io/managed-by": "pulumi",
+    "pod-security.kubernetes.io/enforce": "privileged",
+    "pod-security.kubernetes.io/audit": "restricted",
+    "pod-security.kubernetes.io/warn": "restricted",
+  };
+}

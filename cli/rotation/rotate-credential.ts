@@ -2,7 +2,7 @@ import * as crypto from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 
 import { htpasswdLine, htpasswdUser } from "../../components/htpasswd";
-import { gatewayKey, gatewayPath, nextPath, passwordLength } from "../../components/vault-seed";
+import { gatewayKey, gatewayPath, nextPath, passwordLength } from "../../components/vault-paths";
 import { credentialFields, type AuthKind } from "../../pipeline/credential-files";
 import { UserError } from "../../settings/errors";
 import type { Store, Stored } from "./vault-store";

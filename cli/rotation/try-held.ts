@@ -1,4 +1,4 @@
-import { gatewayPath } from "../../components/vault-seed";
+import { gatewayPath } from "../../components/vault-paths";
 import { authKinds, type AuthKind } from "../../pipeline/credential-files";
 import { describe } from "../../sandbox/waiting";
 import type { Backend } from "../../settings/credentials";
