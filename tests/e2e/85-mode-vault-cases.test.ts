@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { setTimeout as sleep } from "node:timers/promises";
 
 import { collectorsReady } from "../../cli/collectors-ready";
 import { nodeNames } from "../../sandbox/cluster-nodes";
@@ -49,11 +48,13 @@ describe("credentials: when Vault fails an up in mode vault", () => {
   const usual = { username: "local", password: "of-the-cases" };
   const where = "vault, up";
   const outcome = "the collectors are left as they are";
+  let sizes: Map<string, number>;
 
   before(async () => {
     await ensureLogin();
     await enableKubernetesAuth();
     await deploy(modeVault);
+    sizes = await logSizes();
     await setConfig([...modeVault, [["alloy:vault", "path"], path]]);
   });
 
@@ -102,15 +103,15 @@ describe("credentials: when Vault fails an up in mode vault", () => {
   it("leaves the collectors' role and policy: one that starts now logs in and reads as before", async () => {
     const { pods } = await sandbox().agent();
     const one = pods[0] ?? assert.fail("no collector runs");
+    assert.deepEqual(await deniedIn(sizes), [], "a refused up has taken the grant of collectors that run");
     await sandbox().api.request("DELETE", `${collectorPods}/${one.name}`);
     await sandbox().newCollectors([one.uid]);
     await collectorsReady(sandbox().paths, nodeNames);
-    assert.deepEqual(await deniedIn(), []);
+    assert.deepEqual(await deniedIn(sizes), []);
   });
 
   it("leaves none but theirs once an up has succeeded, with exactly the policy that is printed", async () => {
-    const inUse = (await grants()).roles.length;
-    assert.equal(inUse, 2, "the refused ups have made no role of their own");
+    assert.equal((await grants()).roles.length, 2, "the refused ups have made no role of their own");
     await setConfig(modeVault);
     const token = await tokenFor(await policyOf("up"));
     const up = await withVaultToken(token, () => ours("up", ["local", "--yes"]));
@@ -124,20 +125,20 @@ describe("credentials: when Vault fails an up in mode vault", () => {
 
 describe("credentials: what is wrong in Vault while collectors read it", () => {
   const where = "vault, a collector that runs";
-  /** A collector reads Vault again every ten seconds here. */
-  const twoReads = 21_000;
   let collectors: unknown[];
+  let sizes: Map<string, number>;
 
   before(async () => {
     await ensureLogin();
     await enableKubernetesAuth();
     await deploy(modeVault);
     collectors = await processes();
+    sizes = await logSizes();
   });
 
   afterEach(async () => {
     assert.deepEqual(await processes(), collectors, "a collector was restarted");
-    assert.deepEqual(await deniedIn(), [], "what was wrong was never read");
+    assert.deepEqual(await deniedIn(sizes), [], "Vault let a collector not read: what is in it was not seen");
   });
 
   after(function () {
@@ -157,18 +158,41 @@ describe("credentials: what is wrong in Vault while collectors read it", () => {
     return counts.reduce((sum, one) => sum + one.dropped, 0);
   }
 
-  /** What comes of lines while the secret is wrong, and of those after a person has put it right. */
-  async function meanwhile(goWrong: () => Promise<void>, pattern: RegExp): Promise<Toll> {
+  /** Waits until each collector has sent since now; where `evaluated`, with the credential that is in Vault by now. */
+  async function eachDelivers(evaluated: boolean): Promise<void> {
+    const { pods } = await sandbox().agent();
+    const before = await Promise.all(pods.map(readCollector));
+    for (const [at, pod] of pods.entries())
+      await waitUntil(
+        `the collector of ${pod.node} delivers`,
+        async () => {
+          const answer = await fetch(new URL("/api/v0/web/components/loki.write.default", pod.uiUrl));
+          const { health } = (await answer.json()) as { health: { state: string; message: string } };
+          if (evaluated && health.state !== "healthy") return health.message;
+          return (await readCollector(pod)).sent > (before[at]?.sent ?? 0);
+        },
+        { timeoutMs: 60_000, intervalMs: 500 },
+      );
+  }
+
+  /**
+   * What comes of lines while the secret is wrong, until each collector has said so and, where `delivers`, has sent some
+   * after it; and of those from then until a person has put it right and each collector has taken that.
+   */
+  async function meanwhile(goWrong: () => Promise<void>, pattern: RegExp, delivers: boolean): Promise<Toll> {
     const login = await currentLogin(lokiPath);
     const before = await dropped();
-    const sizes = await logSizes();
+    const since = await logSizes();
     let said = "";
     const { written, found } = await writeWhile(100, async () => {
-      await goWrong();
-      await sleep(twoReads);
-      said = await saidByEach(sizes, pattern);
-      await put(lokiPath, { ...login });
-      await sleep(twoReads);
+      try {
+        await goWrong();
+        said = await saidByEach(since, pattern);
+        if (delivers) await eachDelivers(false);
+      } finally {
+        await put(lokiPath, { ...login });
+      }
+      await eachDelivers(true);
     });
     const toll = { written, found, dropped: (await dropped()) - before, said };
     console.error(`      ${JSON.stringify(toll)}`);
@@ -185,14 +209,14 @@ describe("credentials: what is wrong in Vault while collectors read it", () => {
     /msg="(failed to evaluate config)"[^\n]* node=loki\.write\.default [^\n]*(field \\"\w+\\" does not exist)/;
 
   it("a version that is deleted", async () => {
-    const toll = await meanwhile(() => asRoot("DELETE", `secret/data/${lokiPath}`), lacks);
+    const toll = await meanwhile(() => asRoot("DELETE", `secret/data/${lokiPath}`), lacks, true);
     assertDelivered(toll);
     play(where, "the newest version is deleted", stays, toll.said);
   });
 
   it("a key that is missing", async () => {
     const { username } = await currentLogin(lokiPath);
-    const toll = await meanwhile(() => put(lokiPath, { username }), lacks);
+    const toll = await meanwhile(() => put(lokiPath, { username }), lacks, true);
     assertDelivered(toll);
     play(where, "a key is missing", stays, toll.said);
   });
@@ -202,6 +226,7 @@ describe("credentials: what is wrong in Vault while collectors read it", () => {
     const { written, found, dropped, said } = await meanwhile(
       () => put(lokiPath, { username, password: "" }),
       /msg="(final error sending batch, no retries left, dropping data)"[^\n]* status=(401) /,
+      false,
     );
     assert.ok(found < written, `${found} of ${written} were found: an empty password was let in`);
     assert.ok(dropped >= written - found, `${written - found} are missing, ${dropped} were counted as dropped`);
@@ -215,12 +240,12 @@ describe("credentials: what is wrong in Vault while collectors read it", () => {
 
   it("a Vault that is sealed", async () => {
     const before = await dropped();
-    const sizes = await logSizes();
+    const since = await logSizes();
     const sealed = /msg="(failed to get token)"[^\n]*Code: 503\. Errors:[^\n]*\* (Vault is sealed)/;
     let said = "";
     const counts = await writeWhile(100, () =>
       whileSealed(async () => {
-        said = await saidByEach(sizes, sealed);
+        said = await saidByEach(since, sealed);
       }),
     );
     assertDelivered({ ...counts, dropped: (await dropped()) - before });

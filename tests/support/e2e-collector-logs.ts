@@ -6,11 +6,18 @@ import { sandbox } from "./e2e-sandbox";
 
 /** What the collectors write to their own logs. */
 
-/** The collectors whose log says that Vault does not let them read. */
-export async function deniedIn(): Promise<string[]> {
+/**
+ * The collectors that have said since, that Vault does not let them read: `node: line`. Of one that began in the meantime
+ * everything it has said.
+ */
+export async function deniedIn(since: ReadonlyMap<string, number>): Promise<string[]> {
   const { pods } = await sandbox().agent();
-  const logs = await Promise.all(pods.map(async ({ log, node }) => ({ node, text: await fs.readFile(log, "utf8") })));
-  return logs.filter(({ text }) => text.includes("permission denied")).map(({ node }) => node);
+  const denied = pods.map(async ({ log, node }) => {
+    const text = (await fs.readFile(log)).subarray(since.get(log) ?? 0).toString("utf8");
+    const line = text.split("\n").find((one) => one.includes("Code: 403") && one.includes("permission denied"));
+    return line === undefined ? [] : [`${node}: ${line}`];
+  });
+  return (await Promise.all(denied)).flat();
 }
 
 /** How much of its log each collector has written; of those on every node but one, where one is named. */

@@ -39,8 +39,8 @@ export async function atRest(): Promise<void> {
 }
 
 /**
- * Has the workload write without an end while `work` goes on, and waits for what it wrote to be in Loki. What does not
- * come within a minute is the caller's to judge.
+ * Has the workload write without an end while `work` goes on, and waits for what it wrote to be in Loki or counted as
+ * given up. What has not come within a minute is the caller's to judge.
  */
 export async function writeWhile(
   ratePerSecond: number,
@@ -49,6 +49,7 @@ export async function writeWhile(
   const { paths } = sandbox();
   const { loki } = await sandbox().servers();
   await atRest();
+  const { dropped } = await counts();
   const startedAt = Date.now();
   await startWorkload({ paths, ratePerSecond });
   try {
@@ -61,7 +62,7 @@ export async function writeWhile(
     countLines(loki, "local", '{namespace=~"demo-.+"}', {
       sinceSeconds: Math.ceil((Date.now() - startedAt) / 1000),
     });
-  const arrived = async (): Promise<boolean> => (await find()) >= written;
+  const arrived = async (): Promise<boolean> => (await find()) + (await counts()).dropped - dropped >= written;
   await waitUntil("the lines arrive", arrived, { timeoutMs: 60_000, intervalMs: 500 }).catch(() => undefined); // see above
   await atRest();
   return { written, found: await find() };
