@@ -1,5 +1,7 @@
 import { stringify } from "yaml";
 
+import { collectorGrants, collectorRole, policyText } from "../components/vault-policy";
+import { vaultRole } from "../pipeline/vault";
 import { UserError } from "../settings/errors";
 import type { Settings } from "../settings/schema";
 import { toYaml } from "./manifests";
@@ -36,6 +38,35 @@ export function kustomizeBase(
   const head = `# Made by npm run render -- STACK --kustomize: edit ${stackFile} and make it anew. One program applies these\n# objects: ArgoCD or Pulumi, never both on one cluster.\n`;
   return new Map([["kustomization.yaml", head + stringify(kustomization)], ...files]);
 }
+
+/**
+ * What has to be in Vault before such a base is applied, as commands; undefined where the collectors read nothing there.
+ * A base holds Kubernetes objects only, and a collector that may not log in does not start.
+ */
+export function vaultCommands(settings: Settings): string | undefined {
+  if (settings.credentials.mode !== "vault") return undefined;
+  const role = vaultRole(settings);
+  const { boundServiceAccountNames, boundServiceAccountNamespaces, tokenPolicies, tokenPeriod, audience } =
+    collectorRole(settings);
+  const fields = {
+    bound_service_account_names: boundServiceAccountNames.join(","),
+    bound_service_account_namespaces: boundServiceAccountNamespaces.join(","),
+    token_policies: tokenPolicies.join(","),
+    token_no_default_policy: "true",
+    token_period: `${tokenPeriod}s`,
+    ...(audience !== undefined && { audience }),
+  };
+  const values = Object.entries(fields).map(([key, value]) => `${key}=${quoted(value)}`);
+  const path = `auth/${settings.vault?.login.mount ?? ""}/role/${role}`;
+  return [
+    `vault policy write ${role} - <<'EOF'`,
+    `${policyText(collectorGrants(settings))}EOF`,
+    ["vault write", quoted(path), ...values].join(" "),
+    "",
+  ].join("\n");
+}
+
+const quoted = (text: string): string => (/^[\w./,:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
 function fileOf(object: PlainObject): string {
   const { name = "" } = (object["metadata"] ?? {}) as { name?: string };

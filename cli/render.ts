@@ -7,7 +7,7 @@ import { stackFile } from "../settings/load";
 import { readStackFile } from "../settings/stack-file";
 import { runCommand } from "./command";
 import { checkStack } from "./engine-run";
-import { kustomizeBase } from "./kustomize";
+import { kustomizeBase, vaultCommands } from "./kustomize";
 import { kubernetesObjects, toYaml } from "./manifests";
 import { recordProgram } from "./record";
 
@@ -22,10 +22,14 @@ runCommand(
     const { resources } = await recordProgram({ stack, ...readStackFile(stack, repoRoot) });
     const folder = values["kustomize"];
     if (typeof folder === "string") {
-      const files = kustomizeBase(kubernetesObjects(resources), checkStack(stack), stackFile(stack));
+      const settings = checkStack(stack);
+      const files = kustomizeBase(kubernetesObjects(resources), settings, stackFile(stack));
       if (!fs.existsSync(folder)) fs.mkdirSync(folder, { recursive: true });
       for (const [name, text] of files) writeFile(path.join(folder, name), text);
       console.error(`${folder}: ${files.size - 1} objects of stack ${stack}, and kustomization.yaml`);
+      const inVault = vaultCommands(settings);
+      if (inVault !== undefined)
+        console.error(`Vault must have these before the base is applied, or no collector starts:\n${inVault}`);
       return;
     }
     const text = toYaml(kubernetesObjects(resources));

@@ -38,7 +38,7 @@ runCommand(
         `Pulumi.${stack}.yaml`,
         "alloy:credentials.mode",
         `is ${settings.credentials.mode}, for which Vault is not needed${purpose === "rotate" ? " or nothing is to be rotated" : ""}`,
-        "no token is needed",
+        "no token is needed; for the one up that leaves mode vault, print the policy before the change",
       );
     process.stdout.write(policyText(grants));
   },

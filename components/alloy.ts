@@ -44,19 +44,19 @@ export class Alloy extends pulumi.ComponentResource {
 
     const access = new CollectorAccess(`${name}-access`, { settings, needs: pipeline.needs, dependsOn }, child);
     const credentials = this.credentialsReady(`${name}-credentials`, args, access.serviceAccount, dependsOn);
+    // Not before the collectors can log in: until then those that run need the pipeline and the ways out that they have.
+    const onceAllowed = settings.credentials.mode === "vault" ? [...dependsOn, ...credentials] : dependsOn;
     const config = new PipelineConfig(
       `${name}-pipeline`,
-      // Not before the collectors can log in: one that restarts meanwhile would read a pipeline that it cannot start.
-      {
-        settings,
-        text: pipeline.text,
-        files: otherFiles(settings, stackFile),
-        dependsOn: settings.credentials.mode === "vault" ? [...dependsOn, ...credentials] : dependsOn,
-      },
+      { settings, text: pipeline.text, files: otherFiles(settings, stackFile), dependsOn: onceAllowed },
       child,
     );
     if (settings.network.enabled)
-      new CollectorNetwork(`${name}-network`, { settings, needs: pipeline.needs, stackFile, dependsOn }, child);
+      new CollectorNetwork(
+        `${name}-network`,
+        { settings, needs: pipeline.needs, stackFile, dependsOn: onceAllowed },
+        child,
+      );
 
     const collectors = new CollectorDaemonSet(
       `${name}-collectors`,

@@ -46,6 +46,6 @@ export interface CollectorNetworkArgs {
   needs: PipelineNeeds;
   /** The stack's file, named in messages. */
   stackFile: string;
-  /** The namespace. */
-  dependsOn: pulumi.Resource[];
+  /** The namespace; in credentials mode `vault` also the login that was tried. */
+  dependsOn: pulumi.Input<pulumi.Resource>[];
 }

@@ -3,11 +3,9 @@ import * as vault from "@pulumi/vault";
 
 import { vaultGrantId, vaultRole } from "../pipeline/vault";
 import { UserError } from "../settings/errors";
-import { names } from "../settings/names";
 import type { Settings } from "../settings/schema";
-import { parseDuration } from "../settings/units";
 import type { LoginTest } from "./login-test";
-import { collectorGrants, policyText } from "./vault-policy";
+import { collectorGrants, collectorRole, policyText } from "./vault-policy";
 
 /**
  * Mode `vault`: what the collectors need in Vault to read their credentials themselves. A policy with exactly the paths
@@ -21,8 +19,6 @@ export class VaultAccess extends pulumi.ComponentResource {
   constructor(name: string, args: VaultAccessArgs, opts?: pulumi.ComponentResourceOptions) {
     super("detectviz:alloy:VaultAccess", name, {}, opts);
     const { settings, stackFile, serviceAccount, testLogin } = args;
-    if (settings.vault === undefined) throw new Error("credentials in mode vault without alloy:vault");
-    const { login } = settings.vault;
     // In the names of the resources too: what is no longer declared is deleted at the end of an `up` that succeeds. A
     // replacement of one resource would be deleted then as well, by a name that may be in use again.
     const grant = vaultGrantId(settings);
@@ -35,18 +31,7 @@ export class VaultAccess extends pulumi.ComponentResource {
     );
     const role = new vault.kubernetes.AuthBackendRole(
       `${name}-role-${grant}`,
-      {
-        backend: login.mount,
-        roleName: vaultRole(settings),
-        boundServiceAccountNames: [names.serviceAccount],
-        boundServiceAccountNamespaces: [settings.namespace.name],
-        tokenPolicies: [vaultRole(settings)],
-        // The default policy reads and renews more than a collector has to.
-        tokenNoDefaultPolicy: true,
-        // Periodic: it can be renewed for ever, and lives this long where it cannot.
-        tokenPeriod: Math.round((parseDuration(login.period) ?? 0) / 1000),
-        ...(login.audience !== undefined && { audience: login.audience }),
-      },
+      { backend: settings.vault?.login.mount, roleName: vaultRole(settings), ...collectorRole(settings) },
       { ...child, dependsOn: [...args.dependsOn, policy] },
     );
     // A preview has no role yet to log in with.

@@ -1,8 +1,9 @@
 import { authKinds, credentialFiles } from "../pipeline/credential-files";
-import { vaultCredentials } from "../pipeline/vault";
-import { vaultRolePrefix } from "../settings/names";
+import { vaultCredentials, vaultRole } from "../pipeline/vault";
+import { names, vaultRolePrefix } from "../settings/names";
 import type { Settings } from "../settings/schema";
-import { gatewayPath, nextPath } from "./vault-seed";
+import { parseDuration } from "../settings/units";
+import { gatewayPath, nextPath } from "./vault-paths";
 
 /** One path in Vault and what may be done there, in the words of Vault's policies. */
 export interface VaultGrant {
@@ -23,6 +24,37 @@ export function collectorGrants(settings: Settings): VaultGrant[] {
     { path: "auth/token/renew-self", capabilities: ["update"], why: "the login lives as long as its collector" },
     { path: "auth/token/revoke-self", capabilities: ["update"], why: "the login that up tests ends at once" },
   ];
+}
+
+/** Who may log in as a collector, and how long a login lives; of mode `vault`. */
+export interface CollectorRole {
+  boundServiceAccountNames: string[];
+  boundServiceAccountNamespaces: string[];
+  tokenPolicies: string[];
+  tokenNoDefaultPolicy: boolean;
+  /** Seconds. */
+  tokenPeriod: number;
+  audience?: string;
+}
+
+/**
+ * The collectors' role in Vault's Kubernetes auth method, mode `vault`.
+ *
+ * @throws Error where the stack has no `alloy:vault`, which the settings' check lets through in no such stack
+ */
+export function collectorRole(settings: Settings): CollectorRole {
+  if (settings.vault === undefined) throw new Error("credentials in mode vault without alloy:vault");
+  const { login } = settings.vault;
+  return {
+    boundServiceAccountNames: [names.serviceAccount],
+    boundServiceAccountNamespaces: [settings.namespace.name],
+    tokenPolicies: [vaultRole(settings)],
+    // The default policy reads and renews more than a collector has to.
+    tokenNoDefaultPolicy: true,
+    // Periodic: it can be renewed for ever, and lives this long where it cannot.
+    tokenPeriod: Math.round((parseDuration(login.period) ?? 0) / 1000),
+    ...(login.audience !== undefined && { audience: login.audience }),
+  };
 }
 
 /**

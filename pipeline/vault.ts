@@ -36,10 +36,13 @@ export function vaultCredentials(settings: Settings): VaultCredential[] {
   });
 }
 
-/** Tells one grant from another: who may log in where, and read what. The cluster's name is in theirs. */
+/**
+ * Tells one grant from another: who may log in where, and read what. The cluster's name is part of it: the resources'
+ * names have no other, and Vault's are in lower case.
+ */
 export function vaultGrantId(settings: Settings): string {
   const { address, namespace, login } = vaultOf(settings);
-  const where = [address, namespace ?? "", login.mount, vaultRolePrefix(settings)];
+  const where = [address, namespace ?? "", login.mount, settings.clusterName];
   const who = [settings.namespace.name, login.audience ?? ""];
   // Mount and path apart: both may hold slashes, and only together they say which path Vault is asked for.
   const what = vaultCredentials(settings).map(({ mount, path }) => [mount, path]);

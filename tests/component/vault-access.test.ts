@@ -12,6 +12,17 @@ import { settingsOf, vaultValues, type StackValues } from "../support/settings";
 const credentials = { mode: "vault", loki: "basic", prometheus: "bearer" };
 const login = { mount: "k8s", audience: "vault", period: "8h" };
 const values = { credentials, vault: { ...vaultValues, login } };
+const cidrs = ["10.0.0.8/32"];
+const network = {
+  enabled: true,
+  scrapeCidrs: cidrs,
+  destinations: {
+    "vault.example.internal": { cidrs },
+    "loki-gateway.monitoring.svc": { cidrs },
+    "kubernetes.default.svc": { cidrs },
+    "kube-prometheus-stack-prometheus.monitoring": { cidrs },
+  },
+};
 /** Of the grant that these values make. */
 const id = vaultGrantId(settingsOf(values));
 
@@ -56,6 +67,7 @@ describe("mode vault: what is declared", () => {
       vaultOf({ path: "elsewhere/alloy" }),
       vaultOf({ mount: "secret/detectviz", path: "test/alloy" }),
       { clusterName: "other-cluster" },
+      { clusterName: "Test-cluster" },
       vaultOf({ login: { ...login, mount: "k8s-2" } }),
       vaultOf({ login: { ...login, audience: "other" } }),
       { namespace: { name: "collectors" } },
@@ -77,9 +89,9 @@ describe("mode vault: what is declared", () => {
   });
 
   for (const preview of [true, false])
-    it(`pods and pipeline wait for the role, ${preview ? "at preview" : "at up"}`, async () => {
-      const recording = await record(values, preview);
-      for (const name of ["alloy-collectors-daemon-set", "alloy-pipeline-config-map"])
+    it(`pods, pipeline and NetworkPolicy wait for the role, ${preview ? "at preview" : "at up"}`, async () => {
+      const recording = await record({ ...values, network }, preview);
+      for (const name of ["alloy-collectors-daemon-set", "alloy-pipeline-config-map", "alloy-network-policy"])
         assert.ok(named(recording, name).options.dependsOn.includes(`alloy-credentials-role-${id}`), name);
     });
 

@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 
 import { parse } from "yaml";
 
-import { kustomizeBase } from "../../cli/kustomize";
+import { kustomizeBase, vaultCommands } from "../../cli/kustomize";
 import { kubernetesObjects } from "../../cli/manifests";
 import { recordProgram } from "../../cli/record";
+import { vaultRole } from "../../pipeline/vault";
 import { repoRoot } from "../../sandbox/paths";
 import { parseSettings } from "../../settings/load";
 import { readStackFile } from "../../settings/stack-file";
+import { settingsOf, vaultValues } from "../support/settings";
 
 const base = async (stack: string): Promise<{ files: Map<string, string>; objects: Record<string, unknown>[] }> => {
   const { config, file } = readStackFile(stack, repoRoot);
@@ -48,6 +50,28 @@ describe("render --kustomize", () => {
     await assert.rejects(
       base("production"),
       /Pulumi\.production\.yaml: alloy:credentials\.mode\n.*\n +→ write mode: existing/,
+    );
+  });
+
+  it("says what Vault must have first, in mode vault alone", () => {
+    assert.equal(vaultCommands(settingsOf({ credentials: { mode: "none" } })), undefined);
+    const login = { mount: "k8s", audience: "it's vault", period: "8h" };
+    const settings = settingsOf({ credentials: { mode: "vault", loki: "basic" }, vault: { ...vaultValues, login } });
+    const role = vaultRole(settings);
+    assert.deepEqual(
+      vaultCommands(settings)
+        ?.split("\n")
+        .filter((line) => !line.startsWith("#")),
+      [
+        `vault policy write ${role} - <<'EOF'`,
+        'path "secret/data/detectviz/test/alloy/loki" { capabilities = ["read"] }',
+        'path "auth/token/renew-self" { capabilities = ["update"] }',
+        'path "auth/token/revoke-self" { capabilities = ["update"] }',
+        "EOF",
+        `vault write auth/k8s/role/${role} bound_service_account_names=alloy bound_service_account_namespaces=monitoring ` +
+          `token_policies=${role} token_no_default_policy=true token_period=28800s audience='it'\\''s vault'`,
+        "",
+      ],
     );
   });
 });
