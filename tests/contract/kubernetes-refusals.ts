@@ -85,6 +85,7 @@ export function refusals(bench: KubernetesBench): void {
     });
 
     it("refuses types that it does not implement", async function () {
+      // The official plugin implements every type.
       if (!bench.standIn) this.skip();
       const type = "kubernetes:helm.sh/v3:Release";
       const error = await failure(bench.plugin.check(urn(type), {}));

@@ -12,6 +12,7 @@ export function randomContract(subject: () => Subject | undefined): void {
   let plugin: Plugin;
   before(async function () {
     const found = subject();
+    // No official plugin on this machine: plugins.test.ts says where that is a failure.
     if (found === undefined) return this.skip();
     plugin = await Plugin.start(found.executable, pluginEnv(temporaryFolder()));
     await plugin.configure("random", {});
