@@ -56,17 +56,17 @@ export function vaultCommands(settings: Settings): string | undefined {
     token_period: `${tokenPeriod}s`,
     ...(audience !== undefined && { audience }),
   };
-  const values = Object.entries(fields).map(([key, value]) => `${key}=${quoted(value)}`);
+  const values = Object.entries(fields).map(([key, value]) => `${key}=${shellWord(value)}`);
   const path = `auth/${settings.vault?.login.mount ?? ""}/role/${role}`;
   return [
     `vault policy write ${role} - <<'EOF'`,
     `${policyText(collectorGrants(settings))}EOF`,
-    ["vault write", quoted(path), ...values].join(" "),
+    ["vault write", shellWord(path), ...values].join(" "),
     "",
   ].join("\n");
 }
 
-const quoted = (text: string): string => (/^[\w./,:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+const shellWord = (text: string): string => (/^[\w./,:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
 function fileOf(object: PlainObject): string {
   const { name = "" } = (object["metadata"] ?? {}) as { name?: string };

@@ -3,6 +3,7 @@ import type { SandboxPaths } from "../sandbox/paths";
 import type { InstalledPlugin } from "../sandbox/plugins/install";
 import type { Claim, Evidence } from "../sandbox/proof";
 import type { Servers } from "../sandbox/servers";
+import { readStatus, type PodStatus } from "../sandbox/status";
 import type { Tools } from "../sandbox/toolchain/ensure";
 import { describeChanges, type EngineSummary } from "./engine-summary";
 
@@ -28,6 +29,7 @@ export interface StartSummary {
 export async function printSummary(summary: StartSummary): Promise<void> {
   const { own, servers } = summary;
   const pods = own ? [] : ((await readAgentStatus(summary.paths))?.pods ?? []);
+  const failed = summary.claims.some(({ holds }) => !holds);
   const sections = [
     heading("Tools", toolLines(summary.tools)),
     heading("Plugins", pluginLines(summary.plugins)),
@@ -40,6 +42,7 @@ export async function printSummary(summary: StartSummary): Promise<void> {
       ),
     ]),
     heading("Proof", summary.claims.map(claimLine)),
+    ...(failed && !own ? [heading("What the collectors say", complaints((await readStatus(summary.paths)).pods))] : []),
     heading("One line as Loki has it", sampleLines(summary)),
     heading("Look around", [
       ...pods.map(({ node, uiUrl }) => `Alloy on ${node}: ${uiUrl ?? "not listening"}`),
@@ -87,6 +90,15 @@ function pluginLines(plugins: readonly InstalledPlugin[]): string[] {
 
 function claimLine({ claim, holds, seen }: Claim): string {
   return `${holds ? "✔" : "✘ FAILED:"} ${claim} (${seen})`;
+}
+
+/** Why a proof may have failed, in the collectors' own words. */
+export function complaints(pods: readonly Pick<PodStatus, "node" | "lastError" | "errors" | "log">[]): string[] {
+  if (pods.length === 0) return ["no collector runs: npm run sandbox:status"];
+  return pods.flatMap(({ node, lastError, errors, log }) => {
+    const texts = lastError === undefined ? errors : [lastError, ...errors];
+    return texts.length === 0 ? [`${node}: no error; its log: ${log}`] : texts.map((text) => `${node}: ${text}`);
+  });
 }
 
 function sampleLines({ sample, tenant }: StartSummary): string[] {

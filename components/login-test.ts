@@ -5,7 +5,7 @@ import { UserError } from "../settings/errors";
 import { names } from "../settings/names";
 import type { Settings } from "../settings/schema";
 import { vaultRequest, type VaultAnswer, type VaultEndpoint } from "./vault-http";
-import { credentialText } from "./vault-read";
+import { credentialText, type CredentialSource } from "./vault-read";
 
 /** Tries out what a collector of this stack will do; throws a UserError that says why it cannot. */
 export type LoginTest = (settings: Settings, stackFile: string) => Promise<void>;
@@ -42,9 +42,9 @@ export const testLogin: LoginTest = async (settings, stackFile) => {
     for (const { mount, path, ...credential } of vaultCredentials(settings)) {
       const { status, body, errors } = await vaultRequest(session, "GET", `${mount}/data/${path}`);
       if (status === 403) throw refusedRead(vault.address, `${mount}/${path}`, errors);
-      // A deleted version has data, which is null.
-      if (status === 404 && !body?.data) throw nothingHeld(vault.address, mount, path, credential.fields);
       const place = { stackFile, vault: { address: vault.address, mount, path } };
+      // A deleted version has data, which is null.
+      if (status === 404 && !body?.data) throw nothingHeld(place, credential.fields);
       const data = body?.data?.["data"] as Record<string, unknown> | null | undefined;
       credentialText({ credential, place, readAt: "up" }, data ?? undefined);
     }
@@ -123,13 +123,14 @@ function refusedRead(address: string, path: string, errors: readonly string[]): 
   );
 }
 
-function nothingHeld(address: string, mount: string, path: string, fields: readonly string[]): UserError {
+function nothingHeld({ stackFile, vault }: CredentialSource["place"], fields: readonly string[]): UserError {
+  const { address, mount, path } = vault;
   const keys = fields.map((field) => `${field}=…`).join(" ");
   return UserError.of(
-    `Vault at ${address}`,
-    `${mount}/${path}`,
-    "holds no secret at this path; the DaemonSet was not touched",
-    `write it once: vault kv put -mount=${mount} ${path} ${keys}`,
+    stackFile,
+    "alloy:vault.path",
+    `Vault at ${address} holds no secret at ${mount}/${path}; the DaemonSet was not touched`,
+    `name the path that has it, or write it once: vault kv put -mount=${mount} ${path} ${keys}`,
   );
 }
 

@@ -41,11 +41,11 @@ export const vaultErrors: KnownError[] = [
           `name one that vault kv metadata get -mount=${mount} ${nameIn(mount, path)} lists, or take the key away to read the newest`,
         );
       const write = `vault kv put -mount=${mount} ${nameIn(mount, path)} username=… password=…`;
-      return inVault(
+      return inStackFile(
         place,
-        path,
-        "holds no secret at this path",
-        `write it once (${write}; a bearer token is the key token), or set alloy:credentials.seed: true to have a first password made up`,
+        "alloy:vault.path",
+        `${vaultAt(place)} holds no secret at ${mount}/${nameIn(mount, path)}`,
+        `name the path that has it, or write it once (${write}; a bearer token is the key token), or set alloy:credentials.seed: true to have a first password made up`,
       );
     },
   },

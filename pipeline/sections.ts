@@ -163,7 +163,7 @@ const sections: Section[] = [
         metricsWalKeepSent: shorter(settings.wal.outageBudget, "5m"),
         metricsWalKeep: settings.wal.outageBudget,
       },
-      parts: { prometheus_auth: authPart("prometheus", settings) },
+      parts: { prometheus_auth: authPart("prometheus", settings), prometheus_queue: queuePart(settings) },
     }),
     needs: (settings) => ({
       ...noNeeds,
@@ -226,6 +226,12 @@ function isJson(file: CredentialFile | undefined): boolean {
 
 function fileNeeds(file: CredentialFile | undefined, why: string): PipelineNeeds["files"] {
   return file === undefined ? [] : [{ secretKey: file.secretKey, path: file.path, why: `${why} (${file.kind})` }];
+}
+
+// Alloy sends a batch that is not full after batch_send_deadline, 5s by default (prometheus.remote_write, queue_config).
+function queuePart({ metrics }: Settings): string {
+  const sendWithin = shorter(metrics.scrapeInterval, "5s");
+  return sendWithin === "5s" ? "" : part("send-within", { values: { sendWithin } });
 }
 
 function pathOf(file: CredentialFile | undefined): string {

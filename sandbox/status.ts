@@ -129,6 +129,8 @@ export function newestErrors(log: string): string[] {
   for (const line of log.split("\n").reverse()) {
     if (texts.size === quotedErrors) break;
     if (!/\blevel=(error|warn)\b/.test(line) || !/\berr=/.test(line)) continue;
+    // Not an error: what Alloy says of a pod that has gone while it was being asked for.
+    if (/: context canceled"?$/.test(line)) continue;
     const text = line.replace(/^.*?\blevel=/, "level=");
     // Targets differ, the reason is the same.
     const reason = /\berr="((?:[^"\\]|\\.)*)"/.exec(text)?.[1]?.replace(/\\"[^"\\]*\\"/g, "…") ?? text;

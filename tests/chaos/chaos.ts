@@ -126,7 +126,7 @@ async function start(
   kill?: { moment: Moment; usualMs: number; withChildren: boolean },
 ): Promise<Start> {
   const began = Date.now();
-  const child = spawn(process.execPath, ["--import", "tsx", path.join(repoRoot, "cli", "start.ts")], {
+  const child = spawn(process.execPath, ["--require", "tsx/cjs", path.join(repoRoot, "cli", "start.ts")], {
     cwd: repoRoot,
     env: { ...process.env, ALLOY_SANDBOX: paths.root },
     stdio: ["ignore", "pipe", "pipe"],

@@ -18,7 +18,7 @@ describe("npm start, interrupted", () => {
 
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     it(`stops what it has started, on ${signal}`, async () => {
-      const child = spawn(process.execPath, ["--import", "tsx", path.join(repoRoot, "cli", "start.ts")], {
+      const child = spawn(process.execPath, ["--require", "tsx/cjs", path.join(repoRoot, "cli", "start.ts")], {
         cwd: repoRoot,
         env: { ...process.env, ALLOY_SANDBOX: paths.root },
         stdio: "ignore",

@@ -87,8 +87,8 @@ describe("a mistake", () => {
       () =>
         assertRefused(
           () => sandbox().npm("preview", ["local"]),
-          /Vault at http:\/\/127\.0\.0\.1:\d+: secret\/data\/detectviz\/nowhere\/alloy\/loki\n +holds no secret/,
-          /→ write it once \(vault kv put -mount=secret detectviz\/nowhere\/alloy\/loki /,
+          /Pulumi\.local\.yaml: alloy:vault\.path\n +Vault at http:\/\/127\.0\.0\.1:\d+ holds no secret at secret\/detectviz\/nowhere\/alloy\/loki\n/,
+          /→ name the path that has it, or write it once \(vault kv put -mount=secret detectviz\/nowhere\/alloy\/loki /,
         ),
     ));
 

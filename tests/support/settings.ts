@@ -90,7 +90,7 @@ const titleOf = (choice: Record<string, unknown>): string =>
 
 /** Each distinct pipeline that the switches of the settings can make. */
 export function everyPipeline(): PipelineValues[] {
-  return [...switchedPipelines(), ...linePipelines(), ...vaultPipelines()];
+  return [...switchedPipelines(), ...linePipelines(), ...vaultPipelines(), ...frequentPipelines()];
 }
 
 /**
@@ -142,6 +142,20 @@ function vaultPipelines(): PipelineValues[] {
         ...(loki === "mtls" && httpsUrls),
       },
     }));
+}
+
+/** Metrics that are read more often than Alloy sends by itself, beside each way in which a collector proves itself. */
+function frequentPipelines(): PipelineValues[] {
+  const modes = ["existing", "vault"] as const;
+  return combinations({ mode: modes, prometheus: kinds }).map(({ mode, prometheus }) => ({
+    title: titleOf({ scrapeInterval: "1s", mode, prometheus }),
+    values: {
+      metrics: { scrapeInterval: "1s" },
+      credentials: { mode, loki: "basic", prometheus },
+      ...(mode === "vault" && { vault: vaultValues }),
+      ...(prometheus === "mtls" && httpsUrls),
+    },
+  }));
 }
 
 /** What is collected, what proves the collector to its backends, and the rest all on or all off. */

@@ -38,9 +38,9 @@ const unreachableCluster = (cause: RegExp): Expected => [
 describe("known errors: Vault", () => {
   const expected: Record<Exclude<keyof typeof vaultMessages, "cancelled">, Expected> = {
     missing: [
-      vault,
-      secretPath,
-      /no secret/,
+      place.stackFile,
+      "alloy:vault.path",
+      /^Vault at http:\/\/127\.0\.0\.1:8200 holds no secret at secret\/detectviz\/test\/alloy\/loki$/,
       /vault kv put -mount=secret detectviz\/test\/alloy\/loki .*alloy:credentials\.seed/,
     ],
     sealed: [vault, "", /sealed/, /vault operator unseal/],

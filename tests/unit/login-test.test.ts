@@ -110,7 +110,7 @@ describe("the collectors' login, tried before they change", () => {
     [
       "a path that holds nothing",
       { status: 404, body: { errors: [] } },
-      /holds no secret at this path; the DaemonSet was not touched\n +→ .* detectviz\/test\/alloy\/loki username=… password=…/,
+      /alloy:vault\.path\n +Vault at \S+ holds no secret at secret\/detectviz\/test\/alloy\/loki; the DaemonSet was not touched\n +→ .* detectviz\/test\/alloy\/loki username=… password=…/,
     ],
     [
       "a deleted version",

@@ -200,6 +200,26 @@ describe("pipeline text: metrics", () => {
     }
   });
 
+  it("sends samples as often as it reads them, and leaves it at Alloy's own 5 s where that is more often", () => {
+    for (const [interval, deadline] of [
+      ["1s", "1s"],
+      ["4500ms", "4500ms"],
+      ["5s", undefined],
+      ["5000ms", undefined],
+      ["60s", undefined],
+    ] as const) {
+      for (const prometheus of ["none", "basic"] as const) {
+        const [endpoint] = find(
+          metrics({ metrics: { scrapeInterval: interval }, credentials: { mode: "existing", prometheus } }),
+          "prometheus.remote_write",
+        ).flatMap(({ blocks }) => find(blocks, "endpoint"));
+        assert.ok(endpoint);
+        const [queue] = find(endpoint.blocks, "queue_config");
+        assert.equal(queue && textAt(queue, "batch_send_deadline"), deadline, `${interval}, ${prometheus}`);
+      }
+    }
+  });
+
   it("keeps the write-ahead log for the outage budget", () => {
     for (const [outageBudget, truncate, sent] of [
       ["1h", "30m", "5m"],

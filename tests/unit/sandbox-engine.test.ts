@@ -109,5 +109,13 @@ describe("a collector's own errors", () => {
     assert.match(errors[1] ?? "", /target=b err="pods \\"b\\" is forbidden"/);
   });
 
+  it("leave out that Alloy stopped asking for a pod that has gone", () => {
+    const log = [
+      'ts=1 level=warn msg="tailer stopped" target=a err="pods \\"a\\" is forbidden"',
+      'ts=2 level=warn msg="could not get pod info" target=b err="client rate limiter Wait returned an error: context canceled"',
+    ].join("\n");
+    assert.deepEqual(newestErrors(log), ['level=warn msg="tailer stopped" target=a err="pods \\"a\\" is forbidden"']);
+  });
+
   it("are none in a quiet log", () => assert.deepEqual(newestErrors("ts=1 level=info msg=x\n"), []));
 });
