@@ -42,7 +42,7 @@ export async function printSummary(summary: StartSummary): Promise<void> {
       ),
     ]),
     heading("Proof", summary.claims.map(claimLine)),
-    ...(failed && !own ? [heading("What the collectors say", complaints((await readStatus(summary.paths)).pods))] : []),
+    ...(failed && !own ? [heading("What the collectors say", await askCollectors(summary.paths))] : []),
     heading("One line as Loki has it", sampleLines(summary)),
     heading("Look around", [
       ...pods.map(({ node, uiUrl }) => `Alloy on ${node}: ${uiUrl ?? "not listening"}`),
@@ -92,13 +92,27 @@ function claimLine({ claim, holds, seen }: Claim): string {
   return `${holds ? "✔" : "✘ FAILED:"} ${claim} (${seen})`;
 }
 
+// What was proven and what not is printed even where nobody can say why.
+function askCollectors(paths: SandboxPaths): Promise<string[]> {
+  return readStatus(paths).then(
+    ({ pods, trouble }) => complaints(pods, trouble),
+    (error: unknown) => [`they could not be asked (${String(error)}): npm run sandbox:status`],
+  );
+}
+
 /** Why a proof may have failed, in the collectors' own words. */
-export function complaints(pods: readonly Pick<PodStatus, "node" | "lastError" | "errors" | "log">[]): string[] {
-  if (pods.length === 0) return ["no collector runs: npm run sandbox:status"];
-  return pods.flatMap(({ node, lastError, errors, log }) => {
+export function complaints(
+  pods: readonly Pick<PodStatus, "node" | "lastError" | "errors" | "log">[],
+  trouble?: string,
+): string[] {
+  const agent = trouble === undefined ? [] : [`the node agent: ${trouble}`];
+  if (pods.length === 0) return [...agent, "no collector runs: npm run sandbox:status"];
+  const said = pods.flatMap(({ node, lastError, errors, log }) => {
     const texts = lastError === undefined ? errors : [lastError, ...errors];
-    return texts.length === 0 ? [`${node}: no error; its log: ${log}`] : texts.map((text) => `${node}: ${text}`);
+    const own = texts.length === 0 ? [`nothing that it logged as an error; its log: ${log}`] : texts;
+    return own.map((text) => `${node}: ${text}`);
   });
+  return [...agent, ...said];
 }
 
 function sampleLines({ sample, tenant }: StartSummary): string[] {

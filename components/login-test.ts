@@ -130,7 +130,7 @@ function nothingHeld({ stackFile, vault }: CredentialSource["place"], fields: re
     stackFile,
     "alloy:vault.path",
     `Vault at ${address} holds no secret at ${mount}/${path}; the DaemonSet was not touched`,
-    `name the path that has it, or write it once: vault kv put -mount=${mount} ${path} ${keys}`,
+    `name the folder that has it (its engine is alloy:vault.mount), or write it once: vault kv put -mount=${mount} ${path} ${keys}`,
   );
 }
 

@@ -45,7 +45,7 @@ export const vaultErrors: KnownError[] = [
         place,
         "alloy:vault.path",
         `${vaultAt(place)} holds no secret at ${mount}/${nameIn(mount, path)}`,
-        `name the path that has it, or write it once (${write}; a bearer token is the key token), or set alloy:credentials.seed: true to have a first password made up`,
+        `name the folder that has it (its engine is alloy:vault.mount), or write it once (${write}; a bearer token is the key token), or set alloy:credentials.seed: true to have a first password made up`,
       );
     },
   },

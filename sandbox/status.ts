@@ -119,21 +119,21 @@ export function rate(before: number | undefined, after: number | undefined, elap
   return Math.round((Math.max(0, after - before) * 1_000) / elapsedMs);
 }
 const quotedErrors = 3;
+// Not an error: what Alloy says of a pod that has gone while it was being asked for.
+const goneWhileAsked = /\blevel=warn msg="(?:could not get pod info|tailer stopped)[^"]*".*: context canceled"?$/;
 
 /**
- * The newest errors and warnings with an `err=` in a collector's log, newest first, each text once: the same refusal
+ * The newest errors and warnings with an `err=` or, as loki.write has it, an `error=` in a collector's log, newest first, each text once: the same refusal
  * is logged at every retry.
  */
 export function newestErrors(log: string): string[] {
   const texts = new Map<string, string>();
   for (const line of log.split("\n").reverse()) {
     if (texts.size === quotedErrors) break;
-    if (!/\blevel=(error|warn)\b/.test(line) || !/\berr=/.test(line)) continue;
-    // Not an error: what Alloy says of a pod that has gone while it was being asked for.
-    if (/: context canceled"?$/.test(line)) continue;
+    if (!/\blevel=(error|warn)\b/.test(line) || !/\berr(?:or)?=/.test(line) || goneWhileAsked.test(line)) continue;
     const text = line.replace(/^.*?\blevel=/, "level=");
     // Targets differ, the reason is the same.
-    const reason = /\berr="((?:[^"\\]|\\.)*)"/.exec(text)?.[1]?.replace(/\\"[^"\\]*\\"/g, "…") ?? text;
+    const reason = /\berr(?:or)?="((?:[^"\\]|\\.)*)"/.exec(text)?.[1]?.replace(/\\"[^"\\]*\\"/g, "…") ?? text;
     if (!texts.has(reason)) texts.set(reason, text);
   }
   return [...texts.values()];

@@ -88,7 +88,7 @@ describe("a mistake", () => {
         assertRefused(
           () => sandbox().npm("preview", ["local"]),
           /Pulumi\.local\.yaml: alloy:vault\.path\n +Vault at http:\/\/127\.0\.0\.1:\d+ holds no secret at secret\/detectviz\/nowhere\/alloy\/loki\n/,
-          /→ name the path that has it, or write it once \(vault kv put -mount=secret detectviz\/nowhere\/alloy\/loki /,
+          /→ name the folder that has it \(its engine is alloy:vault\.mount\), or write it once \(vault kv put -mount=secret detectviz\/nowhere\/alloy\/loki /,
         ),
     ));
 

@@ -117,5 +117,16 @@ describe("a collector's own errors", () => {
     assert.deepEqual(newestErrors(log), ['level=warn msg="tailer stopped" target=a err="pods \\"a\\" is forbidden"']);
   });
 
+  it("have those of loki.write, which words them differently, and any other thing that was cancelled", () => {
+    const log = [
+      'ts=1 level=error msg="final error sending batch" component_id=loki.write.default status=401 error="server returned 401"',
+      'ts=2 level=warn msg="Failed to send batch" component_id=prometheus.remote_write.default err="Post: context canceled"',
+    ];
+    assert.deepEqual(
+      newestErrors(log.join("\n")),
+      log.reverse().map((line) => line.slice(5)),
+    );
+  });
+
   it("are none in a quiet log", () => assert.deepEqual(newestErrors("ts=1 level=info msg=x\n"), []));
 });

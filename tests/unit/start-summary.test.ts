@@ -17,7 +17,18 @@ describe("a proof that failed", () => {
   });
 
   it("names the log of one that has said nothing, and the next command where there is none", () => {
-    assert.deepEqual(complaints([pod]), ["node-1: no error; its log: /sandbox/logs/alloy-1.log"]);
+    assert.deepEqual(complaints([pod]), [
+      "node-1: nothing that it logged as an error; its log: /sandbox/logs/alloy-1.log",
+    ]);
     assert.deepEqual(complaints([]), ["no collector runs: npm run sandbox:status"]);
+  });
+
+  it("begins with the node agent's trouble, since a collector that it cannot start says nothing", () => {
+    const trouble = "the API server does not answer";
+    assert.deepEqual(complaints([], trouble), [
+      "the node agent: the API server does not answer",
+      "no collector runs: npm run sandbox:status",
+    ]);
+    assert.equal(complaints([pod], trouble)[0], "the node agent: the API server does not answer");
   });
 });
