@@ -2,6 +2,8 @@ import type { z } from "zod";
 
 import type { Problem } from "../kit/user-error";
 import { reading, refuse } from "./cross-field-check";
+import * as field from "./fields";
+import { rollout } from "./objects";
 import { checkSettings, type CheckedSettings } from "./parse-settings";
 import { anySettings } from "./schema";
 import { keyOf } from "./schema-problems";
@@ -9,9 +11,19 @@ import { keyOf } from "./schema-problems";
 /**
  * What the component takes in a program of somebody else: the same settings as in a stack's file, but for two things.
  * The Kubernetes provider says which cluster is meant, so a context has one use left: kubectl asks it for the token of
- * the login test. And nobody but the engine waits for a rollout, so `rollout.await` is `all` by default.
+ * the login test. And nobody but the engine waits for a rollout there. With `ready`, the default of a stack's file, the
+ * engine would not wait at all, and nobody would notice.
  */
 export const argumentsSchema = anySettings
+  .safeExtend({
+    rollout: rollout
+      .unwrap()
+      .extend({
+        /** Which nodes `pulumi up` waits for: all of them, or none. */
+        await: field.choice(["all", "none"]).default("all"),
+      })
+      .prefault({}),
+  })
   .superRefine(
     ({ kubernetes, credentials: { mode } }, context) => {
       if (kubernetes && mode !== "vault")
@@ -30,18 +42,6 @@ export const argumentsSchema = anySettings
         );
     },
     reading(["kubernetes"], ["credentials", "mode"]),
-  )
-  .superRefine(
-    ({ rollout }, context) => {
-      if (rollout.await === "ready")
-        refuse(
-          context,
-          "rollout.await",
-          "is ready, but only the command line of this package tells nodes that are ready from others; here the engine waits",
-          "write all (the default here) or none",
-        );
-    },
-    reading(["rollout", "await"]),
   );
 
 /** The settings as somebody writes them: what has a default may be left out. */
@@ -62,19 +62,8 @@ export function checkArguments(args: unknown, place: string): CheckedSettings {
       remedy: "write a plain value, such as a constant or one of pulumi.Config",
     }),
   );
-  return checkSettings(argumentsSchema, waitingForAll(input), place, problems);
+  return checkSettings(argumentsSchema, input, place, problems);
 }
-
-/** With `ready`, the default of a stack's file, the engine would not wait at all, and nobody would notice. */
-function waitingForAll(input: unknown): unknown {
-  if (!isObject(input)) return input;
-  const { rollout = {} } = input;
-  if (!isObject(rollout) || rollout["await"] !== undefined) return input;
-  return { ...input, rollout: { ...rollout, await: "all" } };
-}
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** The value with each Output and promise in it reported and left out. */
 function withoutOutputs(value: unknown, path: readonly PropertyKey[], report: (path: readonly PropertyKey[]) => void) {
