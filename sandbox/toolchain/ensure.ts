@@ -6,12 +6,13 @@ import type { Context, Origin, Progress, Tool, Tools } from "./context";
 import { fetchFromDebian } from "./debian";
 import { findDiskProblem, freeBytes } from "./disk";
 import { askVersion, findInCache, isFolder } from "./find";
-import { buildWithGo, copyFromGoModule } from "./go";
+import { buildWithGo, copyFromGoModule, fetchModules } from "./go";
+import { clearGoCaches, clearOldGoCaches, withGoCaches } from "./go-caches";
 import { withLock } from "./locks";
 import { planProblems, planTools, type Plan } from "./plan";
 import { fetchFromPyPI } from "./pypi";
 import { findVersion, formatVersion, satisfies } from "./ranges";
-import { outputsOf, pinOf, type Recipe, type ToolName } from "./recipes";
+import { outputsOf, pinOf, type Recipe, type RecipeOf, type ToolName } from "./recipes";
 import { installHint, withTicker } from "./run";
 import { install, removeLeftovers, withWorkFolder, type WorkFolder } from "./work-folder";
 
@@ -66,26 +67,54 @@ async function carryOut(
   use: (tool: Tool) => void,
   missing: readonly ToolName[],
 ): Promise<void> {
-  const lane = async (steps: Plan): Promise<void> => {
-    for (const [name, recipe] of steps) {
-      const made = await obtain(name, recipe, context);
-      made.filter((tool) => missing.includes(tool.name)).forEach(use);
-    }
+  const take = async (name: string, recipe: Recipe): Promise<void> => {
+    const made = await obtain(name, recipe, context);
+    made.filter((tool) => missing.includes(tool.name)).forEach(use);
   };
   let failure: { error: unknown } | undefined;
-  const guarded = async (steps: Plan): Promise<void> => {
+  const guarded = async (work: () => Promise<void>): Promise<void> => {
     try {
-      await lane(steps);
+      await work();
     } catch (error) {
       failure ??= { error }; // a later one is only the echo of the stop
       stop.abort();
     }
   };
+  const builds = plan.flatMap(([name, recipe]) => (recipe.from === "go" ? [{ name, recipe }] : []));
   await Promise.all([
-    guarded(plan.filter(([, recipe]) => recipe.from === "go")),
-    guarded(plan.filter(([, recipe]) => recipe.from !== "go")),
+    guarded(() => buildAll(builds, context, take)),
+    guarded(async () => {
+      for (const [name, recipe] of plan) if (recipe.from !== "go") await take(name, recipe);
+    }),
   ]);
   if (failure !== undefined) throw failure.error;
+}
+
+interface Build {
+  name: string;
+  recipe: RecipeOf<"go">;
+}
+
+/** Builds one after the other; while one builds, the modules of the next are fetched. */
+async function buildAll(
+  builds: readonly Build[],
+  context: Context,
+  take: (name: string, recipe: Recipe) => Promise<void>,
+): Promise<void> {
+  if (builds.length === 0) return clearOldGoCaches(context);
+  await withGoCaches(context, async (user) => {
+    const fetch = async (build: Build | undefined): Promise<void> => {
+      if (build !== undefined) await fetchModules(build.name, build.recipe, context);
+    };
+    let fetched = fetch(builds[0]);
+    for (const [index, { name, recipe }] of builds.entries()) {
+      await fetched;
+      // What earlier recipes have left helps this one, but not where it has to do without the room.
+      if ((await findDiskProblem([recipe], context)) !== undefined) await clearGoCaches(context, user);
+      fetched = fetch(builds[index + 1]);
+      await Promise.all([take(name, recipe), fetched]);
+    }
+  });
 }
 
 const origins: Record<Recipe["from"], Origin> = { go: "built", "go-files": "built", pypi: "pypi", debian: "debian" };

@@ -65,6 +65,8 @@ const recipe = z.discriminatedUnion("from", [
     packages: files,
     /** Go variables set at link time: how these programs learn their version. */
     variables: z.record(z.string(), z.string()).default({}),
+    /** Build tags, such as those with which a project leaves parts of its own out. */
+    tags: z.array(z.string()).default([]),
     ...costs,
   }),
   /** YAML files out of a Go module; `sum` is the module's `h1:` hash. */
@@ -75,6 +77,8 @@ const recipe = z.discriminatedUnion("from", [
     package: z.string(),
     hashes: z.array(z.string()),
     files,
+    /** A folder of the wheel that the executable looks for beside itself. */
+    libraries: z.string().optional(),
     ...costs,
   }),
   /** Debian packages, unpacked without installing them; where one lacks the file the next is tried. */

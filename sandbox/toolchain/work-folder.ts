@@ -7,6 +7,7 @@ import { endOrphans } from "../orphans";
 import type { Context } from "./context";
 import { isFolder, stampFile, toolsFolder } from "./find";
 import { fingerprint } from "./fingerprint";
+import { trashName } from "./go-caches";
 import { isLocked } from "./locks";
 import { recipes, type ToolName } from "./recipes";
 
@@ -42,6 +43,7 @@ export async function withWorkFolder<T>(
 /** Removes what killed attempts at any recipe left behind, gigabytes of build caches at times. */
 export async function removeLeftovers(context: Context): Promise<void> {
   const names = await namesIn(workRoot(context));
+  for (const name of names) if (isOf(trashName, name)) await removeFolder(path.join(workRoot(context), name));
   for (const recipeName of recipes.keys()) {
     // The list was read before the lock is looked at: what it names and nobody locks has no owner any more.
     if (names.some((name) => isOf(recipeName, name)) && !(await isLocked(recipeName, context))) {
