@@ -52,7 +52,7 @@ export async function clearGoCaches(context: Context, user?: string): Promise<vo
   const calm: Context = { ...context, signal: new AbortController().signal };
   const removed = await withLock(lockName, calm, async () => {
     if (await isUsed(context, user)) return undefined;
-    const trash = path.join(context.cache, "build", `${trashName}.${randomBytes(4).toString("hex")}`);
+    const trash = path.join(context.cache, "build", `${lockName}.${randomBytes(4).toString("hex")}`);
     await fs.mkdir(path.dirname(trash), { recursive: true });
     try {
       // In one step: Go takes a module's folder that is there for a whole one.
@@ -71,9 +71,6 @@ export async function clearOldGoCaches(context: Context): Promise<void> {
   const stats = await fs.stat(usersFolder(context)).catch(() => undefined); // absent: nothing was left
   if (stats !== undefined && Date.now() - stats.mtimeMs > keptMs) await clearGoCaches(context);
 }
-
-/** The folder in the cache's `build` that caches are moved to before they are removed. */
-export const trashName = "go-caches";
 
 const lockName = "go-caches";
 

@@ -6,6 +6,7 @@ import type { Context } from "./context";
 import { askVersion, executablesOnPath } from "./find";
 import { compilerMemory, goCaches } from "./go-caches";
 import { compareVersions, findVersion, formatVersion, type Version } from "./ranges";
+import { isPlainYaml } from "./released";
 import { groupFolder, outputsOf, pinOf, type Recipe, type RecipeOf } from "./recipes";
 import { describe, downloadError, installHint, runCommand, tryCommand } from "./run";
 import type { WorkFolder } from "./work-folder";
@@ -157,13 +158,10 @@ export async function copyFromGoModule(
     if (module.Sum !== recipe.sum) {
       throw new Error(`${version} is not what versions.json expects: its sum is ${module.Sum}, not ${recipe.sum}`);
     }
-    await fs.cp(path.join(module.Dir, source), path.join(folder.results, tool), {
+    const from = path.join(module.Dir, source);
+    await fs.cp(from, path.join(folder.results, tool), {
       recursive: true,
-      filter: async (from) => {
-        const isFolder = (await fs.stat(from)).isDirectory();
-        const name = path.basename(from);
-        return isFolder ? name !== "testdata" : name.endsWith(".yaml") && name !== "kustomization.yaml";
-      },
+      filter: async (file) => (await fs.stat(file)).isDirectory() || isPlainYaml(file, from),
     });
   }
 }

@@ -4,7 +4,8 @@ import { z } from "zod";
 
 import pins from "./versions.json";
 
-const toolName = z.enum([
+/** Names of tools, to be checked. */
+export const toolName = z.enum([
   "pulumi",
   "pulumi-language-nodejs",
   "kube-apiserver",
@@ -90,7 +91,8 @@ export type Recipe = z.infer<typeof recipe>;
 export type RecipeOf<From extends Recipe["from"]> = Extract<Recipe, { from: From }>;
 export type Pin = z.infer<typeof pin>;
 
-const schema = z.strictObject({ tools: z.record(toolName, pin), recipes: z.record(z.string(), recipe) });
+// "downloads" and "plugins" are read in releases.ts.
+const schema = z.object({ tools: z.record(toolName, pin), recipes: z.record(z.string(), recipe) });
 const parsed = schema.parse(pins);
 
 /** The recipes by name, in the order in which they are carried out: what others wait for comes first. */
