@@ -3,13 +3,13 @@ import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 
-import { nodeNames } from "../../sandbox/cluster-nodes";
-import type { DoctorReport } from "../../sandbox/doctor";
-import { cacheRoot } from "../../sandbox/paths";
-import { listProcesses } from "../../sandbox/processes";
-import type { SandboxStatus } from "../../sandbox/status";
-import { npmRun } from "../support/e2e-command";
-import { sandbox } from "../support/e2e-sandbox";
+import { nodeNames } from "../../packages/sandbox/servers/cluster/nodes";
+import type { DoctorReport } from "../../packages/sandbox/doctor";
+import { cacheRoot } from "../../packages/sandbox/paths";
+import { listProcesses } from "../../packages/sandbox/process/processes";
+import type { SandboxStatus } from "../../packages/sandbox/status";
+import { npmRun } from "./support/command";
+import { sandbox } from "./support/sandbox";
 
 describe("sandbox:status --json", () => {
   it("has every process with its ports, every collector with its counts, and where each tool is from", async () => {
