@@ -2,24 +2,27 @@ import { sandboxPaths } from "../paths";
 import { readStatus, type PodStatus, type ProcessStatus, type SandboxStatus } from "../status";
 import { describeTarget } from "../own-cluster/chosen-cluster";
 import { quoted } from "../process/waiting";
-import { runCommand } from "../../../commands/command";
+import { defineVerb } from "../../../commands/command-line/verb";
 
-/**
- * `npm run sandbox:status [-- --json]`: what runs and where it listens, what each collector does, where the tools come
- * from, and the last words of whatever is broken. Exit code 1 where something of the sandbox is down or not ready.
- */
-runCommand(
-  "sandbox:status",
-  [],
-  async ({ values }) => {
+export const verb = defineVerb({
+  name: "status",
+  typed: "npm run sandbox:status",
+  summary: "Show what runs in the sandbox, and the last words of whatever is broken",
+  description: [
+    "Shows the servers and where they listen, what each collector does, and where the tools come from. Of whatever is " +
+      "broken it quotes the end of the log.",
+  ],
+  arguments: {},
+  flags: {},
+  json: "the whole status",
+  examples: [{ line: "npm run sandbox:status", meaning: "find the collectors' pages and the servers' addresses" }],
+  exitCodes: { 0: "everything of the sandbox runs, or nothing was started", 1: "something is down or not ready" },
+  run: async () => {
     const status = await readStatus(sandboxPaths());
-    if (values["json"] === true) console.log(JSON.stringify(status, undefined, 2));
-    else console.log(statusText(status).join("\n"));
     const broken = status.processes.some(({ running }) => !running) || status.pods.some(({ ready }) => !ready);
-    if (broken) process.exitCode = 1;
+    return { exitCode: broken ? 1 : 0, text: statusText(status).join("\n"), json: status };
   },
-  { json: { type: "boolean" } },
-);
+});
 
 function statusText(status: SandboxStatus): string[] {
   const { target, processes, pods, trouble, urls, tools, plugins } = status;
