@@ -9,7 +9,7 @@ import { lockHolder, tryLock } from "../process/kernel-lock";
 import { recordComponents } from "../servers/cluster/kwokctl";
 import { endOrphans } from "../process/orphans";
 import type { SandboxPaths } from "../paths";
-import { elsewhere } from "../process/system-errors";
+import { elsewhere } from "../../../errors/system";
 import { isRunning, listProcesses, stopProcess, type ProcessRecord } from "../process/processes";
 import type { InstalledPlugin } from "../stand-ins/install";
 import type { ToolName, Tools } from "../toolchain/ensure";
