@@ -2,13 +2,9 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 
-import type { KubeConfig } from "@kubernetes/client-node";
-
 import { repoRoot } from "../kit/repo-root";
 import { composePipeline } from "../pipeline/compose";
 import { UserError } from "../kit/user-error";
-import { stackFile } from "../settings/parse-settings";
-import type { Settings } from "../settings/schema";
 import { readStackFile } from "../settings/stack-file";
 import { findObjects, leftBehind, letGo, stripTracking } from "../operations/adoption/cluster";
 import { importFile, planAdoption, type AdoptPlan } from "../operations/adoption/plan";
@@ -17,14 +13,15 @@ import { awaitRollout } from "../operations/rollout/await-rollout";
 import { collectedContainers } from "../operations/collectors/collected-containers";
 import { runCommand } from "./command";
 import { confirm } from "./confirm";
-import { checkStack, type EngineCall } from "../operations/engine/run";
+import type { EngineCall } from "../operations/engine/run";
 import { findDrift, removeAdditions } from "../operations/drift/find-drift";
-import { kubeConfigFor } from "../operations/cluster/kube-config";
 import type { KubeObject } from "../operations/cluster/kubernetes-client";
 import { measureReReads, type ReReadSize } from "../operations/adoption/lines-read-again";
 import { recordProgram } from "../operations/recording/record-program";
 import { lookAt, refuseWhileRetrying, waitForLines } from "../operations/rollout/refuse-while-retrying";
-import { collectorsOf, engineFor, runStackCommand } from "../operations/stack-context";
+import { readStates } from "../operations/collectors/find";
+import { previewOrUp } from "../operations/preview-and-up";
+import { resolveStack, type StackContext } from "../operations/stack-context";
 
 /**
  * `npm run adopt -- STACK [--apply] [--yes] [--force]`: takes over an Alloy that runs already (Kustomize, ArgoCD, kubectl). Without
@@ -36,35 +33,34 @@ runCommand(
   "adopt",
   ["STACK"],
   async ({ positionals: [stack = ""], values }) => {
-    const engine = await engineFor(stack);
-    const dir = engine.configFile === undefined ? repoRoot : path.dirname(engine.configFile);
-    const settings = checkStack(stack, dir);
-    const { resources } = await recordProgram({ stack, ...readStackFile(stack, dir) });
-    const config = kubeConfigFor(settings, engine.env);
+    // The old deployer owns every field of what is imported.
+    const context = await resolveStack(stack, { PULUMI_K8S_ENABLE_PATCH_FORCE: "true" });
+    const { engine, folder, settings, cluster, file } = context;
+    const { resources } = await recordProgram({ stack, ...readStackFile(stack, folder) });
     const inState = await stateOf(engine);
-    const found = await findObjects(config, settings, resources);
+    const found = await findObjects(cluster, settings, resources);
     const plan = planAdoption(resources, found, inState, composePipeline(settings).text);
     if (found.namespaceIsThere && settings.namespace.managed && !inState.has("alloy-monitoring-namespace"))
       plan.obstacles.push({
         problem: `the namespace ${settings.namespace.name} is there and somebody else's`,
-        remedy: `write alloy:namespace: { name: ${settings.namespace.name}, managed: false } in ${stackFile(stack)}`,
+        remedy: `write alloy:namespace: { name: ${settings.namespace.name}, managed: false } in ${file}`,
       });
     const block = importFile(resources, plan, inState);
-    console.log(describePlan(plan, block, stack, await sizeOf(config, plan, found.pods, settings)));
+    console.log(describePlan(plan, block, stack, await sizeOf(context, plan, found.pods)));
     if (values["apply"] !== true) return;
     if (plan.takenOver.length === 0) return;
     if (plan.obstacles.length > 0)
       throw new UserError(
-        plan.obstacles.map(({ problem, remedy }) => ({ file: stackFile(stack), key: "", problem, remedy })),
+        plan.obstacles.map(({ problem, remedy }) => ({ file, key: "", problem, remedy })),
         "nothing was taken over",
       );
     if (values["yes"] !== true && !(await confirm(`Take this over for ${stack}?`))) return;
     const handsOver = settings.logs.enabled && plan.takenOver.some(({ how }) => how === "hand over");
     if (handsOver && values["force"] !== true)
-      await refuseWhileRetrying(stackFile(stack), collectorsOf(engine, settings), tell);
+      await refuseWhileRetrying(file, () => readStates(context.findCollectors), tell);
     await importObjects(engine, block);
-    await stripTracking(config, plan);
-    await deploy(stack, plan);
+    await stripTracking(cluster, plan);
+    await deploy(context, plan);
   },
   { apply: { type: "boolean" }, yes: { type: "boolean" }, force: { type: "boolean" } },
 );
@@ -73,49 +69,42 @@ const tell = (text: string): void => console.error(text);
 
 /** How much is read again, counted in the cluster; undefined where nothing is. */
 async function sizeOf(
-  config: KubeConfig,
+  { cluster, settings }: StackContext,
   { takenOver, reReads }: AdoptPlan,
   pods: readonly KubeObject[],
-  settings: Settings,
 ): Promise<ReReadSize | undefined> {
   if (reReads.length === 0) return undefined;
   const old = takenOver.find(({ how }) => how === "hand over");
   const containers = collectedContainers(pods, settings, old?.live.metadata.uid);
   tell(`counting what ${containers.length} containers have written…`);
-  return measureReReads(config, containers, settings);
+  return measureReReads(cluster, containers, settings);
 }
 
 /** Up around the pods that run, then without what the old deployer had in lists and data beside ours. */
-async function deploy(stack: string, plan: AdoptPlan): Promise<void> {
-  const engine = await engineFor(stack);
-  const dir = engine.configFile === undefined ? repoRoot : path.dirname(engine.configFile);
-  const settings = checkStack(stack, dir);
-  const config = kubeConfigFor(settings, engine.env);
-  // The old deployer owns every field of what was imported.
-  const env = { PULUMI_K8S_ENABLE_PATCH_FORCE: "true" };
-  const { exitCode: previewed } = await runStackCommand("preview", stack, [], env);
+async function deploy(context: StackContext, plan: AdoptPlan): Promise<void> {
+  const { stack, settings, cluster, file } = context;
+  const { exitCode: previewed } = await previewOrUp(context, "preview", []);
   if (previewed !== 0)
     throw failed("preview", stack, "the objects are in the stack's state, unchanged; the old collectors run");
-  const old = await letGo(config, plan);
-  const readCollectors = collectorsOf(engine, settings);
-  const before = (await lookAt(readCollectors, tell)) ?? [];
-  const { exitCode } = await runStackCommand("up", stack, ["--yes", "--skip-preview"], env);
+  const old = await letGo(cluster, plan);
+  const before = (await lookAt(() => readStates(context.findCollectors), tell)) ?? [];
+  const { exitCode } = await previewOrUp(context, "up", ["--yes", "--skip-preview"]);
   if (exitCode !== 0) throw failed("up", stack, "the old collectors run on without a DaemonSet until up succeeds");
-  await removeAdditions((await findDrift(stack)) ?? [], settings, engine.env);
-  const down = await awaitRollout(stack, settings, engine.env);
+  await removeAdditions((await findDrift(context)) ?? [], cluster);
+  const down = await awaitRollout(context);
   const nobodyWaits = settings.rollout.await === "none";
   const left = nobodyWaits
     ? []
-    : (await leftBehind(config, settings.namespace.name, old)).filter(({ node }) => !down.includes(node));
+    : (await leftBehind(cluster, settings.namespace.name, old)).filter(({ node }) => !down.includes(node));
   if (left.length > 0)
     throw UserError.of(
-      stackFile(stack),
+      file,
       "alloy:rollout",
       `the old collectors of ${left.map(({ node }) => node).join(", ")} were not replaced`,
       `delete their pods, one after the other: ${left.map(({ name }) => name).join(", ")}`,
       "everything is deployed; those nodes are collected as before",
     );
-  if (settings.logs.enabled) await waitForLines(stackFile(stack), () => readCollectors(down), before, tell);
+  if (settings.logs.enabled) await waitForLines(file, () => readStates(context.findCollectors, down), before, tell);
 }
 
 const failed = (command: string, stack: string, consequence: string): UserError =>

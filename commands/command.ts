@@ -1,6 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
 
-import { explainSystemError } from "../packages/sandbox/process/system-errors";
+import { explainSystemError } from "../errors/system";
 import { UserError } from "../kit/user-error";
 
 type ParseArgsFlags = NonNullable<ParseArgsConfig["options"]>;

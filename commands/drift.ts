@@ -2,6 +2,7 @@ import { UserError } from "../kit/user-error";
 import { runCommand } from "./command";
 import { driftTable } from "../operations/drift/findings";
 import { findDrift } from "../operations/drift/find-drift";
+import { resolveStack } from "../operations/stack-context";
 
 /**
  * `npm run drift -- STACK`: what in the cluster and in Vault is not as the stack says, as a table. Exit code 0: nothing;
@@ -11,7 +12,7 @@ runCommand(
   "drift",
   ["STACK"],
   async ({ positionals: [stack = ""], values }) => {
-    const drifts = await findDrift(stack);
+    const drifts = await findDrift(await resolveStack(stack));
     if (drifts === undefined)
       throw UserError.of(
         `Pulumi.${stack}.yaml`,

@@ -1,5 +1,6 @@
 import { runCommand } from "./command";
-import { runStackCommand } from "../operations/stack-context";
+import { previewOrUp } from "../operations/preview-and-up";
+import { resolveStack } from "../operations/stack-context";
 
 /** `npm run preview -- STACK [--diff]`: what `up` would do, with the policy pack. Changes nothing. */
 runCommand(
@@ -7,7 +8,7 @@ runCommand(
   ["STACK"],
   async ({ positionals: [stack = ""], values }) => {
     const flags = values["diff"] === true ? ["--diff"] : [];
-    process.exitCode = (await runStackCommand("preview", stack, flags)).exitCode;
+    process.exitCode = (await previewOrUp(await resolveStack(stack), "preview", flags)).exitCode;
   },
   { diff: { type: "boolean" } },
 );

@@ -1,18 +1,14 @@
-import * as path from "node:path";
-
 import { authKinds, type AuthKind } from "../pipeline/credential-files";
-import { sandboxPaths } from "../packages/sandbox/paths";
 import type { Backend } from "../settings/credentials";
 import { UserError } from "../kit/user-error";
 import type { Settings } from "../settings/schema";
 import { parseDuration } from "../kit/units";
 import { seedUser } from "../vault/paths";
 import { runCommand } from "./command";
-import { checkStack, placeOf } from "../operations/engine/run";
 import { abandonRotation, rotateCredential, type Rotation } from "../operations/rotation/rotate-credential";
 import { VaultStore, vaultToken } from "../vault/store";
-import { realWorld } from "../operations/rotation/environment";
-import { engineFor } from "../operations/stack-context";
+import { rotationActions } from "../operations/rotation/actions";
+import { resolveStack } from "../operations/stack-context";
 
 /**
  * `npm run rotate -- STACK [--backend loki|prometheus] [--timeout 5m] [--abort]`: a new credential, tried out first,
@@ -23,16 +19,15 @@ runCommand(
   "rotate",
   ["STACK"],
   async ({ positionals: [stack = ""], values }) => {
-    const call = await engineFor(stack);
-    const inSandbox = call.configFile !== undefined;
-    const settings = checkStack(stack, inSandbox ? path.dirname(call.configFile ?? "") : undefined);
+    const context = await resolveStack(stack);
+    const { settings, env } = context;
     const timeoutMs = readTimeout(values["timeout"]);
     const { vault } = refuseOtherModes(settings, stack);
     const endpoint = {
       address: vault.address,
       namespace: vault.namespace,
       caFile: vault.caFile,
-      token: vaultToken({ ...process.env, ...call.env }),
+      token: vaultToken({ ...process.env, ...env }),
     };
     const store = new VaultStore(endpoint, vault.mount);
     for (const [backend, kind] of chosen(settings, stack, values["backend"])) {
@@ -47,12 +42,7 @@ runCommand(
         console.log(`${backend}: ${await abandonRotation(rotation, store)}`);
         continue;
       }
-      const sandbox = inSandbox ? sandboxPaths() : undefined;
-      const errors = placeOf(stack, settings);
-      await rotateCredential(
-        rotation,
-        realWorld({ settings, backend, kind, store, call, errors, sandbox, timeoutMs, say }),
-      );
+      await rotateCredential(rotation, rotationActions({ context, backend, kind, store, timeoutMs, say }));
       console.log(`${backend}: rotated`);
     }
   },

@@ -1,18 +1,11 @@
 import * as net from "node:net";
-import * as path from "node:path";
 import { Writable } from "node:stream";
 
-import { PortForward, type KubeConfig } from "@kubernetes/client-node";
-
 import { UserError } from "../kit/user-error";
-import { stackFile } from "../settings/parse-settings";
-import { httpPort, selectorLabels } from "../settings/names";
-import type { Settings } from "../settings/schema";
+import { httpPort } from "../settings/names";
 import { runCommand } from "./command";
-import { checkStack } from "../operations/engine/run";
-import { kubeConfigFor } from "../operations/cluster/kube-config";
-import { kubeRequest, type KubeObject } from "../operations/cluster/kubernetes-client";
-import { engineFor } from "../operations/stack-context";
+import { collectorsInCluster } from "../operations/collectors/find";
+import { resolveStack, type StackContext } from "../operations/stack-context";
 
 /**
  * `npm run ui -- STACK [NODE] [--port PORT]`: Alloy's own pages of one collector on http://127.0.0.1:PORT, until Ctrl-C.
@@ -22,12 +15,8 @@ runCommand(
   "ui",
   ["STACK", "[NODE]"],
   async ({ positionals: [stack = "", node], values }) => {
-    const engine = await engineFor(stack);
-    const settings =
-      engine.configFile === undefined ? checkStack(stack) : checkStack(stack, path.dirname(engine.configFile));
-    const config = kubeConfigFor(settings, engine.env);
-    const pod = await podOn(config, settings, stack, node);
-    await forward(config, settings.namespace.name, pod, Number(values["port"] ?? httpPort));
+    const context = await resolveStack(stack);
+    await forward(context, await podOn(context, node), Number(values["port"] ?? httpPort));
   },
   { port: { type: "string", value: "PORT" } },
 );
@@ -38,35 +27,18 @@ interface Tunnel {
   close(): void;
 }
 
-interface PodFields {
-  spec: { nodeName?: string };
-  status?: { phase?: string };
-}
-
 async function podOn(
-  config: KubeConfig,
-  settings: Settings,
-  stack: string,
+  { settings, cluster, file }: StackContext,
   node: string | undefined,
 ): Promise<{ name: string; node: string }> {
-  const selector = encodeURIComponent(
-    Object.entries(selectorLabels)
-      .map(([key, value]) => `${key}=${value}`)
-      .join(","),
-  );
-  const { items } = await kubeRequest<{ items: (KubeObject & PodFields)[] }>(
-    config,
-    "GET",
-    `/api/v1/namespaces/${settings.namespace.name}/pods?labelSelector=${selector}`,
-  );
-  const running = items
-    .filter(({ status }) => status?.phase === "Running")
-    .map(({ metadata, spec }) => ({ name: metadata.name, node: spec.nodeName ?? "" }))
+  const running = (await collectorsInCluster(cluster, settings)())
+    .filter(({ phase }) => phase === "running")
+    .map(({ pod, node }) => ({ name: pod, node }))
     .sort((a, b) => a.node.localeCompare(b.node));
   const pod = node === undefined ? running[0] : running.find((one) => one.node === node);
   if (pod !== undefined) return pod;
   throw UserError.of(
-    stackFile(stack),
+    file,
     "",
     node === undefined ? "no collector runs in its cluster" : `no collector runs on ${node}`,
     running.length === 0
@@ -77,12 +49,13 @@ async function podOn(
 }
 
 async function forward(
-  config: KubeConfig,
-  namespace: string,
+  { cluster, settings }: StackContext,
   { name, node }: { name: string; node: string },
   port: number,
 ): Promise<void> {
-  const forwarder = new PortForward(config);
+  const { PortForward } = await import("@kubernetes/client-node");
+  const forwarder = new PortForward(await cluster.kubeConfig());
+  const namespace = settings.namespace.name;
   const server = net.createServer((socket) => {
     socket.on("error", () => socket.destroy()); // the browser has gone
     const complain = (text: string): void => console.error(`${name}: ${text}`);

@@ -1,11 +1,8 @@
-import * as path from "node:path";
-
 import { policyText, previewGrants, programGrants, rotationGrants, type VaultGrant } from "../vault/policy";
 import { UserError } from "../kit/user-error";
 import type { Settings } from "../settings/schema";
 import { runCommand } from "./command";
-import { checkStack } from "../operations/engine/run";
-import { engineFor } from "../operations/stack-context";
+import { resolveStack } from "../operations/stack-context";
 
 const grantsFor: Partial<Record<string, (settings: Settings) => VaultGrant[]>> = {
   preview: previewGrants,
@@ -22,8 +19,7 @@ runCommand(
   "vault-policy",
   ["STACK"],
   async ({ positionals: [stack = ""], values }) => {
-    const { configFile } = await engineFor(stack);
-    const settings = checkStack(stack, configFile && path.dirname(configFile));
+    const { settings } = await resolveStack(stack);
     const purpose = String(values["for"] ?? "up");
     const grants = grantsFor[purpose]?.(settings);
     if (grants === undefined)
