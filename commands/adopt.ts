@@ -19,18 +19,24 @@ export const verb = defineVerb({
     yes: { meaning: "With --apply: do not ask; needed without a terminal" },
     force: { meaning: "With --apply: go on although the old collectors would lose lines" },
   },
-  json: "the plan; with --apply also whether it was done",
+  json: "the plan, and whether it was done",
   examples: [
     { line: "npx alloyctl adopt production", meaning: "read what would happen" },
     { line: "npx alloyctl adopt production --apply", meaning: "do it" },
   ],
   exitCodes: {
-    0: "the plan is printed, or everything is taken over",
+    0: "the plan is printed; with --apply: everything is taken over, or there was nothing to take over",
     1: "with --apply: something stands in the way, your answer was no, or a step failed",
   },
   run: async ({ arguments: { stack }, flags: { apply, yes, force }, json }) => {
-    const { adoptStack } = require("../operations/adoption/adopt") as typeof operation;
-    const ask = yes ? () => Promise.resolve(true) : confirm;
-    return adoptStack(stackPlace(stack), { apply, ask, force, tellPlan: json ? undefined : console.log });
+    const { planAdoptionOf, refuseObstacles, takeOver } = require("../operations/adoption/adopt") as typeof operation;
+    const adoption = await planAdoptionOf(stackPlace(stack));
+    const answer = (applied: boolean) => ({ json: { ...(adoption.json as object), applied } });
+    if (!apply || adoption.plan.takenOver.length === 0) return { text: adoption.text, ...answer(false) };
+    if (!json) console.log(adoption.text);
+    refuseObstacles(adoption);
+    if (!yes && !(await confirm(`Take this over for ${stack}?`))) return { exitCode: 1, ...answer(false) };
+    await takeOver(adoption, force);
+    return answer(true);
   },
 });

@@ -1,6 +1,6 @@
-import type * as table from "../operations/drift/findings";
 import type * as operation from "../operations/drift/find-drift";
-import { UserError } from "../kit/user-error";
+import type * as table from "../operations/drift/findings";
+import type * as context from "../operations/stack-context";
 import { stackPlace } from "./command-line/stack";
 import { defineVerb } from "./command-line/verb";
 
@@ -16,18 +16,12 @@ export const verb = defineVerb({
   json: "a list with the resource, the field, and what was expected and found",
   examples: [{ line: "npx alloyctl drift production", meaning: "has somebody changed something by hand?" }],
   exitCodes: { 0: "everything is as the stack says", 1: "something differs" },
-  run: async ({ arguments: { stack } }) => {
+  run: async ({ arguments: words }) => {
+    const { resolveStack } = require("../operations/stack-context") as typeof context;
     const { findDrift } = require("../operations/drift/find-drift") as typeof operation;
     const { driftTable } = require("../operations/drift/findings") as typeof table;
-    const drifts = await findDrift(stackPlace(stack).stack);
-    if (drifts === undefined)
-      throw UserError.cannotTell(
-        stack,
-        "",
-        "the engine could not compare; what it said stands above",
-        "correct that first",
-        "nothing was changed",
-      );
+    const { stack, folder } = stackPlace(words.stack);
+    const drifts = await findDrift(await resolveStack(stack, {}, folder));
     const json = drifts.map(({ added: _, ...drift }) => drift);
     if (drifts.length === 0) return { text: `${stack}: everything is as the stack says`, json };
     const fields = drifts.length === 1 ? "1 field is" : `${drifts.length} fields are`;

@@ -1,6 +1,7 @@
-import type * as engine from "../operations/engine/exit-code";
+import type * as codes from "../operations/engine/exit-code";
 import type * as summary from "../operations/engine/summary";
-import type * as operation from "../operations/stack-context";
+import type * as operation from "../operations/preview-and-up";
+import type * as context from "../operations/stack-context";
 import { stackPlace } from "./command-line/stack";
 import { defineVerb } from "./command-line/verb";
 
@@ -15,15 +16,16 @@ export const verb = defineVerb({
   flags: { diff: { meaning: "Show every field that changes" } },
   json: "the number of resources by what happens to them, and the policy packs that were asked",
   examples: [{ line: "npx alloyctl preview production --diff", meaning: "read a change in full before it is merged" }],
-  exitCodes: {
-    0: "up would be allowed",
-    1: "the stack's settings or a policy refuse it",
-  },
-  run: async ({ arguments: { stack }, flags: { diff }, json }) => {
-    const { runStackCommand } = require("../operations/stack-context") as typeof operation;
-    const { exitCodeOfRun } = require("../operations/engine/exit-code") as typeof engine;
+  exitCodes: { 0: "up would be allowed", 1: "the stack's settings or a policy refuse it" },
+  run: async ({ arguments: words, flags: { diff }, json }) => {
+    const { resolveStack } = require("../operations/stack-context") as typeof context;
+    const { previewOrUp } = require("../operations/preview-and-up") as typeof operation;
+    const { exitCodeOfRun } = require("../operations/engine/exit-code") as typeof codes;
     const { readPlan } = require("../operations/engine/summary") as typeof summary;
-    const run = await runStackCommand("preview", stackPlace(stack).stack, diff ? ["--diff"] : []);
+    const { stack, folder } = stackPlace(words.stack);
+    const flags = diff ? ["--diff"] : [];
+    const stackContext = await resolveStack(stack, {}, folder);
+    const run = await previewOrUp(stackContext, "preview", flags, json ? "stderr" : "terminal");
     return { exitCode: exitCodeOfRun("preview", run), json: { stack, ...readPlan(run.output) } };
   },
 });

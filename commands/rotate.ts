@@ -1,4 +1,7 @@
+import { UserError } from "../kit/user-error";
+import { parseDuration } from "../kit/units";
 import type * as operation from "../operations/rotation/rotate-stack";
+import type * as context from "../operations/stack-context";
 import { stackPlace } from "./command-line/stack";
 import { defineVerb } from "./command-line/verb";
 
@@ -29,8 +32,20 @@ export const verb = defineVerb({
     0: "every credential is rotated",
     1: "the credential is not this program's to rotate, a new one is refused, or a collector does not take it",
   },
-  run: async ({ arguments: { stack }, flags: { backend, timeout, abort } }) => {
+  run: async ({ arguments: words, flags: { backend, timeout = "5m", abort } }) => {
+    const timeoutMs = parseDuration(timeout);
+    if (timeoutMs === undefined)
+      throw UserError.cannotTell(
+        "npx alloyctl rotate",
+        "--timeout",
+        `${JSON.stringify(timeout)} is no duration`,
+        "write 30s, 5m or 1h",
+        "nothing was rotated",
+      );
+    const { resolveStack } = require("../operations/stack-context") as typeof context;
     const { rotateStack } = require("../operations/rotation/rotate-stack") as typeof operation;
-    return { text: await rotateStack(stackPlace(stack), { backend, timeout: timeout ?? "5m", abort }) };
+    const { stack, folder } = stackPlace(words.stack);
+    await rotateStack(await resolveStack(stack, {}, folder), { backend, timeoutMs, abort }, console.log);
+    return {};
   },
 });

@@ -1,8 +1,4 @@
-import * as path from "node:path";
-
-import type * as kube from "../operations/cluster/kube-config";
 import type * as operation from "../operations/collectors/forward-pages";
-import type * as engine from "../operations/engine/run";
 import type * as context from "../operations/stack-context";
 import { UserError } from "../kit/user-error";
 import { stackPlace } from "./command-line/stack";
@@ -25,7 +21,7 @@ export const verb = defineVerb({
   flags: { port: { meaning: "The port on this machine", value: "PORT", default: String(usualPort) } },
   examples: [{ line: "npx alloyctl ui production node-7", meaning: "see what the collector of that node does" }],
   exitCodes: { 0: "it was ended", 1: "no collector runs there, or the port is taken" },
-  run: async ({ arguments: { stack, node }, flags }) => {
+  run: async ({ arguments: words, flags }) => {
     const port = Number(flags.port ?? usualPort);
     if (!Number.isInteger(port) || port < 1 || port > 65_535)
       throw UserError.cannotTell(
@@ -35,15 +31,10 @@ export const verb = defineVerb({
         "write a number from 1 to 65535",
         "nothing is open",
       );
-    const { engineFor } = require("../operations/stack-context") as typeof context;
-    const { checkStack } = require("../operations/engine/run") as typeof engine;
-    const { kubeConfigFor } = require("../operations/cluster/kube-config") as typeof kube;
-    const { forward, podOn } = require("../operations/collectors/forward-pages") as typeof operation;
-    const call = await engineFor(stackPlace(stack).stack);
-    const settings = checkStack(stack, call.configFile && path.dirname(call.configFile));
-    const config = kubeConfigFor(settings, call.env);
-    return {
-      text: await forward(config, settings.namespace.name, await podOn(config, settings, stack, node), port),
-    };
+    const { resolveStack } = require("../operations/stack-context") as typeof context;
+    const { forwardPages, podOn } = require("../operations/collectors/forward-pages") as typeof operation;
+    const { stack, folder } = stackPlace(words.stack);
+    const stackContext = await resolveStack(stack, {}, folder);
+    return { text: await forwardPages(stackContext, await podOn(stackContext, words.node), port) };
   },
 });

@@ -31,6 +31,6 @@ export const verb = defineVerb({
   run: async ({ arguments: { stack }, flags: { yes, force, restore } }) => {
     const { deployStack } = require("../operations/deploy") as typeof operation;
     const ask = yes ? () => Promise.resolve(true) : confirm;
-    return { exitCode: await deployStack(stackPlace(stack).stack, { ask, force, restore }) };
+    return { exitCode: await deployStack(stackPlace(stack), { ask, force, restore }) };
   },
 });

@@ -1,9 +1,5 @@
-import * as path from "node:path";
-
-import type * as engine from "../operations/engine/run";
 import type * as context from "../operations/stack-context";
 import type * as operation from "../operations/vault-policy";
-import type * as files from "../settings/parse-settings";
 import { stackPlace } from "./command-line/stack";
 import { defineVerb } from "./command-line/verb";
 
@@ -30,12 +26,11 @@ export const verb = defineVerb({
     },
   ],
   exitCodes: { 0: "the policy is printed", 1: "this stack needs no token for that" },
-  run: async ({ arguments: { stack }, flags }) => {
-    const { engineFor } = require("../operations/stack-context") as typeof context;
-    const { checkStack } = require("../operations/engine/run") as typeof engine;
+  run: async ({ arguments: words, flags }) => {
+    const { resolveStack } = require("../operations/stack-context") as typeof context;
     const { leastVaultPolicy } = require("../operations/vault-policy") as typeof operation;
-    const { configFile } = await engineFor(stackPlace(stack).stack);
-    const settings = checkStack(stack, configFile && path.dirname(configFile));
-    return { text: leastVaultPolicy(settings, (flags.for ?? "up") as operation.VaultPurpose, stackFile(stack)) };
+    const { stack, folder } = stackPlace(words.stack);
+    const purpose = (flags.for ?? "up") as operation.VaultPurpose;
+    return { text: leastVaultPolicy(await resolveStack(stack, {}, folder), purpose) };
   },
 });

@@ -1,5 +1,6 @@
 import { UserError } from "../kit/user-error";
 import type { Settings } from "../settings/schema";
+import type { StackContext } from "./stack-context";
 import { policyText, previewGrants, programGrants, rotationGrants, type VaultGrant } from "../vault/policy";
 
 const grantsFor = { preview: previewGrants, up: programGrants, rotate: rotationGrants } satisfies Record<
@@ -13,10 +14,12 @@ export type VaultPurpose = keyof typeof grantsFor;
 /**
  * The least policy, in Vault's own language, that a token needs for a purpose.
  *
- * @param file the stack's file, for messages
  * @throws UserError if no token is needed
  */
-export function leastVaultPolicy(settings: Settings, purpose: VaultPurpose, file: string): string {
+export function leastVaultPolicy(
+  { settings, file }: Pick<StackContext, "settings" | "file">,
+  purpose: VaultPurpose,
+): string {
   const grants = grantsFor[purpose](settings);
   if (grants.length > 0) return policyText(grants);
   throw UserError.of(

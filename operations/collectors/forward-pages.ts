@@ -1,13 +1,10 @@
 import * as net from "node:net";
 import { Writable } from "node:stream";
 
-import { PortForward, type KubeConfig } from "@kubernetes/client-node";
-
 import { UserError } from "../../kit/user-error";
-import { stackFile } from "../../settings/parse-settings";
-import { httpPort, selectorLabels } from "../../settings/names";
-import type { Settings } from "../../settings/schema";
-import { kubeRequest, type KubeObject } from "../cluster/kubernetes-client";
+import { httpPort } from "../../settings/names";
+import type { StackContext } from "../stack-context";
+import { collectorsInCluster } from "./find";
 
 /** The web socket that carries one connection, as far as it is used here; the client's own type takes a package more. */
 interface Tunnel {
@@ -15,36 +12,19 @@ interface Tunnel {
   close(): void;
 }
 
-interface PodFields {
-  spec: { nodeName?: string };
-  status?: { phase?: string };
-}
-
 /** The collector that runs on a node; the first one by node if none is named. */
 export async function podOn(
-  config: KubeConfig,
-  settings: Settings,
-  stack: string,
+  { settings, cluster, file }: StackContext,
   node: string | undefined,
 ): Promise<{ name: string; node: string }> {
-  const selector = encodeURIComponent(
-    Object.entries(selectorLabels)
-      .map(([key, value]) => `${key}=${value}`)
-      .join(","),
-  );
-  const { items } = await kubeRequest<{ items: (KubeObject & PodFields)[] }>(
-    config,
-    "GET",
-    `/api/v1/namespaces/${settings.namespace.name}/pods?labelSelector=${selector}`,
-  );
-  const running = items
-    .filter(({ status }) => status?.phase === "Running")
-    .map(({ metadata, spec }) => ({ name: metadata.name, node: spec.nodeName ?? "" }))
+  const running = (await collectorsInCluster(cluster, settings)())
+    .filter(({ phase }) => phase === "running")
+    .map(({ pod, node }) => ({ name: pod, node }))
     .sort((a, b) => a.node.localeCompare(b.node));
   const pod = node === undefined ? running[0] : running.find((one) => one.node === node);
   if (pod !== undefined) return pod;
   throw UserError.of(
-    stackFile(stack),
+    file,
     "",
     node === undefined ? "no collector runs in its cluster" : `no collector runs on ${node}`,
     running.length === 0
@@ -55,18 +35,19 @@ export async function podOn(
 }
 
 /**
- * Opens the pages of one collector on this machine. The server keeps the process running.
+ * Opens the pages of one collector on this machine, and this machine alone. The server keeps the process running.
  *
  * @returns what to open, for a person
  * @throws UserError if the port is taken
  */
-export async function forward(
-  config: KubeConfig,
-  namespace: string,
+export async function forwardPages(
+  { cluster, settings }: StackContext,
   { name, node }: { name: string; node: string },
   port: number,
 ): Promise<string> {
-  const forwarder = new PortForward(config);
+  const { PortForward } = await import("@kubernetes/client-node");
+  const forwarder = new PortForward(await cluster.kubeConfig());
+  const namespace = settings.namespace.name;
   const server = net.createServer((socket) => {
     socket.on("error", () => socket.destroy()); // the browser has gone
     const complain = (text: string): void => console.error(`${name}: ${text}`);

@@ -12,7 +12,7 @@ import { defineVerb } from "../../../commands/command-line/verb";
 import { checkStack } from "../../../operations/engine/run";
 import { findOwnPlaces, type OwnPlaces } from "../own-cluster/places";
 import { describePlaces } from "../own-cluster/question";
-import { stopOnInterrupt } from "../start/interrupt";
+import { silentOnceStopped, stopOnInterrupt } from "../start/interrupt";
 import { runStart } from "../start/steps";
 
 export const verb = defineVerb({
@@ -53,7 +53,7 @@ export const verb = defineVerb({
       const builds = new AbortController();
       const interrupted = stopOnInterrupt(paths, await listProcesses(paths), () => builds.abort());
       try {
-        return await runStart({ paths, settings, own, signal: builds.signal });
+        return await silentOnceStopped(builds.signal, () => runStart({ paths, settings, own, signal: builds.signal }));
       } finally {
         interrupted.dispose();
       }

@@ -1,5 +1,6 @@
 import { sandboxPaths } from "../paths";
-import { readStatus, type PodStatus, type ProcessStatus, type SandboxStatus } from "../status";
+import { readStatus, type PodStatus, type ProcessStatus, type SandboxStatus } from "../status/read-status";
+import { problemsOf } from "../status/problems";
 import { describeTarget } from "../own-cluster/chosen-cluster";
 import { quoted } from "../process/waiting";
 import { defineVerb } from "../../../commands/command-line/verb";
@@ -7,20 +8,19 @@ import { defineVerb } from "../../../commands/command-line/verb";
 export const verb = defineVerb({
   name: "status",
   typed: "npm run sandbox:status",
-  summary: "Show what runs in the sandbox, and the last words of whatever is broken",
+  summary: "Show what runs in the sandbox, and everything that is wrong",
   description: [
-    "Shows the servers and where they listen, what each collector does, and where the tools come from. Of whatever is " +
-      "broken it quotes the end of the log.",
+    "Shows everything that is wrong, the servers and where they listen, what each collector does, and where the tools " +
+      "come from. Of whatever is broken it quotes the end of the log.",
   ],
   arguments: {},
   flags: {},
   json: "the whole status",
   examples: [{ line: "npm run sandbox:status", meaning: "find the collectors' pages and the servers' addresses" }],
-  exitCodes: { 0: "everything of the sandbox runs, or nothing was started", 1: "something is down or not ready" },
+  exitCodes: { 0: "everything of the sandbox runs", 1: "something is wrong, or nothing runs" },
   run: async () => {
     const status = await readStatus(sandboxPaths());
-    const broken = status.processes.some(({ running }) => !running) || status.pods.some(({ ready }) => !ready);
-    return { exitCode: broken ? 1 : 0, text: statusText(status).join("\n"), json: status };
+    return { exitCode: problemsOf(status).length > 0 ? 1 : 0, text: statusText(status).join("\n"), json: status };
   },
 });
 
@@ -30,8 +30,10 @@ function statusText(status: SandboxStatus): string[] {
   if (processes.length === 0) {
     return [...cluster, "Nothing runs. Start it: npm start. What it needs: npm run sandbox:doctor"];
   }
+  const problems = problemsOf(status);
   return [
     ...cluster,
+    ...(problems.length === 0 ? [] : ["What is wrong", ...problems.map((problem) => `  ${problem}`), ""]),
     "Servers",
     ...processes.flatMap(processLines),
     "",
