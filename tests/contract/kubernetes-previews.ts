@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import type { PropertyMap, Value } from "../../sandbox/plugins/values";
-import { containsSecret, containsUnknown, isMap, Secret, UNKNOWN } from "../../sandbox/plugins/values";
+import type { PropertyMap } from "../../sandbox/plugins/values";
+import { containsSecret, containsUnknown, Secret, UNKNOWN } from "../../sandbox/plugins/values";
 import { at, CONFIG_MAP, DAEMON_SET, live } from "./kubernetes-bench";
 import type { KubernetesBench } from "./kubernetes-bench";
 import { withName } from "./kubernetes-kinds";
 import { failure, urn } from "./plugin-client";
+import { withoutSecrets } from "./support";
 
 /** What a preview shows, and what names and secrets become on the way. */
 export function previews(bench: KubernetesBench): void {
@@ -147,10 +148,4 @@ export function previews(bench: KubernetesBench): void {
       assert.match(error.message, /metadata\.labels: Invalid value: "\[secret\]"/);
     });
   });
-}
-
-function withoutSecrets(value: Value): unknown {
-  if (value instanceof Secret) return "[secret]";
-  if (Array.isArray(value)) return value.map(withoutSecrets);
-  return isMap(value) ? Object.fromEntries(Object.entries(value).map(([k, v]) => [k, withoutSecrets(v)])) : value;
 }

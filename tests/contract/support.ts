@@ -3,8 +3,9 @@ import * as http from "node:http";
 import * as os from "node:os";
 import * as path from "node:path";
 import { sandboxPaths } from "../../sandbox/paths";
-import type { PluginName } from "../../sandbox/plugins/install";
+import type { PluginName } from "../../components/plugin-versions";
 import { findOfficialPlugin, installStandIns } from "../../sandbox/plugins/install";
+import { isMap, Secret, type Value } from "../../sandbox/plugins/values";
 
 /** The servers that the suite drives the plugins against. */
 export interface Servers {
@@ -60,6 +61,13 @@ export async function official(name: PluginName): Promise<Subject | undefined> {
 /** What a plugin's process may see: its HOME is empty, so that no kubeconfig or token of the person leaks in. */
 export function pluginEnv(home: string, extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   return { PATH: process.env["PATH"], HOME: home, ...extra };
+}
+
+/** A state as it may be read by anybody: each secret is a marker. */
+export function withoutSecrets(value: Value): unknown {
+  if (value instanceof Secret) return "[secret]";
+  if (Array.isArray(value)) return value.map(withoutSecrets);
+  return isMap(value) ? Object.fromEntries(Object.entries(value).map(([k, v]) => [k, withoutSecrets(v)])) : value;
 }
 
 /** A folder that goes away with this process. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { serve } from "../../sandbox/plugins/framework";
 import { kubernetesProvider } from "../../sandbox/plugins/kubernetes";
-import type { Provider } from "../../sandbox/plugins/provider";
+import type { Provider, ProviderFactory } from "../../sandbox/plugins/provider";
 import { InitFailedError } from "../../sandbox/plugins/provider";
 import { randomProvider } from "../../sandbox/plugins/random";
 import type { PropertyMap } from "../../sandbox/plugins/values";
@@ -145,7 +145,7 @@ describe("plugin framework, over gRPC", () => {
 });
 
 describe("stand-ins without a server", () => {
-  async function withPlugin(provider: () => Provider, run: (plugin: Plugin) => Promise<void>): Promise<void> {
+  async function withPlugin(provider: ProviderFactory, run: (plugin: Plugin) => Promise<void>): Promise<void> {
     const { port, stop } = await serve(provider, undefined);
     const plugin = Plugin.connect(port);
     try {
@@ -194,7 +194,7 @@ describe("stand-ins without a server", () => {
 
   it("kubernetes previews without a cluster, and says at `up` that there is none", () =>
     withPlugin(
-      () => kubernetesProvider({ log: () => undefined, status: () => undefined }),
+      kubernetesProvider,
       async (plugin) => {
         await plugin.configure("kubernetes", { kubeconfig: "not: [a kubeconfig" });
         const type = urn("kubernetes:core/v1:ConfigMap");
@@ -207,7 +207,7 @@ describe("stand-ins without a server", () => {
 
   it("kubernetes refuses the options that it does not have", () =>
     withPlugin(
-      () => kubernetesProvider({ log: () => undefined, status: () => undefined }),
+      kubernetesProvider,
       async (plugin) => {
         const failures = await plugin.checkConfig({ renderYamlToDirectory: "out", enableServerSideApply: "false" });
         assert.deepEqual(failures.map((f) => f.property).sort(), ["enableServerSideApply", "renderYamlToDirectory"]);
