@@ -5,6 +5,8 @@ import * as vault from "@pulumi/vault";
 
 import { Alloy } from "./components/alloy";
 import { testLogin, type LoginTest } from "./components/login-test";
+import type { PluginName } from "./components/plugin-versions";
+import { refusePluginsOnPath } from "./components/plugins-on-path";
 import { UserError } from "./settings/errors";
 import type { Settings } from "./settings/schema";
 import { loadSettings } from "./settings/stack-config";
@@ -15,6 +17,8 @@ import { refuseTerraformDrift } from "./settings/terraform-check";
 export interface Outside {
   /** Tries the collectors' login to Vault, in credentials mode `vault`. */
   testLogin: LoginTest;
+  /** Refuses plugins on PATH that this program cannot live with; throws a UserError. */
+  checkPlugins: (names: readonly PluginName[]) => Promise<void>;
 }
 
 /**
@@ -23,10 +27,13 @@ export interface Outside {
  *
  * @throws pulumi.RunError with everything that is wrong in the stack's config, before any resource is declared
  */
-export async function program(outside: Outside = { testLogin }): Promise<Record<string, unknown>> {
+export async function program(
+  outside: Outside = { testLogin, checkPlugins: refusePluginsOnPath },
+): Promise<Record<string, unknown>> {
   const stackFile = stackFileOf(pulumi.getStack());
   const settings = await asRunError(loadSettings);
   await asRunError(() => refuseTerraformDrift(settings, pulumi.getStack(), process.cwd()));
+  await asRunError(() => outside.checkPlugins(pluginsOf(settings)));
   if (settings.logLevel === "debug")
     await pulumi.log.warn(
       `${stackFile}: alloy:logLevel is debug: for a while only, every line costs one of Alloy's own`,
@@ -45,6 +52,16 @@ export async function program(outside: Outside = { testLogin }): Promise<Record<
   };
 }
 
+/** The plugins that the engine starts for a stack. */
+function pluginsOf(settings: Settings): PluginName[] {
+  if (!usesVault(settings)) return ["kubernetes"];
+  return settings.credentials.seed ? ["kubernetes", "vault", "random"] : ["kubernetes", "vault"];
+}
+
+function usesVault(settings: Settings): boolean {
+  return settings.vault !== undefined && ["secret", "vault"].includes(settings.credentials.mode);
+}
+
 /** Default providers are off (Pulumi.yaml): each of these says itself which cluster and which Vault it means. */
 function createProviders(settings: Settings): pulumi.ProviderResource[] {
   const cluster = new kubernetes.Provider("kubernetes", {
@@ -55,7 +72,7 @@ function createProviders(settings: Settings): pulumi.ProviderResource[] {
     enableConfigMapMutable: true,
     enableSecretMutable: true,
   });
-  if (settings.vault === undefined || !["secret", "vault"].includes(settings.credentials.mode)) return [cluster];
+  if (settings.vault === undefined || !usesVault(settings)) return [cluster];
 
   const { address, namespace, caFile } = settings.vault;
   const secrets = new vault.Provider("vault", {

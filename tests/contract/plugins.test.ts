@@ -1,5 +1,4 @@
-import { PLUGINS } from "../../sandbox/plugins/install";
-import type { PluginName } from "../../sandbox/plugins/install";
+import { PLUGINS, type PluginName } from "../../components/plugin-versions";
 import { kubernetesContract } from "./kubernetes";
 import { randomContract } from "./random";
 import type { Subject } from "./support";
