@@ -4,14 +4,14 @@ import * as random from "@pulumi/random";
 import * as vault from "@pulumi/vault";
 
 import { Alloy } from "./components/alloy";
-import { testLogin, type LoginTest } from "./components/login-test";
-import type { PluginName } from "./components/plugin-versions";
-import { refusePluginsOnPath } from "./components/plugins-on-path";
-import { UserError } from "./settings/errors";
+import { testLogin, type LoginTest } from "./vault/try-login";
+import type { PluginName } from "./plugins/plugin-versions";
+import { refusePluginsOnPath } from "./plugins/plugins-on-path";
+import { UserError } from "./kit/user-error";
 import type { Settings } from "./settings/schema";
 import { loadSettings } from "./settings/stack-config";
-import { stackFile as stackFileOf } from "./settings/load";
-import { refuseTerraformDrift } from "./settings/terraform-check";
+import { stackFile as stackFileOf } from "./settings/parse-settings";
+import { refuseTerraformDrift } from "./terraform/refuse-difference";
 
 /** What the program does besides declaring resources; `render` and the tests have their own. */
 export interface Outside {

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
 
-import { UserError } from "../settings/errors";
-import { heldAlready } from "./vault-errors";
-import type { CredentialSource } from "./vault-read";
+import { UserError } from "../kit/user-error";
+import { heldAlready } from "../errors/vault";
+import type { CredentialSource } from "../vault/read";
 
 /** A Vault that does not answer is the write's to report, and a preview need not wait for it. */
 const patienceMs = 5_000;

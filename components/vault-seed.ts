@@ -3,9 +3,9 @@ import * as random from "@pulumi/random";
 import * as vault from "@pulumi/vault";
 
 import { refuseHeld } from "./first-write";
-import { htpasswdLine } from "./htpasswd";
-import { gatewayKey, gatewayPath, passwordLength } from "./vault-paths";
-import type { CredentialSource } from "./vault-read";
+import { htpasswdLine } from "../vault/htpasswd";
+import { gatewayKey, gatewayPath, passwordLength } from "../vault/paths";
+import type { CredentialSource } from "../vault/read";
 
 /** Where the first credential of a backend goes. */
 export interface Seed {

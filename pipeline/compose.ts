@@ -1,4 +1,4 @@
-import { UserError } from "../settings/errors";
+import { UserError } from "../kit/user-error";
 import type { Settings } from "../settings/schema";
 import { chained, readExtraSections, type ExtraSection } from "./extra-sections";
 import { lintPipeline } from "./lint";

@@ -2,9 +2,9 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 
 import type { Backend } from "../settings/credentials";
-import { apiServerHost, hostAndPort } from "../settings/destinations";
+import { apiServerHost, hostAndPort } from "../settings/network/destination";
 import type { Settings } from "../settings/schema";
-import { formatDuration, parseDuration } from "../settings/units";
+import { formatDuration, parseDuration } from "../kit/units";
 import { credentialFiles, type CredentialFile } from "./credential-files";
 import { metaLabel } from "./meta-labels";
 import { noNeeds, type EgressNeed, type PipelineNeeds } from "./needs";

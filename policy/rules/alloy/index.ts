@@ -1,6 +1,6 @@
 import type { PipelineNeeds } from "../../../pipeline/needs";
-import { canaryTarget } from "../../../settings/canary";
-import { destinationOf, hostAndPort } from "../../../settings/destinations";
+import { canaryTarget } from "../../../settings/canary/schema";
+import { destinationOf, hostAndPort } from "../../../settings/network/destination";
 import { canaryCredential, canaryPort, collectorUid, httpPort, names } from "../../../settings/names";
 import type { Settings } from "../../../settings/schema";
 import { exceptionKey, type Exception } from "../../exceptions";

@@ -1,0 +1,104 @@
+import { randomBytes } from "node:crypto";
+import * as fs from "node:fs/promises";
+import * as path from "node:path";
+
+import { isNotFound } from "../../../kit/files";
+import { endOrphans } from "../process/orphans";
+import type { Context } from "./context";
+import { isFolder, stampFile, toolsFolder } from "./find";
+import { fingerprint } from "./fingerprint";
+import { isLocked } from "./locks";
+import { recipes, type ToolName } from "./recipes";
+
+/** Where one attempt at one recipe writes everything; removed when it ends, in whatever way it ends. */
+export interface WorkFolder {
+  root: string;
+  /** One folder a tool: what goes into the cache. */
+  results: string;
+}
+
+/**
+ * Runs `work` with a folder of its own beside the finished tools. The caller holds the recipe's lock, so any folder of
+ * the recipe that is there already was left by a process that was killed, and is removed.
+ */
+export async function withWorkFolder<T>(
+  recipeName: string,
+  context: Context,
+  work: (folder: WorkFolder) => Promise<T>,
+): Promise<T> {
+  // A build outlives the command that started it; its compilers would go on writing into what is removed below.
+  await endOrphans(context.cache);
+  await removeLeftoversOf(recipeName, await namesIn(workRoot(context)), context);
+  const root = path.join(workRoot(context), `${recipeName}.${process.pid}-${randomBytes(4).toString("hex")}`);
+  const folder = { root, results: path.join(root, "results") };
+  await fs.mkdir(folder.results, { recursive: true });
+  try {
+    return await work(folder);
+  } finally {
+    await removeFolder(root);
+  }
+}
+
+/** Removes what killed attempts at any recipe left behind, gigabytes of build caches at times. */
+export async function removeLeftovers(context: Context): Promise<void> {
+  const names = await namesIn(workRoot(context));
+  for (const recipeName of recipes.keys()) {
+    // The list was read before the lock is looked at: what it names and nobody locks has no owner any more.
+    if (names.some((name) => isOf(recipeName, name)) && !(await isLocked(recipeName, context))) {
+      await removeLeftoversOf(recipeName, names, context);
+    }
+  }
+}
+
+async function removeLeftoversOf(recipeName: string, names: string[], context: Context): Promise<void> {
+  for (const name of names.filter((name) => isOf(recipeName, name))) {
+    context.progress(recipeName, "removing what an interrupted attempt left behind");
+    await removeFolder(path.join(workRoot(context), name));
+  }
+}
+
+function isOf(recipeName: string, name: string): boolean {
+  return name.startsWith(`${recipeName}.`);
+}
+
+/**
+ * Puts a finished tool in place by a rename, so that no other process ever sees a part of it. What is there already,
+ * made by an older recipe, gives way; a process that runs it keeps its open file. Gives the executable or the folder.
+ */
+export async function install(
+  tool: ToolName,
+  version: string,
+  recipeName: string,
+  folder: WorkFolder,
+  context: Context,
+): Promise<string> {
+  const made = path.join(folder.results, tool);
+  const target = path.join(toolsFolder(context.cache), `${tool}-${version}`);
+  await fs.writeFile(path.join(made, stampFile), await fingerprint(recipeName));
+  await fs.mkdir(path.dirname(target), { recursive: true });
+  try {
+    await fs.rename(target, path.join(folder.root, `old-${tool}`));
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+  await fs.rename(made, target);
+  return isFolder(recipeName) ? target : path.join(target, tool);
+}
+
+function workRoot(context: Context): string {
+  return path.join(context.cache, "build");
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await fs.readdir(folder);
+  } catch (error) {
+    if (isNotFound(error)) return [];
+    throw error;
+  }
+}
+
+async function removeFolder(folder: string): Promise<void> {
+  // Compilers of a build that was just stopped may still write for a moment.
+  await fs.rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+}
