@@ -7,18 +7,21 @@ import * as grpc from "@grpc/grpc-js";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { UserError } from "../../../kit/user-error";
+import { cacheRoot } from "../paths";
+import { findReleased } from "../toolchain/released";
+import { pluginReleases } from "../toolchain/releases";
 import { bundlePlugin, sourceHash } from "./bundle";
 
 /** Where a resource plugin of this sandbox comes from. */
 export interface InstalledPlugin {
   name: string;
   version: string;
-  origin: "stand-in" | "path" | "plugin folder";
+  origin: "stand-in" | "path" | "plugin folder" | "release";
 }
 
 /** An official plugin found on this machine. */
 export interface OfficialPlugin extends InstalledPlugin {
-  origin: "path" | "plugin folder";
+  origin: "path" | "plugin folder" | "release";
   /** The executable. */
   path: string;
 }
@@ -53,11 +56,18 @@ export async function installStandIns(
   const standIns = PLUGINS.filter((_name, index) => plugins[index]?.origin === "stand-in");
   await Promise.all(
     standIns.map(async (name) => {
-      const file = path.join(binDir, `pulumi-resource-${name}`);
+      const file = path.join(binDir, executable(name));
       if (before?.hash !== hash || !fs.existsSync(file)) await write(name, file);
     }),
   );
   const record: Record = { plugins, hash };
+  for (const name of PLUGINS) {
+    if (plugins.find((plugin) => plugin.name === name)?.origin !== "release") continue;
+    const found = await findReleasedPlugin(name, env);
+    const link = path.join(binDir, executable(name));
+    fs.rmSync(link, { force: true });
+    if (found !== undefined) fs.symlinkSync(found.path, link);
+  }
   const temporary = `${recordFile}.${process.pid}.tmp`;
   fs.writeFileSync(temporary, `${JSON.stringify(record, null, 2)}\n`);
   fs.renameSync(temporary, recordFile);
@@ -93,31 +103,51 @@ function readRecord(file: string): Record | undefined {
   return JSON.parse(fs.readFileSync(file, "utf8")) as Record;
 }
 
+/** What a sandbox was started with, if it was. */
+export function recordedPlugins(binDir: string): InstalledPlugin[] {
+  return readRecord(path.join(binDir, "plugins.json"))?.plugins ?? [];
+}
+
+/** The name of a plugin's program. */
+export function executable(name: PluginName): string {
+  return `pulumi-resource-${name}`;
+}
+
 /** The pinned version of `@pulumi/NAME`. */
 export function sdkVersion(name: PluginName): string {
   const manifest = require.resolve(`@pulumi/${name}/package.json`);
   return (JSON.parse(fs.readFileSync(manifest, "utf8")) as { version: string }).version;
 }
 
-/** Looks for the official plugin in the engine's order: PATH (without `binDir`), then its plugin folder. */
+/**
+ * Looks for the official plugin in the engine's order: PATH (without `binDir`), then its plugin folder; and last among the
+ * releases that this program has downloaded.
+ */
 export async function findOfficialPlugin(
   name: PluginName,
   binDir: string,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<OfficialPlugin | undefined> {
-  const executable = `pulumi-resource-${name}`;
   for (const folder of (env["PATH"] ?? "").split(path.delimiter)) {
     if (folder === "" || path.resolve(folder) === path.resolve(binDir) || holdsStandIn(folder, name)) continue;
-    const file = path.join(folder, executable);
+    const file = path.join(folder, executable(name));
     if (isExecutable(file)) return { name, version: await versionOf(file), origin: "path", path: file };
   }
   const home = env["PULUMI_HOME"] || path.join(os.homedir(), ".pulumi");
   const wanted = sdkVersion(name);
   const found = pluginFolders(path.join(home, "plugins"), name)
-    .filter(({ folder, version }) => satisfies(version, wanted) && isExecutable(path.join(folder, executable)))
+    .filter(({ folder, version }) => satisfies(version, wanted) && isExecutable(path.join(folder, executable(name))))
     .sort((a, b) => compareVersions(b.version, a.version))[0];
-  if (found === undefined) return undefined;
-  return { name, version: found.version, origin: "plugin folder", path: path.join(found.folder, executable) };
+  if (found === undefined) return findReleasedPlugin(name, env);
+  return { name, version: found.version, origin: "plugin folder", path: path.join(found.folder, executable(name)) };
+}
+
+async function findReleasedPlugin(name: PluginName, env: NodeJS.ProcessEnv): Promise<OfficialPlugin | undefined> {
+  const release = pluginReleases({ env }).find(({ files }) => files[executable(name)] !== undefined);
+  const cached = release === undefined ? undefined : await findReleased(release, cacheRoot(env));
+  if (release === undefined || cached === undefined) return undefined;
+  const file = path.join(cached.folder, release.files[executable(name)] ?? "");
+  return { name, version: release.version, origin: "release", path: file };
 }
 
 /** The bin folder of another sandbox may be on PATH: its stand-ins are not official plugins. */
@@ -162,7 +192,7 @@ function isExecutable(file: string): boolean {
 }
 
 /** Asks a plugin for its version: its first line is the port that it listens on. */
-async function versionOf(file: string): Promise<string> {
+export async function versionOf(file: string): Promise<string> {
   const child = spawn(file, [], { stdio: ["ignore", "pipe", "ignore"] });
   try {
     const port = await new Promise<number>((resolve, reject) => {

@@ -46,7 +46,7 @@ export interface Subject {
 
 /** Writes the stand-in afresh, whatever official plugins this machine has. */
 export async function standIn(name: PluginName, folder: string): Promise<Subject> {
-  await installStandIns(folder, { PATH: "", PULUMI_HOME: path.join(folder, "no-home") });
+  await installStandIns(folder, { PATH: "", PULUMI_HOME: path.join(folder, "no-home"), ALLOY_DOWNLOADS: "off" });
   return { name, executable: path.join(folder, `pulumi-resource-${name}`), standIn: true };
 }
 
