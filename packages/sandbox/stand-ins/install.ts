@@ -5,13 +5,16 @@ import * as semver from "semver";
 import { judgePlugin, PLUGINS, type PluginName } from "../../../plugins/plugin-versions";
 import { findExecutable, isExecutable, pluginFile, pluginVersion, sdkVersions } from "../../../plugins/plugins-on-path";
 import { UserError } from "../../../kit/user-error";
+import { cacheRoot } from "../paths";
+import { findReleased } from "../toolchain/released";
+import { pluginReleases } from "../toolchain/releases";
 import { bundlePlugin, sourceHash } from "./bundle";
 
 /** Where a resource plugin of this sandbox comes from. */
 export interface InstalledPlugin {
   name: string;
   version: string;
-  origin: "stand-in" | "path" | "plugin folder";
+  origin: "stand-in" | "path" | "plugin folder" | "release";
   /** The executable. */
   path: string;
 }
@@ -19,7 +22,7 @@ export interface InstalledPlugin {
 /** An official plugin found on this machine. */
 export interface OfficialPlugin extends InstalledPlugin {
   name: PluginName;
-  origin: "path" | "plugin folder";
+  origin: "path" | "plugin folder" | "release";
 }
 
 interface Record {
@@ -29,8 +32,9 @@ interface Record {
 }
 
 /**
- * Puts `pulumi-resource-NAME` into `binDir` for every plugin that this machine does not have, neither on PATH nor in
- * the engine's plugin folder. `binDir` has to come first on the engine's PATH.
+ * Writes a stand-in `pulumi-resource-NAME` into `binDir` for every plugin that this machine does not have, neither on
+ * PATH, in the engine's plugin folder nor as a release that was downloaded. The engine finds all of them by
+ * {@link offerPlugins}.
  *
  * What was decided stays decided (`plugins.json` in `binDir`): the states that a stand-in and an official plugin write
  * differ, so a sandbox keeps the set it started with. A stand-in whose source changed is written anew.
@@ -103,7 +107,15 @@ function readRecord(file: string): Record | undefined {
   return JSON.parse(fs.readFileSync(file, "utf8")) as Record;
 }
 
-/** Looks for the official plugin in the engine's order: PATH (without `binDir`), then its plugin folder. */
+/** What a sandbox was started with, if it was. */
+export function recordedPlugins(binDir: string): InstalledPlugin[] {
+  return readRecord(path.join(binDir, "plugins.json"))?.plugins ?? [];
+}
+
+/**
+ * Looks for the official plugin in the engine's order: PATH (without `binDir`), then its plugin folder; and last among the
+ * releases that this program has downloaded.
+ */
 export async function findOfficialPlugin(
   name: PluginName,
   binDir: string,
@@ -119,12 +131,24 @@ export async function findOfficialPlugin(
   const home = env["PULUMI_HOME"] || path.join(os.homedir(), ".pulumi");
   const wanted = sdkVersions()[name];
   const found = pluginFolders(path.join(home, "plugins"), name)
-    .filter(
-      ({ folder, version }) => semver.satisfies(version, `^${wanted}`) && isExecutable(path.join(folder, executable)),
-    )
+    .filter(({ folder, version }) => semver.satisfies(version, `^${wanted}`) && isOfficial(folder, name))
     .sort((a, b) => semver.rcompare(a.version, b.version))[0];
-  if (found === undefined) return undefined;
+  if (found === undefined) return findReleasedPlugin(name, env);
   return { name, version: found.version, origin: "plugin folder", path: path.join(found.folder, executable) };
+}
+
+async function findReleasedPlugin(name: PluginName, env: NodeJS.ProcessEnv): Promise<OfficialPlugin | undefined> {
+  const release = pluginReleases({ env }).find(({ files }) => files[pluginFile(name)] !== undefined);
+  const cached = release === undefined ? undefined : await findReleased(release, cacheRoot(env));
+  if (release === undefined || cached === undefined) return undefined;
+  const file = path.join(cached.folder, release.files[pluginFile(name)] ?? "");
+  return { name, version: release.version, origin: "release", path: file };
+}
+
+/** In a shell with a sandbox's environment the plugin folder is the sandbox's, with links to its stand-ins. */
+function isOfficial(folder: string, name: PluginName): boolean {
+  const file = path.join(folder, pluginFile(name));
+  return isExecutable(file) && !holdsStandIn(path.dirname(fs.realpathSync(file)), name);
 }
 
 /** The bin folder of another sandbox may be on PATH: its stand-ins are not official plugins. */

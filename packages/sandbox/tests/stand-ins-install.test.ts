@@ -31,6 +31,7 @@ describe("installing stand-in plugins", () => {
   const machine = (...folders: string[]): NodeJS.ProcessEnv => ({
     PATH: [...folders, path.dirname(process.execPath)].join(path.delimiter),
     PULUMI_HOME: path.join(folder, "home"),
+    ALLOY_CACHE: path.join(folder, "cache"),
   });
 
   function putInPluginFolder(name: string, version: string): void {

@@ -43,7 +43,8 @@ export interface Subject {
 
 /** Writes the stand-in afresh, whatever official plugins this machine has. */
 export async function standIn(name: PluginName, folder: string): Promise<Subject> {
-  const plugins = await installStandIns(folder, { PATH: "", PULUMI_HOME: path.join(folder, "no-home") });
+  const nothing = { PATH: "", PULUMI_HOME: path.join(folder, "no-home"), ALLOY_DOWNLOADS: "off" };
+  const plugins = await installStandIns(folder, nothing);
   const version = plugins.find((plugin) => plugin.name === name)?.version ?? "";
   return { name, version, executable: path.join(folder, pluginFile(name)), standIn: true };
 }
