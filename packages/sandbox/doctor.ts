@@ -83,7 +83,7 @@ export async function examine(
     await accessProblem(paths.root, env),
     await fullProblem(paths),
     await clockProblem(paths),
-    ...(await planProblems(plan, context)),
+    ...(await planProblems(plan, [], context)),
     isolation.problem,
     ...(plugins.problems ?? []),
     ...(running.length === 0 ? await portProblems(paths) : []),

@@ -12,7 +12,7 @@ import { confirm } from "../../../commands/confirm";
 import { checkStack } from "../../../operations/engine/run";
 import { findOwnPlaces, type OwnPlaces } from "../own-cluster/places";
 import { describePlaces } from "../own-cluster/question";
-import { stopOnInterrupt } from "../start/interrupt";
+import { silentOnceStopped, stopOnInterrupt } from "../start/interrupt";
 import { runStart } from "../start/steps";
 
 const ownFlags = ["context", "vault", "loki", "prometheus"] as const;
@@ -38,7 +38,7 @@ runCommand(
       const builds = new AbortController();
       const interrupted = stopOnInterrupt(paths, await listProcesses(paths), () => builds.abort());
       try {
-        return await runStart({ paths, settings, own, signal: builds.signal });
+        return await silentOnceStopped(builds.signal, () => runStart({ paths, settings, own, signal: builds.signal }));
       } finally {
         interrupted.dispose();
       }

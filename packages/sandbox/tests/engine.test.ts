@@ -10,7 +10,6 @@ import { parse } from "yaml";
 import { repoRoot } from "../../../kit/repo-root";
 import { stackConfigText, type SandboxAddresses } from "../engine/engine";
 import { releaseDeadLocks } from "../engine/locks";
-import { newestErrors } from "../status";
 import { parseSettings } from "../../../settings/parse-settings";
 
 const addresses: SandboxAddresses = {
@@ -90,43 +89,4 @@ describe("locks of engines that are gone", () => {
   });
 
   it("may be none", () => assert.doesNotReject(() => releaseDeadLocks(backend)));
-});
-
-describe("a collector's own errors", () => {
-  const line = (level: string, target: string, error: string) =>
-    `ts=2026-01-01T00:00:00Z level=${level} msg="tailer stopped" target=${target} err="${error}"`;
-
-  it("are the newest, each reason once", () => {
-    const log = [
-      line("warn", "a", 'pods \\"a\\" is forbidden'),
-      'ts=2026-01-01T00:00:01Z level=info msg="all well" err=none',
-      line("warn", "b", 'pods \\"b\\" is forbidden'),
-      line("error", "c", "connection refused"),
-    ].join("\n");
-    const errors = newestErrors(log);
-    assert.equal(errors.length, 2);
-    assert.match(errors[0] ?? "", /connection refused/);
-    assert.match(errors[1] ?? "", /target=b err="pods \\"b\\" is forbidden"/);
-  });
-
-  it("leave out that Alloy stopped asking for a pod that has gone", () => {
-    const log = [
-      'ts=1 level=warn msg="tailer stopped" target=a err="pods \\"a\\" is forbidden"',
-      'ts=2 level=warn msg="could not get pod info" target=b err="client rate limiter Wait returned an error: context canceled"',
-    ].join("\n");
-    assert.deepEqual(newestErrors(log), ['level=warn msg="tailer stopped" target=a err="pods \\"a\\" is forbidden"']);
-  });
-
-  it("have those of loki.write, which words them differently, and any other thing that was cancelled", () => {
-    const log = [
-      'ts=1 level=error msg="final error sending batch" component_id=loki.write.default status=401 error="server returned 401"',
-      'ts=2 level=warn msg="Failed to send batch" component_id=prometheus.remote_write.default err="Post: context canceled"',
-    ];
-    assert.deepEqual(
-      newestErrors(log.join("\n")),
-      log.reverse().map((line) => line.slice(5)),
-    );
-  });
-
-  it("are none in a quiet log", () => assert.deepEqual(newestErrors("ts=1 level=info msg=x\n"), []));
 });

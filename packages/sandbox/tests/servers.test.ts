@@ -14,7 +14,8 @@ function addresses(value: unknown): string[] {
   return [...JSON.stringify(value).matchAll(/(?:\d{1,3}\.){3}\d{1,3}|localhost|\[::\]/g)].map(([address]) => address);
 }
 
-const tool = (name: string) => ({ name, path: `/tools/${name}`, version: "1", origin: "cache" }) as const;
+const tool = (name: string) =>
+  ({ name, path: `/tools/${name}`, version: "1", origin: "cache", source: "built" }) as const;
 
 describe("configuration of the sandbox's servers", () => {
   it("lets Loki listen on loopback only, with tenants, without reports", () => {

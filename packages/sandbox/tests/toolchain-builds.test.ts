@@ -19,18 +19,18 @@ describe("toolchain: builds", () => {
   it("builds once when two ask at the same time; the second waits and uses the result", async function () {
     this.timeout(20_000);
     await machine.script("go", fakeGo({ seconds: 1 }));
-    const [first, second] = await Promise.all([machine.ensure(["etcd"]), machine.ensure(["etcd"])]);
+    const [first, second] = await Promise.all([machine.ensure(["actionlint"]), machine.ensure(["actionlint"])]);
     assert.equal((await machine.builds()).length, 1);
-    assert.deepEqual([first.etcd.origin, second.etcd.origin].sort(), ["built", "cache"]);
-    assert.equal(first.etcd.path, second.etcd.path);
-    assert.match(machine.said.join("\n"), /etcd: another process is getting it; waiting for that one/);
+    assert.deepEqual([first.actionlint.origin, second.actionlint.origin].sort(), ["built", "cache"]);
+    assert.equal(first.actionlint.path, second.actionlint.path);
+    assert.match(machine.said.join("\n"), /actionlint: another process is getting it; waiting for that one/);
   });
 
   it("redoes a build that was killed, takes its lock over and leaves nothing of it", async function () {
     this.timeout(60_000);
     await machine.script("go", fakeGo({ seconds: 20 }));
     const main = path.join(repoRoot, "packages", "sandbox", "toolchain", "main.ts");
-    const child = spawn(process.execPath, ["-r", "tsx/cjs", main, "etcd"], {
+    const child = spawn(process.execPath, ["-r", "tsx/cjs", main, "actionlint"], {
       cwd: repoRoot,
       env: machine.env,
       stdio: "ignore",
@@ -44,11 +44,11 @@ describe("toolchain: builds", () => {
     assert.equal((await machine.cached("build")).length, 1);
 
     await machine.script("go", fakeGo());
-    const { etcd } = await machine.ensure(["etcd"], { lockStaleMs: 2_000 });
-    assert.equal(etcd.origin, "built");
-    assert.deepEqual(await machine.cached("tools"), ["etcd-3.7.3"]);
+    const { actionlint } = await machine.ensure(["actionlint"], { lockStaleMs: 2_000 });
+    assert.equal(actionlint.origin, "built");
+    assert.deepEqual(await machine.cached("tools"), ["actionlint-1.7.12"]);
     assert.deepEqual(await machine.cached("build"), []);
-    assert.match(machine.said.join("\n"), /etcd: removing what an interrupted attempt left behind/);
+    assert.match(machine.said.join("\n"), /actionlint: removing what an interrupted attempt left behind/);
   });
 
   it("removes what a killed build of another tool left, but not what a living one works in", async () => {
@@ -58,17 +58,17 @@ describe("toolchain: builds", () => {
     await fs.mkdir(used, { recursive: true });
     await fs.mkdir(path.join(machine.cache, "locks", "kwok.lock"), { recursive: true });
     await machine.script("go", fakeGo());
-    await machine.ensure(["etcd"]);
+    await machine.ensure(["actionlint"]);
     assert.deepEqual(await machine.cached("build"), ["kwok.1-alive"]);
   });
 
   it("leaves nothing of a build that fails, and quotes its last lines", async () => {
     await machine.script("go", [...fakeGo().slice(0, 1), 'echo "main.go:5:2: undefined: x"', "exit 1"]);
-    await assert.rejects(machine.ensure(["etcd"]), (error: Error) => {
+    await assert.rejects(machine.ensure(["actionlint"]), (error: Error) => {
       assert.ok(!(error instanceof UserError), "a build that fails by itself is a bug of ours");
       assert.match(
         error.message,
-        /go failed while getting etcd 3\.7\.3 \(.*logs\/etcd\.log\):\nmain\.go:5:2: undefined/,
+        /go failed while getting actionlint 1\.7\.12 \(.*logs\/actionlint\.log\):\nmain\.go:5:2: undefined/,
       );
       return true;
     });
@@ -78,24 +78,30 @@ describe("toolchain: builds", () => {
 
   it("does not take a tool that tells another version than the pinned one", async () => {
     await machine.script("go", fakeGo({ says: "v0.0.0" }));
-    await assert.rejects(machine.ensure(["etcd"]), /etcd: what was made is 0\.0\.0, needed is =3\.7\.3/);
+    await assert.rejects(machine.ensure(["actionlint"]), /actionlint: what was made is 0\.0\.0, needed is =1\.7\.12/);
     assert.deepEqual(await machine.cached("tools"), []);
   });
 
   it("says what to install when neither the tools nor Go are there, for all of them at once", async () => {
-    const error = await userError(machine.ensure(["etcd", "kwok", "kwokctl"]));
+    const error = await userError(machine.ensure(["actionlint", "kwok", "kwokctl"]));
     assert.deepEqual(
       error.problems.map((problem) => problem.file),
-      ["etcd 3.7.3", "kwok 0.8.0 and kwokctl 0.8.0"],
+      [
+        "kube-apiserver 1.37.2, kube-controller-manager 1.37.2, kube-scheduler 1.37.2, etcd 3.7.3, kwok 0.8.0 and kwokctl 0.8.0",
+        "actionlint 1.7.12",
+      ],
     );
     assert.match(error.message, /no working Go is on PATH/);
-    assert.match(error.message, /install Go 1\.\d+ .*, or install etcd \(>=3\.6\.0 <3\.8\.0\) and put it on PATH/);
+    assert.match(
+      error.message,
+      /install Go 1\.\d+ .*, or install actionlint \(>=1\.7\.7 <2\.0\.0\) and put it on PATH/,
+    );
   });
 
   it("refuses a Go that is too old, although another environment would let it download a newer one", async () => {
     const go = await machine.script("go", fakeGo({ version: "1.22.3" }));
     machine.env["GOTOOLCHAIN"] = "auto";
-    const error = await userError(machine.ensure(["etcd"]));
+    const error = await userError(machine.ensure(["actionlint"]));
     assert.match(error.message, new RegExp(`takes Go 1\\.2\\d\\.\\d+ or newer, but ${go} is Go 1\\.22\\.3`));
     assert.deepEqual(await machine.builds(), []);
   });
@@ -111,7 +117,7 @@ describe("toolchain: builds", () => {
     if (process.getuid?.() === 0) return this.skip(); // root writes where it likes; tests/e2e/06-refusals has another case
     await machine.script("go", fakeGo());
     await fs.mkdir(machine.cache, { mode: 0o555 });
-    const error = await userError(machine.ensure(["etcd"]));
+    const error = await userError(machine.ensure(["actionlint"]));
     assert.match(error.message, /cache\n +cannot be written or read \(EACCES\)\n +→ set ALLOY_CACHE/);
     assert.deepEqual(await machine.builds(), []);
   });
@@ -119,18 +125,18 @@ describe("toolchain: builds", () => {
   it("names the tool and what to install instead when nothing can be downloaded", async () => {
     const message = 'go: example.org/m@v1: Get "https://example.org": dial tcp: lookup example.org: no such host';
     await machine.script("go", [...fakeGo().slice(0, 1), `echo '${message}' >&2`, "exit 1"]);
-    const error = await userError(machine.ensure(["etcd"]));
-    assert.match(error.message, /etcd 3\.7\.3\n +could not be downloaded: .*no such host/);
-    assert.match(error.message, /install etcd \(.*\) and put it on PATH/);
+    const error = await userError(machine.ensure(["actionlint"]));
+    assert.match(error.message, /actionlint 1\.7\.12\n +could not be downloaded: .*no such host/);
+    assert.match(error.message, /install actionlint \(.*\) and put it on PATH/);
   });
 
   it("names the clock where a server's certificate is not trusted", async () => {
     const message = 'go: Get "https://example.org": x509: certificate has expired or is not yet valid';
     await machine.script("go", [...fakeGo().slice(0, 1), `echo '${message}' >&2`, "exit 1"]);
-    const error = await userError(machine.ensure(["etcd"]));
+    const error = await userError(machine.ensure(["actionlint"]));
     assert.match(
       error.message,
-      /could not be downloaded: .*x509.*\n +→ look at this machine's clock .*, or install etcd/,
+      /could not be downloaded: .*x509.*\n +→ look at this machine's clock .*, or install actionlint/,
     );
   });
 
@@ -151,7 +157,7 @@ describe("toolchain: builds", () => {
         /kwok-stages 0\.8\.0\n +could not be downloaded: .*no such host\n.*copy the folder tools\/kwok-stages-/,
       ],
       ["bao", /bao 2\.7\.2\n +could not be downloaded: .*NewConnectionError\n.*install bao \(/],
-      ["bwrap", /bwrap 0\.8\.0\n +could not be downloaded: .*Could not resolve\n.*install bwrap \(/],
+      ["nginx", /nginx 1\.22\.1\n +could not be downloaded: .*Could not resolve\n.*install nginx \(/],
     ] as const;
     for (const [tool, text] of cases) assert.match((await userError(machine.ensure([tool]))).message, text);
     assert.deepEqual(await machine.cached("build"), []);
@@ -162,13 +168,16 @@ describe("toolchain: builds", () => {
     const marks = { [placeVariable]: machine.cache, [ownerVariable]: `${2 ** 22 + 1} boot/1` };
     const compiler = spawn("/bin/sleep", ["60"], { env: marks, stdio: "ignore" });
     const ended = new Promise((resolve) => compiler.once("exit", (_code, signal) => resolve(signal)));
-    await machine.ensure(["etcd"]);
+    await machine.ensure(["actionlint"]);
     assert.match(String(await ended), /^SIG(TERM|KILL)$/);
   });
 
   it("reports a disk that becomes full while it builds", async () => {
     await machine.script("go", [...fakeGo().slice(0, 1), 'echo "write x: no space left on device"', "exit 1"]);
-    assert.match((await userError(machine.ensure(["etcd"]))).message, /the disk became full while getting etcd/);
+    assert.match(
+      (await userError(machine.ensure(["actionlint"]))).message,
+      /the disk became full while getting actionlint/,
+    );
   });
 
   it("stops the build when a download beside it fails", async function () {
@@ -179,7 +188,7 @@ describe("toolchain: builds", () => {
       'echo "ERROR: Could not connect to the index: no such host" >&2',
       "exit 1",
     ]);
-    const error = await userError(machine.ensure(["etcd", "bao"]));
+    const error = await userError(machine.ensure(["actionlint", "bao"]));
     assert.match(error.message, /bao 2\.7\.2\n +could not be downloaded/);
     assert.deepEqual(await machine.cached("tools"), []);
     assert.deepEqual(await machine.cached("build"), []);
@@ -189,7 +198,7 @@ describe("toolchain: builds", () => {
     this.timeout(20_000);
     await machine.script("go", fakeGo({ seconds: 10 }));
     const stop = new AbortController();
-    const result = machine.ensure(["etcd"], { signal: stop.signal });
+    const result = machine.ensure(["actionlint"], { signal: stop.signal });
     while ((await machine.builds()).length === 0) await sleep(20);
     stop.abort();
     await assert.rejects(result, { name: "AbortError" });

@@ -15,7 +15,7 @@ describe("toolchain: PATH, cache or build", () => {
   it("takes a tool from PATH when its version is accepted", async () => {
     const file = await machine.script("etcd", ['echo "etcd Version: 3.6.5"']);
     const { etcd } = await machine.ensure(["etcd"]);
-    assert.deepEqual(etcd, { name: "etcd", path: file, version: "3.6.5", origin: "path" });
+    assert.deepEqual(etcd, { name: "etcd", path: file, version: "3.6.5", origin: "path", source: "path" });
     assert.deepEqual(await machine.cached("tools"), []);
   });
 
@@ -43,7 +43,13 @@ describe("toolchain: PATH, cache or build", () => {
     const folder = path.join(machine.cache, "tools", "etcd-3.7.3");
     machine.env["PATH"] += `:${folder}`;
     const { etcd } = await machine.ensure(["etcd"]);
-    assert.deepEqual(etcd, { name: "etcd", path: path.join(folder, "etcd"), version: "3.7.3", origin: "cache" });
+    assert.deepEqual(etcd, {
+      name: "etcd",
+      path: path.join(folder, "etcd"),
+      version: "3.7.3",
+      origin: "cache",
+      source: "built",
+    });
     assert.equal((await machine.builds()).length, 1);
   });
 
@@ -67,7 +73,13 @@ describe("toolchain: PATH, cache or build", () => {
     const host = await machine.script("pulumi-language-nodejs", ["exit 2"]);
     await machine.script("pulumi", ["echo v3.300.0"]);
     const found = (await machine.ensure(["pulumi-language-nodejs"]))["pulumi-language-nodejs"];
-    assert.deepEqual(found, { name: "pulumi-language-nodejs", path: host, version: "3.300.0", origin: "path" });
+    assert.deepEqual(found, {
+      name: "pulumi-language-nodejs",
+      path: host,
+      version: "3.300.0",
+      origin: "path",
+      source: "path",
+    });
     await machine.script("pulumi", ["echo v3.100.0"]);
     await assert.rejects(machine.ensure(["pulumi-language-nodejs"]), UserError);
   });

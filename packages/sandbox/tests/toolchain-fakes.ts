@@ -28,7 +28,14 @@ export async function fakeMachine(): Promise<FakeMachine> {
   const cache = path.join(root, "cache");
   await fs.mkdir(bin);
   // No folder of the real machine is on PATH: scripts name the few programs that they use by full path.
-  const env = { PATH: bin, ALLOY_CACHE: cache, HOME: root, FAKE_LOG: path.join(root, "builds") };
+  // Nothing is downloaded unless a test names a server of its own.
+  const env = {
+    PATH: bin,
+    ALLOY_CACHE: cache,
+    ALLOY_DOWNLOADS: "off",
+    HOME: root,
+    FAKE_LOG: path.join(root, "builds"),
+  };
   const said: string[] = [];
   const lines = async (file: string): Promise<string[]> =>
     (await fs.readFile(file, "utf8").catch(() => "")).split("\n").filter(Boolean); // absent until the first build
@@ -64,14 +71,17 @@ export function fakeGo(options: { version?: string; says?: string; seconds?: num
   const { version = "1.26.8", says = "", seconds = 0 } = options;
   return [
     `if [ "$1" = version ]; then echo "go version go${version} linux/amd64"; exit 0; fi`,
+    // Fetches the modules of a recipe before they are built.
+    'if [ "$1" = list ]; then exit 0; fi',
     'echo "$$" > "$HOME/go.pid"',
     'echo "$@ GOFLAGS=$GOFLAGS GOTOOLCHAIN=$GOTOOLCHAIN CGO_ENABLED=$CGO_ENABLED" >> "$FAKE_LOG"',
     '/bin/mkdir -p "$GOMODCACHE/example.org"',
     `/bin/sleep ${seconds} > /dev/null 2>&1`, // as in Go itself, what it starts does not hold its output open,
     'for word in "$@"; do case "$word" in -o=*) out="${word#-o=}";; esac; done',
     'for word in "$@"; do case "$word" in',
-    '  *.*/*) case "$out" in */) file="$out${word##*/}";; *) file="$out";; esac',
-    '    case "$file" in *etcd) told=3.7.3;; *) told=0.8.0;; esac',
+    "  -*) ;;",
+    '  *.*/*) name="${word%/v[0-9]}"; file="$out${name##*/}"',
+    '    case "$file" in */server) told=3.7.3;; */kube-*) told=1.37.2;; */actionlint) told=1.7.12;; *) told=0.8.0;; esac',
     `    echo "#!/bin/sh" > "$file"; echo "echo version ${says || "$told"}" >> "$file"; /bin/chmod 755 "$file";;`,
     "esac; done",
   ];

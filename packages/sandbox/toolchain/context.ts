@@ -1,7 +1,10 @@
 import type { ToolName } from "./recipes";
 
+/** Who made a tool: `path` is the user's own, `download` what its makers released, `built` compiled on this machine. */
+export type Source = "path" | "download" | "built" | "pypi" | "debian";
+
 /** Where a tool came from in this run. A finished tool of an earlier run comes from the `cache`. */
-export type Origin = "path" | "cache" | "built" | "pypi" | "debian";
+export type Origin = Source | "cache";
 
 /** A tool that can be used now. */
 export interface Tool {
@@ -10,12 +13,14 @@ export interface Tool {
   path: string;
   version: string;
   origin: Origin;
+  /** The same as `origin`, but for a tool from the cache, which tells here how it came there. */
+  source: Source;
 }
 
 /** The tools that were asked for, by name; asking for one that was not asked for gives undefined at run time. */
 export type Tools = Record<ToolName, Tool>;
 
-/** Told what goes on. `tool` is a tool, or the recipe that gives several at once (kubernetes, kwok, prometheus). */
+/** Told what goes on. `tool` is a tool, or the recipe that gives several at once (cluster, prometheus). */
 export type Progress = (tool: string, text: string) => void;
 
 /** What every step of one call shares. */

@@ -31,9 +31,17 @@ export function neededBytes(recipes: readonly Recipe[]): number {
   return (kept + peaks(false) + peaks(true)) * megabyte; // one build and one download go on at a time
 }
 
-/** The problem to report where the disk is too small, with need and free space; undefined where it will do. */
-export async function findDiskProblem(recipes: readonly Recipe[], context: Context): Promise<Problem | undefined> {
-  const need = neededBytes(recipes);
+/**
+ * The problem to report where the disk is too small, with need and free space; undefined where it will do.
+ *
+ * @param downloads bytes that are needed beside the recipes
+ */
+export async function findDiskProblem(
+  recipes: readonly Recipe[],
+  context: Context,
+  downloads = 0,
+): Promise<Problem | undefined> {
+  const need = neededBytes(recipes) + downloads;
   const free = await context.freeBytes(context.cache);
   if (free >= need) return undefined;
   return {

@@ -2,18 +2,17 @@ import * as path from "node:path";
 
 import { UserError } from "../../../kit/user-error";
 import { cacheRoot } from "../paths";
-import type { Context, Origin, Progress, Tool, Tools } from "./context";
-import { fetchFromDebian } from "./debian";
-import { findDiskProblem, freeBytes } from "./disk";
-import { askVersion, findInCache, isFolder } from "./find";
-import { buildWithGo, copyFromGoModule } from "./go";
-import { withLock } from "./locks";
-import { planProblems, planTools, type Plan } from "./plan";
-import { fetchFromPyPI } from "./pypi";
-import { findVersion, formatVersion, satisfies } from "./ranges";
-import { outputsOf, pinOf, type Recipe, type ToolName } from "./recipes";
-import { installHint, withTicker } from "./run";
-import { install, removeLeftovers, withWorkFolder, type WorkFolder } from "./work-folder";
+import { carryOut, together } from "./carry-out";
+import type { Context, Progress, Tool, Tools } from "./context";
+import { freeBytes } from "./disk";
+import { downloadAll, reachable, type Downloads } from "./download";
+import { FetchError } from "./download-client";
+import { askVersion, releasedTool } from "./find";
+import { findTools, planProblems, planRecipes, type Plan } from "./plan";
+import { findVersion, formatVersion } from "./ranges";
+import { isToolName, pinOf, type ToolName } from "./recipes";
+import { toolReleases, type Release } from "./releases";
+import { removeLeftovers } from "./work-folder";
 
 export type { Origin, Progress, Tool, Tools } from "./context";
 export { isToolName, toolNames, type ToolName } from "./recipes";
@@ -27,130 +26,83 @@ export interface EnsureOptions {
 }
 
 /**
- * Gives every tool that is asked for: from PATH where its version is accepted (versions.json), else from the cache,
- * else it is built or fetched into the cache. Builds go one after the other; a download may go on beside them. What a
- * machine lacks for that (Go, pip, apt, disk) is one UserError with every problem, before anything is started.
+ * Gives every tool that is asked for: from PATH where its version is accepted (versions.json), else from the cache, else
+ * what its makers have released, else it is built or fetched as a package. What a machine lacks for that (Go, pip, apt,
+ * disk) is one UserError with every problem, before anything is started.
  */
 export async function ensureTools(
   names: readonly ToolName[],
   progress: Progress,
   options: EnsureOptions = {},
 ): Promise<Tools> {
-  const env = options.env ?? process.env;
   const stop = new AbortController();
-  const context: Context = {
-    cache: cacheRoot(env),
-    env,
-    progress,
-    signal: options.signal === undefined ? stop.signal : AbortSignal.any([stop.signal, options.signal]),
-    lockStaleMs: options.lockStaleMs ?? 30_000,
-    freeBytes: options.freeBytes ?? freeBytes,
+  const context = makeContext(progress, { ...options, stop: stop.signal });
+  const found = await findTools(names, context);
+  const missing = (): ToolName[] => [...new Set(names)].filter((name) => !found.has(name));
+  const use = (tool: Tool): void => {
+    if (names.includes(tool.name) && !found.has(tool.name)) found.set(tool.name, tool);
   };
-  const { found, plan } = await planTools(names, context);
-  if (plan.length > 0) {
-    const problems = await planProblems(plan, context);
-    if (problems.length > 0) throw new UserError(problems);
+  if (missing().length > 0) {
+    const wanted = toolReleases(context).filter(({ files }) => missing().some((name) => files[name] !== undefined));
+    const downloads = await reachable(wanted, "what lies there is built, or comes as a package", context);
+    const promised = new Set(downloads?.releases.flatMap(({ files }) => Object.keys(files)));
+    // What surely has to be built is begun beside the downloads; what could not be downloaded after all comes later.
+    const plan = planRecipes(missing().filter((name) => !promised.has(name)));
+    try {
+      await refuse(plan, downloads?.releases ?? [], context);
+    } catch (error) {
+      await downloads?.client.close();
+      throw error;
+    }
     await removeLeftovers(context);
-    const missing = names.filter((name) => !found.has(name));
-    await carryOut(plan, context, stop, (tool) => found.set(tool.name, tool), missing);
+    const works = [carryOut(plan, context, stop, use)];
+    if (downloads !== undefined) works.push(download(downloads, context, use));
+    await together(stop, works);
+    const rest = planRecipes(missing());
+    await refuse(rest, [], context);
+    await carryOut(rest, context, stop, use);
   }
   const tools: Partial<Tools> = Object.fromEntries(found);
   return tools as Tools; // the contract: only the names that were asked for are filled
 }
 
-/** Two lanes, since a build keeps the processor busy and a download the network. One failure stops the other lane. */
-async function carryOut(
-  plan: Plan,
-  context: Context,
-  stop: AbortController,
-  use: (tool: Tool) => void,
-  missing: readonly ToolName[],
-): Promise<void> {
-  const lane = async (steps: Plan): Promise<void> => {
-    for (const [name, recipe] of steps) {
-      const made = await obtain(name, recipe, context);
-      made.filter((tool) => missing.includes(tool.name)).forEach(use);
-    }
-  };
-  let failure: { error: unknown } | undefined;
-  const guarded = async (steps: Plan): Promise<void> => {
-    try {
-      await lane(steps);
-    } catch (error) {
-      failure ??= { error }; // a later one is only the echo of the stop
-      stop.abort();
-    }
-  };
-  await Promise.all([
-    guarded(plan.filter(([, recipe]) => recipe.from === "go")),
-    guarded(plan.filter(([, recipe]) => recipe.from !== "go")),
-  ]);
-  if (failure !== undefined) throw failure.error;
+/** Throws every problem of this machine with what is about to be done. */
+async function refuse(plan: Plan, releases: readonly Release[], context: Context): Promise<void> {
+  const problems = await planProblems(plan, releases, context);
+  if (problems.length > 0) throw new UserError(problems);
 }
 
-const origins: Record<Recipe["from"], Origin> = { go: "built", "go-files": "built", pypi: "pypi", debian: "debian" };
-
-/** Carries out one recipe under its lock, or takes what another process has finished meanwhile. */
-async function obtain(name: string, recipe: Recipe, context: Context): Promise<Tool[]> {
-  return withLock(name, context, async () => {
-    const tools = outputsOf(recipe).map(([tool]) => tool);
-    const ready = await Promise.all(tools.map((tool) => findInCache(tool, context)));
-    if (ready.every((tool) => tool !== undefined)) return ready;
-    const diskProblem = await findDiskProblem([recipe], context); // others may have filled it since the first look
-    if (diskProblem !== undefined) throw new UserError([diskProblem]);
-    return withWorkFolder(name, context, (folder) =>
-      withTicker(name, context, doing[recipe.from], async () => {
-        await make(name, recipe, folder, context);
-        const check = (tool: ToolName): Promise<string> => checkVersion(tool, name, recipe, folder, context);
-        const versions = await Promise.all(tools.map(check)); // all are right before one is put in place
-        return Promise.all(
-          tools.map(async (tool, index): Promise<Tool> => {
-            const version = versions[index] ?? pinOf(tool).version;
-            const file = await install(tool, version, name, folder, context);
-            return { name: tool, path: file, version, origin: origins[recipe.from] };
-          }),
-        );
-      }),
-    );
-  });
+async function download(downloads: Downloads, context: Context, use: (tool: Tool) => void): Promise<void> {
+  const check = (release: Release, folder: string): Promise<void> => checkRelease(release, folder, context);
+  await downloadAll(downloads, context, check, (release, { folder }) =>
+    Object.keys(release.files)
+      .filter(isToolName)
+      .forEach((tool) => use(releasedTool(tool, release, folder))),
+  );
 }
 
-const doing: Record<Recipe["from"], string> = {
-  go: "building from source",
-  "go-files": "fetching YAML files",
-  pypi: "fetching a Python wheel",
-  debian: "fetching a Debian package",
-};
+/** What every step of one call shares. */
+export function makeContext(progress: Progress, options: EnsureOptions & { stop?: AbortSignal }): Context {
+  const env = options.env ?? process.env;
+  const signals = [options.stop, options.signal].filter((signal) => signal !== undefined);
+  return {
+    cache: cacheRoot(env),
+    env,
+    progress,
+    signal: AbortSignal.any(signals),
+    lockStaleMs: options.lockStaleMs ?? 30_000,
+    freeBytes: options.freeBytes ?? freeBytes,
+  };
+}
 
-async function make(name: string, recipe: Recipe, folder: WorkFolder, context: Context): Promise<void> {
-  switch (recipe.from) {
-    case "go":
-      return buildWithGo(name, recipe, folder, context);
-    case "go-files":
-      return copyFromGoModule(name, recipe, folder, context);
-    case "pypi":
-      return fetchFromPyPI(name, recipe, folder, context);
-    case "debian":
-      return fetchFromDebian(name, recipe, folder, context);
+/** A released program has to run here (some need a C library that a small Linux lacks) and to be of its version. */
+async function checkRelease(release: Release, folder: string, context: Context): Promise<void> {
+  for (const [tool, source] of Object.entries(release.files)) {
+    const ask = isToolName(tool) ? pinOf(tool).ask : undefined;
+    if (ask === undefined) continue;
+    const version = findVersion(await askVersion(path.join(folder, source), ask, context.env));
+    if (version === undefined) throw new FetchError(`${tool} was downloaded and does not run on this machine`, false);
+    if (formatVersion(version) === release.version) continue;
+    throw new FetchError(`${tool} was downloaded and is ${formatVersion(version)}, not ${release.version}`, false);
   }
-}
-
-/** The version that a new tool tells, which has to be the pinned one, or an accepted one of the machine's Debian. */
-async function checkVersion(
-  tool: ToolName,
-  recipeName: string,
-  recipe: Recipe,
-  folder: WorkFolder,
-  context: Context,
-): Promise<string> {
-  const pin = pinOf(tool);
-  if (isFolder(recipeName) || pin.ask === undefined) return pin.version;
-  const answer = await askVersion(path.join(folder.results, tool, tool), pin.ask, context.env);
-  const version = findVersion(answer);
-  if (version === undefined) throw new Error(`${tool} was made but does not tell its version: ${answer}`);
-  const accepted = recipe.from === "debian" ? (pin.accepts ?? `=${pin.version}`) : `=${pin.version}`;
-  if (satisfies(version, accepted)) return formatVersion(version);
-  const message = `what was made is ${formatVersion(version)}, needed is ${accepted}`;
-  if (recipe.from !== "debian") throw new Error(`${tool}: ${message}`);
-  throw UserError.of(tool, "", message, installHint(recipeName));
 }

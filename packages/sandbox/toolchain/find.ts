@@ -2,9 +2,11 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 
 import { isNotFound, readText } from "../../../kit/files";
-import type { Context, Tool } from "./context";
+import type { Context, Source, Tool } from "./context";
 import { fingerprint } from "./fingerprint";
 import { compareVersions, findVersion, formatVersion, satisfies } from "./ranges";
+import { findReleased } from "./released";
+import { releaseOf, type Release } from "./releases";
 import { pinOf, recipeNameOf, recipes, type ToolName } from "./recipes";
 
 /** Long enough for a busy machine, short enough for a tool that waits for input. */
@@ -38,7 +40,7 @@ export async function findOnPath(tool: ToolName, context: Context): Promise<Tool
     } else if (!satisfies(version, pin.accepts)) {
       context.progress(tool, `${file} is ${formatVersion(version)}, needed is ${pin.accepts}: passed over`);
     } else {
-      return { name: tool, path: file, version: formatVersion(version), origin: "path" };
+      return { name: tool, path: file, version: formatVersion(version), origin: "path", source: "path" };
     }
   }
   return undefined;
@@ -50,25 +52,49 @@ async function findBeside(tool: ToolName, other: ToolName, context: Context): Pr
   if (found === undefined) return undefined;
   for (const neighbour of [found.path, await fs.realpath(found.path)]) {
     const file = path.join(path.dirname(neighbour), tool);
-    if (await isExecutable(file)) return { name: tool, path: file, version: found.version, origin: "path" };
+    if (await isExecutable(file))
+      return { name: tool, path: file, version: found.version, origin: "path", source: "path" };
   }
   return undefined;
 }
 
-/**
- * A finished tool of the cache that was made by the recipe as it stands now. The version of a Debian package depends
- * on the machine's Debian, so there every accepted version counts, the newest first.
- */
+/** A finished tool of the cache: one that was downloaded, or else one that was made by a recipe. */
 export async function findInCache(tool: ToolName, context: Context): Promise<Tool | undefined> {
+  const release = releaseOf(tool, context);
+  const cached = release === undefined ? undefined : await findReleased(release, context.cache);
+  if (release === undefined || cached === undefined) return findMade(tool, context);
+  return { ...releasedTool(tool, release, cached.folder), origin: "cache" };
+}
+
+/** A tool of a release that lies in a folder. */
+export function releasedTool(tool: ToolName, release: Release, folder: string): Tool {
+  const file = path.join(folder, release.files[tool] ?? tool);
+  return { name: tool, path: file, version: release.version, origin: "download", source: "download" };
+}
+
+/**
+ * A finished tool that was made by its recipe as it stands now. The version of a Debian package depends on the machine's
+ * Debian, so there every accepted version counts, the newest first.
+ */
+export async function findMade(tool: ToolName, context: Context): Promise<Tool | undefined> {
   const recipeName = recipeNameOf(tool);
   const stamp = await fingerprint(recipeName);
   for (const version of await cachedVersions(tool, recipeName, context.cache)) {
     const folder = path.join(toolsFolder(context.cache), `${tool}-${version}`);
     if ((await readText(path.join(folder, stampFile))) !== stamp) continue;
     const file = isFolder(recipeName) ? folder : path.join(folder, tool);
-    if (isFolder(recipeName) || (await isExecutable(file))) return { name: tool, path: file, version, origin: "cache" };
+    if (isFolder(recipeName) || (await isExecutable(file))) {
+      return { name: tool, path: file, version, origin: "cache", source: sourceOf(recipeName) };
+    }
   }
   return undefined;
+}
+
+/** Who makes what a recipe gives; YAML files of a Go module are their makers' own. */
+export function sourceOf(recipeName: string): Source {
+  const from = recipes.get(recipeName)?.from;
+  if (from === "pypi" || from === "debian") return from;
+  return from === "go-files" ? "download" : "built";
 }
 
 /** Whether a recipe gives folders of files and not executables. */

@@ -4,7 +4,9 @@ import * as path from "node:path";
 import type { Problem } from "../../../kit/user-error";
 import type { Context } from "./context";
 import { askVersion, executablesOnPath } from "./find";
+import { compilerMemory, goCaches } from "./go-caches";
 import { compareVersions, findVersion, formatVersion, type Version } from "./ranges";
+import { isPlainYaml } from "./released";
 import { groupFolder, outputsOf, pinOf, type Recipe, type RecipeOf } from "./recipes";
 import { describe, downloadError, installHint, runCommand, tryCommand } from "./run";
 import type { WorkFolder } from "./work-folder";
@@ -18,7 +20,7 @@ const architectures: Partial<Record<NodeJS.Architecture, string>> = { x64: "amd6
 export async function findGoProblem(name: string, recipe: Recipe, context: Context): Promise<Problem | undefined> {
   const needed = recipe.from === "go" ? await goDirective(groupFolder(recipe.group)) : ([1, 21, 0] as const);
   const [go] = await executablesOnPath("go", context.env);
-  const env = { ...context.env, ...goEnv(context.cache) };
+  const env = { ...context.env, ...goEnv(goCaches(context.cache), context.cache) };
   const found = go === undefined ? undefined : findVersion(await askVersion(go, ["version"], env));
   if (found !== undefined && compareVersions(found, needed) >= 0) return undefined;
   const has = found === undefined ? "no working Go is on PATH" : `${go} is Go ${formatVersion(found)}`;
@@ -39,27 +41,55 @@ async function goDirective(folder: string): Promise<Version> {
 
 /**
  * Everything that could make two machines build differently is set here, whatever the user's environment and `go env`
- * files say; GOPROXY and GOPRIVATE stay theirs, since they say how modules are reached. The module and build caches lie
- * in the work folder: they fill gigabytes and go with it.
+ * files say; GOPROXY and GOPRIVATE stay theirs, since they say how modules are reached.
+ *
+ * @param caches the folder of the module and build caches
+ * @param work the folder for files that live as long as one command
  */
-function goEnv(root: string): NodeJS.ProcessEnv {
+function goEnv(caches: string, work: string): NodeJS.ProcessEnv {
   return {
     CGO_ENABLED: "0",
     GO111MODULE: "on",
     GOARCH: architectures[process.arch] ?? process.arch,
-    GOCACHE: path.join(root, "go-build"),
+    GOCACHE: path.join(caches, "go-build"),
     GOEXPERIMENT: "",
     // modcacherw: else the module cache is read-only and could not be removed.
     GOFLAGS: "-modcacherw",
-    GOMODCACHE: path.join(root, "go-mod"),
+    GOMODCACHE: path.join(caches, "go-mod"),
     GOOS: process.platform,
-    GOPATH: path.join(root, "go-path"),
+    GOPATH: path.join(caches, "go-path"),
     // go.sum is complete and committed, so there is nothing to ask; some forks are in no checksum database.
     GOSUMDB: "off",
-    GOTMPDIR: root,
+    GOTMPDIR: work,
     GOTOOLCHAIN: "local",
     GOWORK: "off",
   };
+}
+
+/** More downloads at once than there are processors, for which Go would hold back. */
+const downloadsAtOnce = "8";
+
+/**
+ * Fetches the modules that a recipe's packages need into the shared caches. It may go on beside a build, and what it
+ * cannot fetch the build will report.
+ */
+export async function fetchModules(name: string, recipe: RecipeOf<"go">, context: Context): Promise<void> {
+  const { root } = await makeGoFolder(context);
+  const args = ["list", "-deps", "-mod=readonly", `-tags=${recipe.tags.join(",")}`, "-f={{if false}}{{end}}"];
+  await tryCommand({
+    recipeName: name,
+    context,
+    command: "go",
+    args: [...args, ...outputsOf(recipe).map(([, source]) => source)],
+    cwd: groupFolder(recipe.group),
+    env: { ...goEnv(root, root), GOMAXPROCS: downloadsAtOnce },
+  });
+}
+
+async function makeGoFolder(context: Context): Promise<{ root: string }> {
+  const root = goCaches(context.cache);
+  await fs.mkdir(root, { recursive: true });
+  return { root };
 }
 
 /** Builds the packages of a recipe into `<results>/<tool>/<tool>`. */
@@ -69,13 +99,10 @@ export async function buildWithGo(
   folder: WorkFolder,
   context: Context,
 ): Promise<void> {
-  const env = goEnv(folder.root);
   const out = path.join(folder.root, "out");
   await fs.mkdir(out);
-  const cwd = groupFolder(recipe.group);
   const variables = Object.entries(recipe.variables).map(([variable, value]) => `-X ${variable}=${value}`);
   const outputs = outputsOf(recipe);
-  const only = outputs.length === 1 ? outputs[0] : undefined;
   await runCommand({
     recipeName: name,
     context,
@@ -85,18 +112,28 @@ export async function buildWithGo(
       "-mod=readonly",
       "-trimpath",
       "-buildvcs=false",
+      `-tags=${recipe.tags.join(",")}`,
+      // What a debugger would need is left out of the programs below, so the compiler need not work it out.
+      "-gcflags=all=-dwarf=false",
       `-ldflags=${["-s -w", ...variables].join(" ")}`,
-      // One program may be named by its package otherwise (etcd's is called "server").
-      `-o=${only === undefined ? `${out}/` : path.join(out, only[0])}`,
+      `-o=${out}/`,
       ...outputs.map(([, source]) => source),
     ],
-    cwd,
-    env,
+    cwd: groupFolder(recipe.group),
+    env: { ...goEnv(goCaches(context.cache), folder.root), ...compilerMemory() },
   });
-  for (const [tool] of outputs) {
+  const built = await fs.readdir(out);
+  for (const [tool, source] of outputs) {
     await fs.mkdir(path.join(folder.results, tool));
-    await fs.rename(path.join(out, tool), path.join(folder.results, tool, tool));
+    const program = built.length === 1 && outputs.length === 1 ? (built[0] ?? tool) : programName(source);
+    await fs.rename(path.join(out, program), path.join(folder.results, tool, tool));
   }
+}
+
+/** How Go names the program of a package: by the last part of its path that is no major version. */
+function programName(source: string): string {
+  const parts = source.split("/").filter((part) => !/^v\d+$/.test(part));
+  return parts.at(-1) ?? source;
 }
 
 /** Copies folders of YAML files out of a Go module into `<results>/<tool>/`, without test data and kustomizations. */
@@ -114,20 +151,17 @@ export async function copyFromGoModule(
       command: "go",
       args: ["mod", "download", "-json", version],
       cwd: folder.root,
-      env: goEnv(folder.root),
+      env: goEnv(folder.root, folder.root),
     });
     const module = parseDownload(output.stdout);
     if (module.Dir === undefined) throw downloadError(name, module.Error ?? output.all);
     if (module.Sum !== recipe.sum) {
       throw new Error(`${version} is not what versions.json expects: its sum is ${module.Sum}, not ${recipe.sum}`);
     }
-    await fs.cp(path.join(module.Dir, source), path.join(folder.results, tool), {
+    const from = path.join(module.Dir, source);
+    await fs.cp(from, path.join(folder.results, tool), {
       recursive: true,
-      filter: async (from) => {
-        const isFolder = (await fs.stat(from)).isDirectory();
-        const name = path.basename(from);
-        return isFolder ? name !== "testdata" : name.endsWith(".yaml") && name !== "kustomization.yaml";
-      },
+      filter: async (file) => (await fs.stat(file)).isDirectory() || isPlainYaml(file, from),
     });
   }
 }

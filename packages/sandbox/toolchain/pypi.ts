@@ -45,9 +45,16 @@ export async function fetchFromPyPI(
     await runCommand({ ...shared, args: ["-m", "zipfile", "-e", path.join("wheels", wheel), "unpacked"] });
   }
   for (const [tool, source] of outputs) {
-    const file = path.join(folder.results, tool, tool);
-    await fs.mkdir(path.dirname(file));
-    await fs.rename(path.join(folder.root, "unpacked", source), file);
+    const unpacked = path.join(folder.root, "unpacked");
+    const result = path.join(folder.results, tool);
+    // An executable that looks for libraries beside itself keeps its place in the wheel, and a link leads to it.
+    const file = path.join(result, recipe.libraries === undefined ? tool : source);
+    await fs.mkdir(path.dirname(file), { recursive: true });
+    await fs.rename(path.join(unpacked, source), file);
     await fs.chmod(file, 0o755); // zip files of wheels keep no mode that Python's unpacker sets
+    if (recipe.libraries !== undefined) {
+      await fs.rename(path.join(unpacked, recipe.libraries), path.join(result, recipe.libraries));
+      await fs.symlink(source, path.join(result, tool));
+    }
   }
 }

@@ -4,7 +4,8 @@ import { z } from "zod";
 
 import pins from "./versions.json";
 
-const toolName = z.enum([
+/** Names of tools, to be checked. */
+export const toolName = z.enum([
   "pulumi",
   "pulumi-language-nodejs",
   "kube-apiserver",
@@ -65,6 +66,8 @@ const recipe = z.discriminatedUnion("from", [
     packages: files,
     /** Go variables set at link time: how these programs learn their version. */
     variables: z.record(z.string(), z.string()).default({}),
+    /** Build tags, such as those with which a project leaves parts of its own out. */
+    tags: z.array(z.string()).default([]),
     ...costs,
   }),
   /** YAML files out of a Go module; `sum` is the module's `h1:` hash. */
@@ -75,6 +78,8 @@ const recipe = z.discriminatedUnion("from", [
     package: z.string(),
     hashes: z.array(z.string()),
     files,
+    /** A folder of the wheel that the executable looks for beside itself. */
+    libraries: z.string().optional(),
     ...costs,
   }),
   /** Debian packages, unpacked without installing them; where one lacks the file the next is tried. */
@@ -86,7 +91,8 @@ export type Recipe = z.infer<typeof recipe>;
 export type RecipeOf<From extends Recipe["from"]> = Extract<Recipe, { from: From }>;
 export type Pin = z.infer<typeof pin>;
 
-const schema = z.strictObject({ tools: z.record(toolName, pin), recipes: z.record(z.string(), recipe) });
+// "downloads" and "plugins" are read in releases.ts.
+const schema = z.object({ tools: z.record(toolName, pin), recipes: z.record(z.string(), recipe) });
 const parsed = schema.parse(pins);
 
 /** The recipes by name, in the order in which they are carried out: what others wait for comes first. */

@@ -8,7 +8,7 @@ import type { Context } from "./context";
 import { isFolder, stampFile, toolsFolder } from "./find";
 import { fingerprint } from "./fingerprint";
 import { isLocked } from "./locks";
-import { recipes, type ToolName } from "./recipes";
+import type { ToolName } from "./recipes";
 
 /** Where one attempt at one recipe writes everything; removed when it ends, in whatever way it ends. */
 export interface WorkFolder {
@@ -39,32 +39,23 @@ export async function withWorkFolder<T>(
   }
 }
 
-/** Removes what killed attempts at any recipe left behind, gigabytes of build caches at times. */
+/** Removes what killed attempts left behind, gigabytes of build caches at times. */
 export async function removeLeftovers(context: Context): Promise<void> {
   const names = await namesIn(workRoot(context));
-  for (const recipeName of recipes.keys()) {
+  for (const owner of new Set(names.map((name) => name.slice(0, name.indexOf("."))))) {
     // The list was read before the lock is looked at: what it names and nobody locks has no owner any more.
-    if (names.some((name) => isOf(recipeName, name)) && !(await isLocked(recipeName, context))) {
-      await removeLeftoversOf(recipeName, names, context);
-    }
+    if (!(await isLocked(owner, context))) await removeLeftoversOf(owner, names, context);
   }
 }
 
-async function removeLeftoversOf(recipeName: string, names: string[], context: Context): Promise<void> {
-  for (const name of names.filter((name) => isOf(recipeName, name))) {
-    context.progress(recipeName, "removing what an interrupted attempt left behind");
+async function removeLeftoversOf(owner: string, names: string[], context: Context): Promise<void> {
+  for (const name of names.filter((name) => name.startsWith(`${owner}.`))) {
+    context.progress(owner, "removing what an interrupted attempt left behind");
     await removeFolder(path.join(workRoot(context), name));
   }
 }
 
-function isOf(recipeName: string, name: string): boolean {
-  return name.startsWith(`${recipeName}.`);
-}
-
-/**
- * Puts a finished tool in place by a rename, so that no other process ever sees a part of it. What is there already,
- * made by an older recipe, gives way; a process that runs it keeps its open file. Gives the executable or the folder.
- */
+/** Puts a tool that a recipe made into the cache, see {@link replaceFolder}. Gives the executable or the folder. */
 export async function install(
   tool: ToolName,
   version: string,
@@ -75,14 +66,22 @@ export async function install(
   const made = path.join(folder.results, tool);
   const target = path.join(toolsFolder(context.cache), `${tool}-${version}`);
   await fs.writeFile(path.join(made, stampFile), await fingerprint(recipeName));
+  await replaceFolder(made, target, folder);
+  return isFolder(recipeName) ? target : path.join(target, tool);
+}
+
+/**
+ * Puts a folder in place by a rename, so that no other process ever sees a part of it. What is there already, of an
+ * older pin, gives way; a process that runs it keeps its open file.
+ */
+export async function replaceFolder(made: string, target: string, folder: WorkFolder): Promise<void> {
   await fs.mkdir(path.dirname(target), { recursive: true });
   try {
-    await fs.rename(target, path.join(folder.root, `old-${tool}`));
+    await fs.rename(target, path.join(folder.root, `old-${path.basename(target)}`));
   } catch (error) {
     if (!isNotFound(error)) throw error;
   }
   await fs.rename(made, target);
-  return isFolder(recipeName) ? target : path.join(target, tool);
 }
 
 function workRoot(context: Context): string {

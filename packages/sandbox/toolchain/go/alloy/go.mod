@@ -34,7 +34,9 @@ replace github.com/github/smimesign => github.com/grafana/smimesign v0.2.1-0.202
 
 replace go.opentelemetry.io/obi => github.com/grafana/opentelemetry-ebpf-instrumentation v1.328.0
 
-replace go.opentelemetry.io/ebpf-profiler => ./stub
+replace go.opentelemetry.io/ebpf-profiler => ./stubs/ebpf-profiler
+
+replace github.com/hashicorp/go-discover => ./stubs/go-discover
 
 replace github.com/openshift/client-go => github.com/openshift/client-go v0.0.0-20251015124057-db0dee36e235
 

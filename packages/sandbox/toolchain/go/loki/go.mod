@@ -16,6 +16,8 @@ replace github.com/influxdata/go-syslog/v3 => github.com/leodido/go-syslog/v4 v4
 
 replace github.com/thanos-io/objstore => github.com/grafana/objstore v0.0.0-20250728171719-b5d3b766d1b0
 
+replace zombiezen.com/go/sqlite => ./stubs/sqlite
+
 tool github.com/grafana/loki/v3/cmd/loki
 
 require (
