@@ -62,9 +62,9 @@ export async function compareStack(
  *
  * @throws UserError
  */
-export async function refuseDrift(stack: string, { terraform }: Settings): Promise<void> {
+export async function refuseDrift(stack: string, { terraform }: Settings, dir: string = repoRoot): Promise<void> {
   if (terraform === undefined) return;
-  requireSame(await compareStack(stack, { from: terraform.from, map: terraform.map }), stack);
+  requireSame(await compareStack(stack, { from: terraform.from, map: terraform.map }, dir), stack);
 }
 
 /** What a stack's file says, or what holds where it says nothing. */

@@ -13,7 +13,7 @@ import { saveEngine, saveState } from "./lifecycle";
 import { findIsolation } from "../node-agent/isolation";
 import { startNodeAgent } from "../node-agent/start";
 import { gatherOwnEvidence, judgeOwn } from "../proof/own-cluster";
-import { ownerMarks } from "../process/owner-marks";
+import { ownerMarks } from "../../../kit/process-marks";
 import type { SandboxPaths } from "../paths";
 import { installStandIns, type InstalledPlugin } from "../stand-ins/install";
 import { gatherEvidence, isFresh, judge, type Claim, type Evidence } from "../proof/proof";
@@ -188,7 +188,7 @@ export async function runStart(options: StartOptions): Promise<Claim[]> {
       configFile,
       stack: sandboxStack,
     };
-    const result = await runEngine(call, command, flags, placeOf(sandboxStack, settings), true);
+    const result = await runEngine(call, command, flags, placeOf(sandboxStack, settings), "none");
     if (result.exitCode !== 0) throw new Error(`pulumi ${command} failed:\n${result.output}`);
     return result.output;
   }
