@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 
+import { verbNames } from "../../commands/verbs";
 import { repoRoot } from "../../kit/repo-root";
 
 const readmeBytes = 8_192;
@@ -22,7 +23,6 @@ function filesBelow(folder: string): string[] {
 const files = filesBelow(".");
 const baseNames = new Set(files.map((file) => path.posix.basename(file)));
 const rootFolders = new Set(files.filter((file) => file.includes("/")).map((file) => file.split("/")[0] ?? ""));
-const commands = files.flatMap((file) => /^commands\/(.+)\.ts$/.exec(file)?.[1] ?? []);
 const { scripts } = JSON.parse(fs.readFileSync(path.join(repoRoot, "package.json"), "utf8")) as {
   scripts: Record<string, string>;
 };
@@ -85,12 +85,12 @@ function missingPaths(document: string): string[] {
   });
 }
 
-/** `npm run NAME` without a script, and `npx alloyctl VERB` without a file in commands/. */
+/** `npm run NAME` without a script, and `npx alloyctl VERB` without a verb of that name. */
 function unknownCommands(text: string): string[] {
   const named = (pattern: RegExp): string[] =>
     [...text.matchAll(pattern)].flatMap(([, names = ""]) => names.split("|"));
   const npm = named(/npm run (?:--silent )?([a-z][\w:|-]*)/g).filter((name) => scripts[name] === undefined);
-  const verbs = named(/npx alloyctl ([a-z][a-z-]*)/g).filter((verb) => !commands.includes(verb));
+  const verbs = named(/npx alloyctl ([a-z][a-z-]*)/g).filter((verb) => !verbNames.includes(verb));
   return [...npm.map((name) => `npm run ${name}`), ...verbs.map((verb) => `npx alloyctl ${verb}`)];
 }
 
