@@ -110,7 +110,7 @@ export function verdictOf(findings: readonly Finding[]): 0 | 1 | 2 {
 }
 
 /** The comparison as a person would write it: key, both values, both places. */
-export function describeFindings(findings: readonly Finding[], stackFile: string): string {
+export function describeFindings(findings: readonly Finding[], file: string): string {
   const count = (verdict: Finding["verdict"]): number => findings.filter((f) => f.verdict === verdict).length;
   if (findings.length === 0) return `nothing to compare: Terraform has none of the mapped values`;
   const [differ, unknown, same] = [count("differs"), count("unknown"), count("same")];
@@ -120,7 +120,7 @@ export function describeFindings(findings: readonly Finding[], stackFile: string
     ...(same > 0 ? [`${same} ${same === 1 ? "is" : "are"} the same`] : []),
   ];
   const blocks = findings.filter(({ verdict }) => verdict !== "same").map(describeOne);
-  return [`${stackFile} and Terraform: ${head.join(", ")}`, ...blocks].join("\n");
+  return [`${file} and Terraform: ${head.join(", ")}`, ...blocks].join("\n");
 }
 
 function describeOne({ verdict, setting, terraform, ours, theirs, reason }: Finding): string {
@@ -163,7 +163,7 @@ export function show(value: unknown): string {
 export function requireSame(findings: readonly Finding[], place: string, stack: string | undefined): void {
   if (verdictOf(findings) === 0) return;
   if (findings.length === 0)
-    throw UserError.of(
+    throw UserError.cannotTell(
       place,
       "alloy:terraform",
       "names files that hold none of the mapped values",
@@ -183,7 +183,8 @@ export function requireSame(findings: readonly Finding[], place: string, stack: 
           reason?.remedy ??
           (stack === undefined
             ? `one of the two is wrong: write ${show(theirs.wanted)}, or change Terraform`
-            : `one of the two is wrong: npm run terraform -- sync ${stack} takes ${show(theirs.wanted)} over, or change Terraform`),
+            : `one of the two is wrong: npx alloyctl terraform sync ${stack} takes ${show(theirs.wanted)} over, or change Terraform`),
+        ...(verdict === "unknown" && { cannotTell: true }),
       })),
   );
 }

@@ -62,9 +62,9 @@ export async function compareStack(
  *
  * @throws UserError
  */
-export async function refuseDrift(stack: string, { terraform }: Settings): Promise<void> {
+export async function refuseDrift(stack: string, { terraform }: Settings, dir: string = repoRoot): Promise<void> {
   if (terraform === undefined) return;
-  const findings = await compareStack(stack, { from: terraform.from, map: terraform.map });
+  const findings = await compareStack(stack, { from: terraform.from, map: terraform.map }, dir);
   requireSame(findings, stackFile(stack), stack);
 }
 

@@ -22,7 +22,11 @@ const suites: Record<string, Suite> = {
   policy: { files: ["tests/policy/mutation/*.test.ts"], timeoutMs: 120_000 },
   checkov: { files: ["tests/checkov/*.test.ts"], timeoutMs: 300_000 },
   library: { files: ["tests/library/*.test.ts"], timeoutMs: 600_000 },
-  contract: { files: ["packages/sandbox/tests/contract/*.test.ts"], timeoutMs: 600_000 },
+  contract: {
+    files: ["packages/sandbox/tests/contract/*.test.ts"],
+    timeoutMs: 600_000,
+    require: ["./packages/sandbox/tests/contract/platform.ts"],
+  },
   e2e: {
     files: ["packages/sandbox/tests/contract/*.test.ts", "tests/e2e/*.test.ts"],
     timeoutMs: 1_200_000,

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 
-import { PLUGINS, sdkVersion } from "../stand-ins/install";
+import { PLUGINS } from "../../../plugins/plugin-versions";
+import { sdkVersions } from "../../../plugins/plugins-on-path";
 import { sandboxTools } from "../servers/servers";
 import { findVersion, satisfies } from "../toolchain/ranges";
 import { groupFolder, isToolName, outputsOf, pinOf, recipeNameOf, recipes, toolNames } from "../toolchain/recipes";
@@ -80,7 +81,7 @@ describe("toolchain: pins", () => {
     const pinned = pluginReleases({ env: {}, platform: "linux-x64" }).map(({ name, version }) => [name, version]);
     assert.deepEqual(
       pinned,
-      PLUGINS.map((name) => [`pulumi-resource-${name}`, sdkVersion(name)]),
+      PLUGINS.map((name) => [`pulumi-resource-${name}`, sdkVersions()[name]]),
     );
   });
 

@@ -3,7 +3,7 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 
 import { UserError } from "../../../kit/user-error";
-import { ownerMarks } from "../process/owner-marks";
+import { ownerMarks } from "../../../kit/process-marks";
 import type { Context } from "./context";
 import { formatDuration, formatTypical } from "./durations";
 import { outputsOf, pinOf, recipes } from "./recipes";
@@ -138,19 +138,32 @@ function tools(recipeName: string) {
   return recipe === undefined ? [] : outputsOf(recipe).map(([tool]) => tool);
 }
 
-/** Says what goes on at its start and every 15 seconds, with the usual and the elapsed time, until `work` ends. */
+/** How long builds take on this machine, to tell when the last will be done. */
+export interface Pace {
+  /** Usual seconds of what comes after the present one. */
+  secondsAfter: number;
+  /** How many times as long as usual things have taken here. */
+  factor: number;
+}
+
+/** Says what goes on at its start and every 15 seconds, with the elapsed and the remaining time, until `work` ends. */
 export async function withTicker<T>(
   recipeName: string,
   context: Context,
   text: string,
   work: () => Promise<T>,
+  pace: Pace = { secondsAfter: 0, factor: 1 },
 ): Promise<T> {
-  const usual = formatTypical(recipes.get(recipeName)?.typicalSeconds ?? 0);
+  const usual = recipes.get(recipeName)?.typicalSeconds ?? 0;
   const startedAt = Date.now();
   const elapsed = (): string => formatDuration(Date.now() - startedAt);
-  context.progress(recipeName, `${text}, usually ${usual}`);
+  context.progress(recipeName, `${text}, ${remaining(usual, 0, pace)}`);
   const ticker = setInterval(
-    () => context.progress(recipeName, `${text}, usually ${usual}, ${elapsed()} so far`),
+    () =>
+      context.progress(
+        recipeName,
+        `${text}, ${elapsed()} so far, ${remaining(usual, (Date.now() - startedAt) / 1_000, pace)}`,
+      ),
     reportEveryMs,
   );
   try {
@@ -160,6 +173,14 @@ export async function withTicker<T>(
   } finally {
     clearInterval(ticker);
   }
+}
+
+/** `usually 5 s`, or `about 3 min left, 14 min for all builds`. */
+export function remaining(usual: number, elapsed: number, { secondsAfter, factor }: Pace): string {
+  const own = usual * factor - elapsed;
+  const left = own > 0 ? `about ${formatTypical(Math.ceil(own))} left` : "longer than usual";
+  if (secondsAfter === 0) return left;
+  return `${left}, ${formatTypical(Math.ceil(Math.max(own, 0) + secondsAfter * factor))} for all builds`;
 }
 
 function logFile(what: Command): string {
