@@ -4,8 +4,7 @@ import { explain } from "./schema-problems";
 import { settingsSchema, type Settings } from "./schema";
 
 /** A stack's own name, without the organisation and project that Pulumi Cloud puts in front: `staging`. */
-export const shortStackName = (stack: string): string =>
-  /^(?:[\w-][\w.-]*\/){1,2}([^/]+)$/.exec(stack)?.[1] ?? stack;
+export const shortStackName = (stack: string): string => /^(?:[\w-][\w.-]*\/){1,2}([^/]+)$/.exec(stack)?.[1] ?? stack;
 
 /** The file of a stack, as it lies beside Pulumi.yaml: Pulumi.staging.yaml for `org/project/staging`, too. */
 export const stackFile = (stack: string): string => `Pulumi.${shortStackName(stack)}.yaml`;
