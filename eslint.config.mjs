@@ -18,10 +18,11 @@ const rooms = {
   pipeline: ["kit", "settings"],
   errors: ["kit", "settings"],
   vault: ["kit", "settings", "pipeline", "errors"],
-  components: ["kit", "settings", "pipeline", "errors", "vault"],
+  components: ["kit", "settings", "terraform", "pipeline", "errors", "vault"],
   "program.ts": program,
   "index.ts": ["program.ts"],
   policy: ["kit", "settings", "pipeline"],
+  library: ["kit", "settings", "errors", "components", "policy"],
   operations: [...program, "program.ts", "policy"],
   commands: [...program, "program.ts", "policy", "operations"],
   packages: [...program, "program.ts", "policy", "operations", "commands"],
@@ -53,7 +54,7 @@ const packages = [
   {
     files: [
       "settings/stack-config.ts",
-      ...["errors", "vault", "components", "policy"].map((folder) => `${folder}/**/*.ts`),
+      ...["errors", "vault", "components", "policy", "library"].map((folder) => `${folder}/**/*.ts`),
       "program.ts",
       "index.ts",
     ],

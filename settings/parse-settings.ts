@@ -1,3 +1,5 @@
+import type { z } from "zod";
+
 import { decodeConfig } from "./read-config-values";
 import { UserError, type Problem } from "../kit/user-error";
 import { explain } from "./schema-problems";
@@ -24,11 +26,31 @@ export function parseSettings(
   secretKeys: ReadonlySet<string> = new Set(),
 ): Settings {
   const { input, problems } = decodeConfig(config, secretKeys, file);
-  const parsed = settingsSchema.safeParse(input);
-  const found = parsed.success ? [] : parsed.error.issues.flatMap((issue) => explain(issue, input, file));
-  const all = withoutEchoes(problems, found);
-  if (parsed.success && all.length === 0) return parsed.data;
-  throw new UserError(all);
+  const checked = checkSettings(settingsSchema, input, file, problems);
+  if (checked.settings === undefined) throw new UserError(checked.problems);
+  return checked.settings;
+}
+
+/** Valid settings, or all that is wrong. */
+export type CheckedSettings =
+  { settings: Settings; problems?: undefined } | { settings?: undefined; problems: Problem[] };
+
+/**
+ * Asks a schema, pure.
+ *
+ * @param place where the input was written, for the messages
+ * @param unreadable what was wrong before the schema could look
+ */
+export function checkSettings(
+  schema: z.ZodType<Settings>,
+  input: unknown,
+  place: string,
+  unreadable: readonly Problem[],
+): CheckedSettings {
+  const parsed = schema.safeParse(input);
+  const found = parsed.success ? [] : parsed.error.issues.flatMap((issue) => explain(issue, input, place));
+  const problems = withoutEchoes(unreadable, found);
+  return parsed.success && problems.length === 0 ? { settings: parsed.data } : { problems };
 }
 
 /**

@@ -155,15 +155,17 @@ export function show(value: unknown): string {
 }
 
 /**
- * Refuses a stack that does not say what Terraform says; for preview and up.
+ * Refuses settings that do not say what Terraform says; for preview and up.
  *
+ * @param place where the settings stand
+ * @param stack the stack whose file that is; undefined for the arguments of a component, which no command rewrites
  * @throws UserError with each difference, and with what nobody can tell
  */
-export function requireSame(findings: readonly Finding[], stack: string): void {
+export function requireSame(findings: readonly Finding[], place: string, stack: string | undefined): void {
   if (verdictOf(findings) === 0) return;
   if (findings.length === 0)
     throw UserError.cannotTell(
-      stackFile(stack),
+      place,
       "alloy:terraform",
       "names files that hold none of the mapped values",
       "name others, or map what they hold",
@@ -180,7 +182,9 @@ export function requireSame(findings: readonly Finding[], stack: string): void {
             : `cannot be compared with Terraform's ${terraform}${theirs.place === "" ? "" : ` (${theirs.place})`}: ${reason?.problem ?? ""}`,
         remedy:
           reason?.remedy ??
-          `one of the two is wrong: npx alloyctl terraform sync ${stack} takes ${show(theirs.wanted)} over, or change Terraform`,
+          (stack === undefined
+            ? `one of the two is wrong: write ${show(theirs.wanted)}, or change Terraform`
+            : `one of the two is wrong: npx alloyctl terraform sync ${stack} takes ${show(theirs.wanted)} over, or change Terraform`),
         ...(verdict === "unknown" && { cannotTell: true }),
       })),
   );
