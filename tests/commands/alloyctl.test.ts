@@ -56,7 +56,7 @@ describe("alloyctl", () => {
       require("tsx/cjs");
       const { main } = require("./commands/main");
       (async () => {
-        for (const words of [["--help"], ${verbNames.map((name) => JSON.stringify([name, "--help"])).join(", ")}]) await main(words);
+        for (const words of [["--help"], ${verbNames.map((name) => JSON.stringify([name, "--help"])).join(", ")}]) await main(words, "1");
         const found = Object.keys(require.cache).filter((file) => /${heavy.replaceAll("/", "\\/")}/.test(file));
         console.error("heavy: " + JSON.stringify(found));
       })();`;

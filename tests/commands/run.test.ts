@@ -6,6 +6,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 
 import { failureOf } from "../../commands/command-line/report-error";
+import { sandboxVerbs } from "../../packages/sandbox/commands/main";
 import { explainNetworkError } from "../../errors/network";
 import { repoRoot } from "../../kit/repo-root";
 import { UserError } from "../../kit/user-error";
@@ -115,10 +116,12 @@ describe("how a verb ends", () => {
 
 describe("an error that a command did not expect", () => {
   const none = (): undefined => undefined;
+  const [verb] = sandboxVerbs().filter(({ name }) => name === "down");
+  assert.ok(verb);
 
   it("is a mistake of the program, whatever was thrown", () => {
     for (const thrown of [new Error("boom"), "boom"]) {
-      const { exitCode, report } = failureOf(thrown, "npx alloyctl try", none);
+      const { exitCode, report } = failureOf(thrown, verb, none);
       assert.equal(exitCode, 2);
       assert.match(report, /mistake in this program, not of yours: boom/);
     }
@@ -127,9 +130,10 @@ describe("an error that a command did not expect", () => {
   it("is a no as soon as one problem is a no: the rest does not make it unknown", () => {
     const no = { file: "a", key: "", problem: "b", remedy: "c" };
     const open = { ...no, cannotTell: true as const };
-    const codeOf = (...problems: (typeof no)[]): number =>
-      failureOf(new UserError(problems), "npx alloyctl try", none).exitCode;
+    const codeOf = (...problems: (typeof no)[]): number => failureOf(new UserError(problems), verb, none).exitCode;
     assert.deepEqual([codeOf(no), codeOf(open), codeOf(open, no), codeOf(no, open)], [1, 2, 1, 1]);
+    const { exitCode } = failureOf(new UserError([no]), { ...verb, errorsAreNoAnswer: true }, none);
+    assert.equal(exitCode, 2, "npm start that cannot start has proven nothing");
   });
 
   it("is a server that cannot be reached, if it is one: also inside of fetch and of several addresses", async () => {

@@ -56,5 +56,6 @@ describe("the folder of a stack", () => {
     fs.writeFileSync(path.join(folder, "Pulumi.yaml"), "name: shop\nruntime: nodejs\n");
     assert.equal(stackFolder(folder), repoRoot);
     assert.equal(stackFolder(path.join(repoRoot, "commands")), repoRoot);
+    assert.equal(stackFolder(repoRoot), repoRoot);
   });
 });
