@@ -40,8 +40,10 @@ export const verb = defineVerb({
   ],
   exitCodes: {
     0: "it runs, and everything is proven",
-    1: "a claim of the proof does not hold, or a setting is refused",
+    1: "it runs, but a claim of the proof does not hold",
+    2: "it could not be started: the report says what is in the way",
   },
+  errorsAreNoAnswer: true,
   run: async ({ flags }) => {
     const paths = sandboxPaths();
     const settings = checkStack(sandboxStack);
