@@ -115,8 +115,9 @@ export function downloadError(recipeName: string, quote: string): UserError {
 /** How Go, pip and apt say that they do not trust a server, most often since the clock is wrong. */
 const certificateFailure = /x509: |certificate verify failed|CERTIFICATE_VERIFY_FAILED|certificate is NOT trusted/i;
 
-/** `kwok 0.8.0 and kwokctl 0.8.0`: what a recipe gives. */
+/** `kwok 0.8.0 and kwokctl 0.8.0`: what a recipe gives, or the name of what is no recipe. */
 export function describe(recipeName: string): string {
+  if (!recipes.has(recipeName)) return recipeName;
   const names = tools(recipeName).map((tool) => `${tool} ${pinOf(tool).version}`);
   return [names.slice(0, -1).join(", "), names.at(-1)].filter(Boolean).join(" and ");
 }
