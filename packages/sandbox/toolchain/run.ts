@@ -158,15 +158,11 @@ export async function withTicker<T>(
   const usual = recipes.get(recipeName)?.typicalSeconds ?? 0;
   const startedAt = Date.now();
   const elapsed = (): string => formatDuration(Date.now() - startedAt);
-  context.progress(recipeName, `${text}, ${remaining(usual, 0, pace)}`);
-  const ticker = setInterval(
-    () =>
-      context.progress(
-        recipeName,
-        `${text}, ${elapsed()} so far, ${remaining(usual, (Date.now() - startedAt) / 1_000, pace)}`,
-      ),
-    reportEveryMs,
-  );
+  const left = (seconds: number): string => (usual === 0 ? "" : `, ${remaining(usual, seconds, pace)}`);
+  context.progress(recipeName, `${text}${left(0)}`);
+  const tell = (): void =>
+    context.progress(recipeName, `${text}, ${elapsed()} so far${left((Date.now() - startedAt) / 1_000)}`);
+  const ticker = setInterval(tell, reportEveryMs);
   try {
     const result = await work();
     context.progress(recipeName, `done in ${elapsed()}`);
@@ -176,7 +172,7 @@ export async function withTicker<T>(
   }
 }
 
-/** `usually 5 s`, or `about 3 min left, 14 min for all builds`. */
+/** `about 3 min left, 14 min for all builds`. */
 export function remaining(usual: number, elapsed: number, { secondsAfter, factor }: Pace): string {
   const own = usual * factor - elapsed;
   const left = own > 0 ? `about ${formatTypical(Math.ceil(own))} left` : "longer than usual";
