@@ -42,7 +42,8 @@ function run([name = "", ...rest]: readonly string[]): void {
   const named = rest.some((word) => !word.startsWith("-") && word.includes("/"));
   const args = [
     ...["--timeout", String(suite.timeoutMs)],
-    ...(suite.require ?? []).flatMap((module) => ["--require", module]),
+    // mocha takes these before those of its configuration, and hooks are TypeScript.
+    ...["tsx/cjs", ...(suite.require ?? [])].flatMap((module) => ["--require", module]),
     ...(named ? [] : suite.files),
     ...rest,
   ];

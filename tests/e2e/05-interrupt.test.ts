@@ -25,9 +25,12 @@ describe("npm start, interrupted", () => {
         {
           cwd: repoRoot,
           env: { ...process.env, ALLOY_SANDBOX: paths.root },
-          stdio: "ignore",
+          stdio: ["ignore", "pipe", "pipe"],
         },
       );
+      let output = "";
+      for (const stream of [child.stdout, child.stderr])
+        stream.on("data", (text: Buffer) => (output += text.toString()));
       const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
       await waitUntil(
         "three servers run",
@@ -48,6 +51,8 @@ describe("npm start, interrupted", () => {
       child.kill(signal); // npm hands the terminal's signal on a second time
 
       assert.equal(await ended, 128 + os.constants.signals[signal]);
+      assert.match(output, new RegExp(`${signal}: stopping what this run has started`));
+      assert.doesNotMatch(output, /✖|^ +at .+:\d+|cannot be reached|ended\b/m, "a stop is reported as a fault");
       const left = await Promise.all(seen.map(async (record) => ((await isRunning(record)) ? [record.name] : [])));
       assert.deepEqual(left.flat(), []);
       assert.deepEqual(await listProcesses(paths), []);

@@ -7,7 +7,7 @@ import { nodeNames } from "../../packages/sandbox/servers/cluster/nodes";
 import type { DoctorReport } from "../../packages/sandbox/doctor";
 import { cacheRoot } from "../../packages/sandbox/paths";
 import { listProcesses } from "../../packages/sandbox/process/processes";
-import type { SandboxStatus } from "../../packages/sandbox/status";
+import type { SandboxStatus } from "../../packages/sandbox/status/read-status";
 import { npmRun } from "./support/command";
 import { sandbox } from "./support/sandbox";
 
@@ -35,6 +35,22 @@ describe("sandbox:status --json", () => {
     }
     for (const { name, version, origin } of [...status.tools, ...status.plugins])
       assert.ok(version !== "" && origin.length > 0, name);
+  });
+});
+
+describe("sandbox:status", () => {
+  it("names a server that hangs, and is content when it goes on", async () => {
+    const loki = (await listProcesses(sandbox().paths)).find(({ name }) => name === "loki");
+    assert.ok(loki);
+    process.kill(loki.pid, "SIGSTOP");
+    try {
+      const status = await sandbox().npm("sandbox:status");
+      assert.equal(status.exitCode, 1, status.output);
+      assert.match(status.output, /What is wrong\n {2}Loki: .* does not answer within 3 s: it hangs/);
+    } finally {
+      process.kill(loki.pid, "SIGCONT");
+    }
+    assert.equal((await sandbox().npm("sandbox:status")).exitCode, 0);
   });
 });
 

@@ -74,6 +74,7 @@ describe("a collector that may not read logs", () => {
 
   it("is quoted by sandbox:status, in Alloy's own words", async () => {
     const status = await sandbox().npm("sandbox:status");
+    assert.equal(status.exitCode, 1, "a sandbox whose collectors are refused is not well");
     for (const node of nodeNames) {
       const start = status.output.indexOf(`  ${node}: alloy-`);
       assert.ok(start >= 0, status.output);

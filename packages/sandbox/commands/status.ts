@@ -1,25 +1,28 @@
 import { sandboxPaths } from "../paths";
-import { readStatus, type PodStatus, type ProcessStatus, type SandboxStatus } from "../status";
+import { readStatus, type PodStatus, type ProcessStatus, type SandboxStatus } from "../status/read-status";
+import { problemsOf } from "../status/problems";
 import { describeTarget } from "../own-cluster/chosen-cluster";
 import { quoted } from "../process/waiting";
-import { runCommand } from "../../../commands/command";
+import { defineVerb } from "../../../commands/command-line/verb";
 
-/**
- * `npm run sandbox:status [-- --json]`: what runs and where it listens, what each collector does, where the tools come
- * from, and the last words of whatever is broken. Exit code 1 where something of the sandbox is down or not ready.
- */
-runCommand(
-  "sandbox:status",
-  [],
-  async ({ values }) => {
+export const verb = defineVerb({
+  name: "status",
+  typed: "npm run sandbox:status",
+  summary: "Show what runs in the sandbox, and everything that is wrong",
+  description: [
+    "Shows everything that is wrong, the servers and where they listen, what each collector does, and where the tools " +
+      "come from. Of whatever is broken it quotes the end of the log.",
+  ],
+  arguments: {},
+  flags: {},
+  json: "the whole status",
+  examples: [{ line: "npm run sandbox:status", meaning: "find the collectors' pages and the servers' addresses" }],
+  exitCodes: { 0: "everything of the sandbox runs", 1: "something is wrong, or nothing runs" },
+  run: async () => {
     const status = await readStatus(sandboxPaths());
-    if (values["json"] === true) console.log(JSON.stringify(status, undefined, 2));
-    else console.log(statusText(status).join("\n"));
-    const broken = status.processes.some(({ running }) => !running) || status.pods.some(({ ready }) => !ready);
-    if (broken) process.exitCode = 1;
+    return { exitCode: problemsOf(status).length > 0 ? 1 : 0, text: statusText(status).join("\n"), json: status };
   },
-  { json: { type: "boolean" } },
-);
+});
 
 function statusText(status: SandboxStatus): string[] {
   const { target, processes, pods, trouble, urls, tools, plugins } = status;
@@ -27,8 +30,10 @@ function statusText(status: SandboxStatus): string[] {
   if (processes.length === 0) {
     return [...cluster, "Nothing runs. Start it: npm start. What it needs: npm run sandbox:doctor"];
   }
+  const problems = problemsOf(status);
   return [
     ...cluster,
+    ...(problems.length === 0 ? [] : ["What is wrong", ...problems.map((problem) => `  ${problem}`), ""]),
     "Servers",
     ...processes.flatMap(processLines),
     "",

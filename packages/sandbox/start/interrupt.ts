@@ -54,6 +54,21 @@ export function stopOnInterrupt(
   };
 }
 
+/**
+ * Keeps the failure of a piece of work to itself once the person has stopped it: a server that was stopped under the
+ * work is no fault of that server. {@link stopOnInterrupt} ends the process, so the returned promise never settles then.
+ *
+ * @param signal aborted as soon as the run is being stopped
+ */
+export async function silentOnceStopped<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (signal.aborted) await new Promise(() => undefined);
+    throw error;
+  }
+}
+
 function identity({ pid, startTime }: ProcessRecord): string {
   return `${pid} ${startTime}`;
 }

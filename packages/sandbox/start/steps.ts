@@ -13,7 +13,7 @@ import { saveEngine, saveState } from "./lifecycle";
 import { findIsolation } from "../node-agent/isolation";
 import { startNodeAgent } from "../node-agent/start";
 import { gatherOwnEvidence, judgeOwn } from "../proof/own-cluster";
-import { ownerMarks } from "../process/owner-marks";
+import { ownerMarks } from "../../../kit/process-marks";
 import type { SandboxPaths } from "../paths";
 import { downloadPlugins } from "../stand-ins/download";
 import { installStandIns, type InstalledPlugin } from "../stand-ins/install";
@@ -24,6 +24,7 @@ import { together } from "../toolchain/carry-out";
 import { ensureTools, type Tools } from "../toolchain/ensure";
 import { createWorkloadPods } from "../workload/start";
 import type { Settings } from "../../../settings/schema";
+import { silentOnceStopped } from "./interrupt";
 import { collectorsReady } from "./collectors-ready";
 import { placeOf, runEngine } from "../../../operations/engine/run";
 import { readPlan, type EngineSummary } from "../../../operations/engine/summary";
@@ -36,7 +37,7 @@ export interface StartOptions {
   settings: Settings;
   /** The user's own cluster, where one was named; undefined for the sandbox's. */
   own: OwnPlaces | undefined;
-  /** Ends a build of a tool. */
+  /** Aborted when the person stops this run: it ends a build of a tool, and failures are not reported any more. */
   signal: AbortSignal;
 }
 
@@ -70,7 +71,7 @@ export async function runStart(options: StartOptions): Promise<Claim[]> {
     title,
     task: async (_: unknown, task: { output: string }): Promise<void> => {
       const started = Date.now();
-      await work((text) => (task.output = text));
+      await silentOnceStopped(options.signal, () => work((text) => (task.output = text)));
       seconds[title] = (Date.now() - started) / 1000;
     },
   });
@@ -193,7 +194,7 @@ export async function runStart(options: StartOptions): Promise<Claim[]> {
       configFile,
       stack: sandboxStack,
     };
-    const result = await runEngine(call, command, flags, placeOf(sandboxStack, settings), true);
+    const result = await runEngine(call, command, flags, placeOf(sandboxStack, settings), "none");
     if (result.exitCode !== 0) throw new Error(`pulumi ${command} failed:\n${result.output}`);
     return result.output;
   }

@@ -3,7 +3,7 @@ import type { SandboxPaths } from "../paths";
 import type { InstalledPlugin } from "../stand-ins/install";
 import type { Claim, Evidence } from "../proof/proof";
 import type { Servers } from "../servers/servers";
-import { readStatus, type PodStatus } from "../status";
+import { readStatus, type PodStatus } from "../status/read-status";
 import type { Source } from "../toolchain/context";
 import type { Tools } from "../toolchain/ensure";
 import { describeChanges, type EngineSummary } from "../../../operations/engine/summary";

@@ -8,9 +8,9 @@ import * as path from "node:path";
 import { parse } from "yaml";
 
 import { repoRoot } from "../../../kit/repo-root";
-import { stackConfigText, type SandboxAddresses } from "../engine/engine";
+import { stackConfigText } from "../../../operations/sandbox-door";
+import { stackValues, type SandboxAddresses } from "../engine/engine";
 import { releaseDeadLocks } from "../engine/locks";
-import { newestErrors } from "../status";
 import { parseSettings } from "../../../settings/parse-settings";
 
 const addresses: SandboxAddresses = {
@@ -25,7 +25,7 @@ describe("the sandbox's copy of the stack's config", () => {
   const source = (): Promise<string> => fs.readFile(path.join(repoRoot, "Pulumi.local.yaml"), "utf8");
 
   it("has the sandbox's addresses and is valid", async () => {
-    const text = stackConfigText(await source(), undefined, addresses);
+    const text = stackConfigText(await source(), undefined, stackValues(addresses));
     const { config } = parse(text) as { config: Record<string, unknown> };
     const asConfig = Object.entries(config).map(([key, value]) => [
       key,
@@ -39,7 +39,7 @@ describe("the sandbox's copy of the stack's config", () => {
   });
 
   it("keeps comments and the rest, and holds no token", async () => {
-    const text = stackConfigText(await source(), undefined, addresses);
+    const text = stackConfigText(await source(), undefined, stackValues(addresses));
     assert.match(text, /# The sandbox of `npm start`/);
     assert.match(text, /alloy:clusterName: detectviz-local/);
     assert.ok(!text.includes(addresses.vault.token));
@@ -47,7 +47,7 @@ describe("the sandbox's copy of the stack's config", () => {
 
   it("carries the state's salt over, and nothing else of the earlier copy", async () => {
     const earlier = "encryptionsalt: v1:abc\nconfig:\n  alloy:clusterName: other\n";
-    const text = stackConfigText(await source(), earlier, addresses);
+    const text = stackConfigText(await source(), earlier, stackValues(addresses));
     assert.match(text, /^encryptionsalt: v1:abc$/m);
     assert.ok(!text.includes("other\n"));
   });
@@ -90,43 +90,4 @@ describe("locks of engines that are gone", () => {
   });
 
   it("may be none", () => assert.doesNotReject(() => releaseDeadLocks(backend)));
-});
-
-describe("a collector's own errors", () => {
-  const line = (level: string, target: string, error: string) =>
-    `ts=2026-01-01T00:00:00Z level=${level} msg="tailer stopped" target=${target} err="${error}"`;
-
-  it("are the newest, each reason once", () => {
-    const log = [
-      line("warn", "a", 'pods \\"a\\" is forbidden'),
-      'ts=2026-01-01T00:00:01Z level=info msg="all well" err=none',
-      line("warn", "b", 'pods \\"b\\" is forbidden'),
-      line("error", "c", "connection refused"),
-    ].join("\n");
-    const errors = newestErrors(log);
-    assert.equal(errors.length, 2);
-    assert.match(errors[0] ?? "", /connection refused/);
-    assert.match(errors[1] ?? "", /target=b err="pods \\"b\\" is forbidden"/);
-  });
-
-  it("leave out that Alloy stopped asking for a pod that has gone", () => {
-    const log = [
-      'ts=1 level=warn msg="tailer stopped" target=a err="pods \\"a\\" is forbidden"',
-      'ts=2 level=warn msg="could not get pod info" target=b err="client rate limiter Wait returned an error: context canceled"',
-    ].join("\n");
-    assert.deepEqual(newestErrors(log), ['level=warn msg="tailer stopped" target=a err="pods \\"a\\" is forbidden"']);
-  });
-
-  it("have those of loki.write, which words them differently, and any other thing that was cancelled", () => {
-    const log = [
-      'ts=1 level=error msg="final error sending batch" component_id=loki.write.default status=401 error="server returned 401"',
-      'ts=2 level=warn msg="Failed to send batch" component_id=prometheus.remote_write.default err="Post: context canceled"',
-    ];
-    assert.deepEqual(
-      newestErrors(log.join("\n")),
-      log.reverse().map((line) => line.slice(5)),
-    );
-  });
-
-  it("are none in a quiet log", () => assert.deepEqual(newestErrors("ts=1 level=info msg=x\n"), []));
 });

@@ -11,7 +11,7 @@ import { agentStatusFile, type AgentStatus } from "../node-agent/agent-status";
 import type { PodSnapshot } from "../node-agent/pod-snapshot";
 import { sandboxPaths, type SandboxPaths } from "../paths";
 import { startProcess } from "../process/processes";
-import { rate, readStatus } from "../status";
+import { rate, readStatus } from "../status/read-status";
 import { waitUntil } from "../process/waiting";
 
 describe("sandbox:status", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 
-import { sandboxReader } from "../../../operations/collectors/reader";
+import { collectorsOfNodeAgent, readStates } from "../../../operations/collectors/find";
+import { agentStatusFile } from "../../../packages/sandbox/node-agent/agent-status";
 import { nodeNames } from "../../../packages/sandbox/servers/cluster/nodes";
 import { waitUntil } from "../../../packages/sandbox/process/waiting";
 import { withConfig } from "../support/config";
@@ -24,11 +25,11 @@ export function outageTests(stack: GatedStack): void {
     before(async () => {
       stack.gate.setMode({ kind: "status", status: 500 });
       writeEverywhere("level=info written during the outage");
-      const read = sandboxReader(sandbox().paths);
+      const find = collectorsOfNodeAgent(agentStatusFile(sandbox().paths));
       await waitUntil(
         "each collector tries again",
         async () => {
-          const states = await read();
+          const states = await readStates(find);
           const waiting = states.filter(({ retries }) => retries === 0).map(({ node }) => node);
           return (states.length === nodeNames.length && waiting.length === 0) || `not yet: ${waiting.join(", ")}`;
         },

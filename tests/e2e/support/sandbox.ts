@@ -11,7 +11,7 @@ import { ApiError, KubeApi } from "../../../packages/sandbox/servers/cluster/kub
 import { loadEngine } from "../../../packages/sandbox/start/lifecycle";
 import { readAgentStatus, type AgentStatus } from "../../../packages/sandbox/node-agent/agent-status";
 import { sandboxPaths, type SandboxPaths } from "../../../packages/sandbox/paths";
-import { startTimeOf } from "../../../packages/sandbox/process/proc-stat";
+import { startTimeOf } from "../../../kit/process-marks";
 import { listProcesses } from "../../../packages/sandbox/process/processes";
 import { waitUntil } from "../../../packages/sandbox/process/waiting";
 import type { Servers } from "../../../packages/sandbox/servers/servers";

@@ -2,9 +2,13 @@ import { nodeNames } from "./nodes";
 import { KubeApi } from "./kube-api";
 import type { SandboxPaths } from "../../paths";
 
-/** The API server says that it is ready, or what is not. */
-export async function isReady(api: KubeApi): Promise<boolean | string> {
-  const answer = await api.request<string>("GET", "/readyz");
+/**
+ * The API server says that it is ready, or what is not.
+ *
+ * @param timeoutMs how long it may take to answer
+ */
+export async function isReady(api: KubeApi, timeoutMs?: number): Promise<boolean | string> {
+  const answer = await api.request<string>("GET", "/readyz", { timeoutMs });
   return answer.trim() === "ok" || answer;
 }
 

@@ -1,14 +1,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { readCollector, type CollectorCounts } from "./proof/collector-counts";
-import { readText } from "../../kit/files";
-import { loadState, type SandboxState } from "./start/lifecycle";
-import { listenersOf } from "./process/listeners";
-import { readAgentStatus } from "./node-agent/agent-status";
-import type { PodSnapshot } from "./node-agent/pod-snapshot";
-import type { SandboxPaths } from "./paths";
-import { isRunning, lastLines, listProcesses } from "./process/processes";
-import { readTarget, type Target } from "./own-cluster/chosen-cluster";
+import { readCollector, type CollectorCounts } from "../proof/collector-counts";
+import { readJson, readText } from "../../../kit/files";
+import { checkpointFile } from "../engine/engine";
+import { startedAt } from "../../../kit/process-marks";
+import { isRefusal, newestErrors } from "./collector-errors";
+import { silentServers } from "./server-answers";
+import { loadState, type SandboxState } from "../start/lifecycle";
+import { listenersOf } from "../process/listeners";
+import { readAgentStatus } from "../node-agent/agent-status";
+import type { PodSnapshot } from "../node-agent/pod-snapshot";
+import type { SandboxPaths } from "../paths";
+import { isRunning, lastLines, listProcesses } from "../process/processes";
+import { readTarget, type Target } from "../own-cluster/chosen-cluster";
 
 /** One server of the sandbox. */
 export interface ProcessStatus {
@@ -26,7 +30,7 @@ export interface ProcessStatus {
 /** One collector's pod. */
 export interface PodStatus extends Pick<
   PodSnapshot,
-  "node" | "name" | "phase" | "ready" | "restarts" | "uiUrl" | "log"
+  "node" | "name" | "phase" | "ready" | "restarts" | "terminating" | "uiUrl" | "log"
 > {
   lastError: string | undefined;
   /** Lines that Loki has taken and lines that were dropped, since the collector started; undefined while it is down. */
@@ -35,9 +39,11 @@ export interface PodStatus extends Pick<
   /** Lines that Loki took in the second in which this was asked. */
   linesPerSecond: number | undefined;
   targets: number | undefined;
-  /** The newest distinct errors that Alloy itself logged, as it words them. */
+  /** The newest distinct errors that this collector has logged, as Alloy words them. */
   errors: string[];
-  /** The end of its log, where it is not ready. */
+  /** The error that says that somebody refuses this collector now; undefined if nobody does. */
+  refused: string | undefined;
+  /** The end of its log if it is not ready. */
   lastLines: string[];
 }
 
@@ -45,6 +51,10 @@ export interface PodStatus extends Pick<
 export interface SandboxStatus {
   processes: ProcessStatus[];
   pods: PodStatus[];
+  /** Servers that do not say that they are well, by name, with what they do instead. */
+  silent: Record<string, string>;
+  /** The stack has resources: a collector must run. */
+  deployed: boolean;
   tools: SandboxState["tools"];
   plugins: SandboxState["plugins"];
   urls: Record<string, string>;
@@ -67,16 +77,30 @@ export async function readStatus(paths: SandboxPaths): Promise<SandboxStatus> {
   ]);
   // The agent's status file outlives it; without the agent no pod runs.
   const agentRuns = processes.some(({ name, running }) => name === "node-agent" && running);
-  const pods = agentRuns && agent !== undefined ? await Promise.all(agent.pods.map(podStatus)) : [];
+  const urls = state?.urls ?? {};
+  const [pods, silent] = await Promise.all([
+    agentRuns && agent !== undefined ? Promise.all(agent.pods.map(podStatus)) : [],
+    processes.length === 0 ? {} : silentServers(paths, urls, target?.context === undefined),
+  ]);
   return {
     processes,
     pods: pods.sort((a, b) => a.node.localeCompare(b.node)),
     tools: [...(state?.tools ?? [])].sort((a, b) => a.name.localeCompare(b.name)),
     plugins: state?.plugins ?? [],
-    urls: state?.urls ?? {},
+    silent,
+    deployed: await isDeployed(paths),
+    urls,
     target,
     trouble: agentRuns ? agent?.trouble : undefined,
   };
+}
+
+/** Whether the stack has more than the entry of the stack itself in its state. */
+async function isDeployed(paths: SandboxPaths): Promise<boolean> {
+  const state = await readJson<{ checkpoint?: { latest?: { resources?: unknown[] } | null } }>(
+    checkpointFile(paths.root),
+  );
+  return (state?.checkpoint?.latest?.resources ?? []).length > 1;
 }
 
 async function processStatuses(paths: SandboxPaths): Promise<ProcessStatus[]> {
@@ -94,21 +118,23 @@ async function processStatuses(paths: SandboxPaths): Promise<ProcessStatus[]> {
 }
 
 async function podStatus(pod: PodSnapshot): Promise<PodStatus> {
-  const { node, name, phase, ready, restarts, uiUrl, log, lastError } = pod;
+  const { node, name, phase, ready, restarts, terminating, uiUrl, log, lastError } = pod;
   // A collector that does not answer is shown by its phase, its errors and its last lines.
   const look = (): Promise<CollectorCounts | undefined> => readCollector(pod).catch(() => undefined);
   const before = await look();
   const began = Date.now();
   if (before !== undefined) await sleep(rateMs);
   const counts = before === undefined ? undefined : await look();
-  const errors = newestErrors((await readText(log)) ?? "");
+  const since = pod.pid === undefined ? undefined : await startedAt(pod.pid);
+  const errors = newestErrors((await readText(log)) ?? "", since);
   return {
-    ...{ node, name, phase, ready, restarts, uiUrl, log, lastError },
+    ...{ node, name, phase, ready, restarts, terminating, uiUrl, log, lastError },
     sent: counts?.sent,
     dropped: counts?.dropped,
     linesPerSecond: rate(before?.sent, counts?.sent, Date.now() - began),
     targets: counts?.targets.length,
-    errors,
+    errors: errors.map(({ text }) => text),
+    refused: errors.find((error) => isRefusal(error, Date.now()))?.text,
     lastLines: ready ? [] : await lastLines(pod),
   };
 }
@@ -117,24 +143,4 @@ async function podStatus(pod: PodSnapshot): Promise<PodStatus> {
 export function rate(before: number | undefined, after: number | undefined, elapsedMs: number): number | undefined {
   if (before === undefined || after === undefined || elapsedMs <= 0) return undefined;
   return Math.round((Math.max(0, after - before) * 1_000) / elapsedMs);
-}
-const quotedErrors = 3;
-// Not an error: what Alloy says of a pod that has gone while it was being asked for.
-const goneWhileAsked = /\blevel=warn msg="(?:could not get pod info|tailer stopped)[^"]*".*: context canceled"?$/;
-
-/**
- * The newest errors and warnings with an `err=` or, as loki.write has it, an `error=` in a collector's log, newest first, each text once: the same refusal
- * is logged at every retry.
- */
-export function newestErrors(log: string): string[] {
-  const texts = new Map<string, string>();
-  for (const line of log.split("\n").reverse()) {
-    if (texts.size === quotedErrors) break;
-    if (!/\blevel=(error|warn)\b/.test(line) || !/\berr(?:or)?=/.test(line) || goneWhileAsked.test(line)) continue;
-    const text = line.replace(/^.*?\blevel=/, "level=");
-    // Targets differ, the reason is the same.
-    const reason = /\berr(?:or)?="((?:[^"\\]|\\.)*)"/.exec(text)?.[1]?.replace(/\\"[^"\\]*\\"/g, "…") ?? text;
-    if (!texts.has(reason)) texts.set(reason, text);
-  }
-  return [...texts.values()];
 }
