@@ -1,3 +1,4 @@
+import type { Pipeline } from "../../../pipeline/compose";
 import type { PipelineNeeds } from "../../../pipeline/needs";
 import { canaryTarget } from "../../../settings/canary";
 import { destinationOf, hostAndPort } from "../../../settings/destinations";
@@ -8,6 +9,9 @@ import type { Rule, RuleConfig } from "../../rule";
 import { collectorArguments } from "./arguments";
 import { collectorBinding } from "./binding";
 import { canaryShape } from "./canary";
+import { completeStack } from "./complete";
+import { expectedStack } from "./expected/stack";
+import { expectedFields } from "./fields";
 import { grantedEqualsNeeded } from "./granted-equals-needed";
 import { collectorImage } from "./image";
 import { knownBugsOf } from "./known-bugs";
@@ -17,6 +21,7 @@ import { collectorTraffic, type Traffic } from "./network";
 import { oneCollector } from "./one-collector";
 import { podMonitorSelects } from "./pod-monitor";
 import { differences, prepareStorageShape, type PrepareStorage } from "./prepare-storage";
+import { expectedResources } from "./resources";
 import { collectorToken } from "./token";
 import type { CanaryWorkload, Workload } from "./workload";
 
@@ -73,8 +78,18 @@ function scrapersOf(settings: Settings): Pick<Traffic, "scrapeCidrs" | "scrapeNa
   };
 }
 
+/**
+ * The closed world: what the stack of these settings may hold, as a list. The other rules below look for single faults
+ * and do not know the list, so that one who changes it still meets them.
+ */
+export function closedWorld(settings: Settings, pipeline: Pipeline): Rule[] {
+  const stack = expectedStack(settings, pipeline);
+  return [expectedResources(stack), expectedFields(stack), completeStack(stack)];
+}
+
 /** The rules that know what a stack of collectors looks like, for the settings of one stack. */
-export function alloyRules(settings: Settings, needs: PipelineNeeds): Rule[] {
+export function alloyRules(settings: Settings, pipeline: Pipeline): Rule[] {
+  const { needs } = pipeline;
   const namespace = settings.namespace.name;
   const collector = { namespace, daemonSet: names.daemonSet };
   const canary = canaryOf(settings);
@@ -84,6 +99,7 @@ export function alloyRules(settings: Settings, needs: PipelineNeeds): Rule[] {
     canary === undefined ? undefined : canaryTrafficOf(settings, canary),
   );
   return [
+    ...closedWorld(settings, pipeline),
     grantedEqualsNeeded(place, names.container),
     collectorBinding({ namespace, serviceAccount: names.serviceAccount, clusterRole: names.clusterRole }, canary),
     collectorToken(names.container),
