@@ -1,5 +1,7 @@
 import type { Pipeline } from "../../../pipeline/compose";
+import { credentialFiles } from "../../../pipeline/credential-files";
 import type { PipelineNeeds } from "../../../pipeline/needs";
+import { vaultTokenFile } from "../../../pipeline/vault";
 import { canaryTarget } from "../../../settings/canary";
 import { destinationOf, hostAndPort } from "../../../settings/destinations";
 import { canaryCredential, canaryPort, collectorUid, httpPort, names } from "../../../settings/names";
@@ -19,6 +21,9 @@ import { collectorMounts } from "./mounts";
 import { namespaceProtected } from "./namespace-protected";
 import { collectorTraffic, type Traffic } from "./network";
 import { oneCollector } from "./one-collector";
+import { pipelineAddresses, type Addresses } from "./pipeline-addresses";
+import { pipelineComponents } from "./pipeline-components";
+import { pipelineSecrets, type CredentialPlaces } from "./pipeline-secrets";
 import { podMonitorSelects } from "./pod-monitor";
 import { differences, prepareStorageShape, type PrepareStorage } from "./prepare-storage";
 import { expectedResources } from "./resources";
@@ -78,6 +83,21 @@ function scrapersOf(settings: Settings): Pick<Traffic, "scrapeCidrs" | "scrapeNa
   };
 }
 
+/** Whom the settings let the pipeline speak to; not read from its sections, which would only say it again. */
+export function addressesOf({ lokiUrl, prometheusUrl, vault, extraSections }: Settings): Addresses {
+  const urls = [lokiUrl, prometheusUrl, ...(vault === undefined ? [] : [vault.address])].map(hostAndPort);
+  const own = extraSections.flatMap(({ needs }) => needs.egress);
+  return { hosts: [...urls, ...own].map(({ host, port }) => `${host}:${port}`.toLowerCase()) };
+}
+
+/** Where the credentials of these settings lie, and to which URL each belongs. */
+export function credentialPlacesOf(settings: Settings): CredentialPlaces {
+  return {
+    files: [...Object.values(credentialFiles(settings)).map(({ path }) => path), vaultTokenFile],
+    urls: { loki: settings.lokiUrl, prometheus: settings.prometheusUrl },
+  };
+}
+
 /**
  * The closed world: what the stack of these settings may hold, as a list. The other rules below look for single faults
  * and do not know the list, so that one who changes it still meets them.
@@ -111,6 +131,9 @@ export function alloyRules(settings: Settings, pipeline: Pipeline): Rule[] {
     }),
     collectorArguments(names.container, needs.stability),
     collectorImage(settings.image, canary),
+    pipelineComponents(place),
+    pipelineAddresses(place, addressesOf(settings)),
+    pipelineSecrets(place, credentialPlacesOf(settings)),
     knownBugsOf(settings.image, names.container, place),
     prepareStorageShape(prepareStorage(settings)),
     oneCollector(collector, canary),
