@@ -5,7 +5,7 @@
 import { isKind, nameOf, namespaceOf, onObjects, pathIn } from "../kubernetes";
 import type { Rule } from "../rule";
 import { isClusterScoped, isKnownGroup } from "../scopes";
-import { texts } from "../values";
+import { text, texts } from "../values";
 
 const mayWriteTo = (namespace: string, allowed: readonly string[]): boolean =>
   allowed.length > 0 ? allowed.includes(namespace) : !/^(default|kube-.*)$/.test(namespace);
@@ -34,8 +34,15 @@ export const namespaceExplicit: Rule = {
         const allowed = texts(config["allowed"]);
         const path = pathIn(object, "metadata", "namespace");
         if (namespace === "") {
+          // What the provider is told holds for all that it makes.
+          const given = text(object.resource.provider?.props?.["namespace"]);
+          if (given !== "") {
+            if (!mayWriteTo(given, allowed))
+              report.violation(path, "is the provider's, which this stack may not write to");
+          }
           // A kind of somebody else's group may be cluster-scoped: nothing here knows.
-          if (isKnownGroup(object.group)) report.violation(path, "is missing, so the provider's own default decides");
+          else if (isKnownGroup(object.group))
+            report.violation(path, "is missing, so the provider's own default decides");
         } else if (!mayWriteTo(namespace, allowed))
           report.violation(path, "is not a namespace that this stack may write to");
       },

@@ -61,16 +61,10 @@ export const workloadReadable: Rule = {
       if (!isAbsent(securityContext) && !isObject(securityContext))
         report.violation(`${pod.path}.securityContext`, "is no object");
     }),
-    onObjects(
-      isRole,
-      (object, report) => lookAtList(object.props["rules"], pathIn(object, "rules"), report),
-    ),
+    onObjects(isRole, (object, report) => lookAtList(object.props["rules"], pathIn(object, "rules"), report)),
     ...ruleLists.map((field) =>
       onRoleRules((rule, path, report) => lookAtTexts(rule[field], `${path}.${field}`, report)),
     ),
-    onObjects(
-      isBinding,
-      (object, report) => lookAtList(object.props["subjects"], pathIn(object, "subjects"), report),
-    ),
+    onObjects(isBinding, (object, report) => lookAtList(object.props["subjects"], pathIn(object, "subjects"), report)),
   ],
 };

@@ -56,7 +56,9 @@ export function mutate(stack: readonly Resource[], mutation: Mutation): Resource
   }
   for (const { type, name, props, provider = "kubernetes", providerType } of mutation.add ?? [])
     changed.push(
-      resource(type, name, props, { provider: { type: providerType ?? "pulumi:providers:kubernetes", name: provider } }),
+      resource(type, name, props, {
+        provider: { type: providerType ?? "pulumi:providers:kubernetes", name: provider },
+      }),
     );
   return changed;
 }

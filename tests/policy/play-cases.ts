@@ -5,7 +5,7 @@ import { parseAllDocuments } from "yaml";
 
 import { policiesFor } from "../../policy/enforcement";
 import { levelOf } from "../../policy/levels";
-import type { Resource } from "../../policy/rule";
+import type { Resource, RuleConfig } from "../../policy/rule";
 import { UserError } from "../../settings/errors";
 import { base, type Base } from "../mutation/bases";
 import { mutate, type Mutation } from "../mutation/mutation";
@@ -20,6 +20,8 @@ export interface PolicyCase extends Pick<Mutation, "edits" | "add" | "remove"> {
   /** The rendered stack that is changed; left out, or `generic`, where `resources` are the whole stack. */
   base?: string;
   resources?: CaseResource[];
+  /** As if from the user's policy configuration. */
+  config?: Record<string, RuleConfig>;
 }
 
 /** A Kubernetes object as a manifest has it, or any resource with its type token. */
@@ -81,7 +83,7 @@ async function judgeOwn(one: PolicyCase, name: string): Promise<Map<string, stri
   return stack.judge(mutate(stack.resources, { ...one, rule: one.rule, base: "production" }));
 }
 
-function judgeForeign({ id, resources = [] }: PolicyCase): Map<string, string[]> {
+function judgeForeign({ id, resources = [], config = {} }: PolicyCase): Map<string, string[]> {
   if (resources.length === 0) throw new Error(`case ${id} has no resource`);
   const made = resources.map(resourceOf);
   const { rules, context } = policiesFor({ "other:key": "value" });
@@ -90,7 +92,7 @@ function judgeForeign({ id, resources = [] }: PolicyCase): Map<string, string[]>
     rules
       .filter((rule) => levelOf(rule, environment) !== "disabled")
       .flatMap((rule) => {
-        const { violations } = run(rule, made, { environment, unknown });
+        const { violations } = run(rule, made, { environment, unknown, config: config[rule.name] ?? {} });
         return violations.length === 0 ? [] : [[rule.name, violations] as const];
       }),
   );

@@ -67,8 +67,7 @@ export const stackValues: fc.Arbitrary<StackValues> = fc
       choice.seed &&
       choice.mode === "secret" &&
       ![choice.loki, choice.prometheus].some((kind) => kind === "bearer" || kind === "mtls");
-    const usesCredential =
-      (isOn.logs && choice.loki !== "none") || (isOn.metrics && choice.prometheus !== "none");
+    const usesCredential = (isOn.logs && choice.loki !== "none") || (isOn.metrics && choice.prometheus !== "none");
     const mode = usesCredential ? choice.mode : "none";
     const vault = { address: "https://vault.example.internal:8200", path: "detectviz/test/alloy" };
     const canaryAddress = "https://loki-read.example.com";

@@ -17,7 +17,8 @@ export function expectedFields(stack: ExpectedStack): ResourceRule {
     name: "alloy-fields",
     description: "Every object of the stack has the fields and values that follow from its settings, and no others.",
     severity: "critical",
-    remediation: "Change the settings: each object is computed from them. A new field needs an entry in the pack's shape.",
+    remediation:
+      "Change the settings: each object is computed from them. A new field needs an entry in the pack's shape.",
     url: "https://kubernetes.io/docs/concepts/overview/working-with-objects/",
     checks: [
       (resource, report) => {

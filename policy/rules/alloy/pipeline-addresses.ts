@@ -42,7 +42,8 @@ export function pipelineAddresses(place: PipelinePlace, { hosts }: Addresses): R
     name: "alloy-pipeline-addresses",
     description: "Every address in the pipeline is one that the settings name.",
     severity: "critical",
-    remediation: "Change alloy:lokiUrl, alloy:prometheusUrl or alloy:vault, or name the host in a section's needs.egress.",
+    remediation:
+      "Change alloy:lokiUrl, alloy:prometheusUrl or alloy:vault, or name the host in a section's needs.egress.",
     url: "https://grafana.com/docs/alloy/latest/reference/components/loki/loki.write/",
     checks: [
       // Any text that is a URL, in whatever attribute: a new one of Alloy's needs no entry here.
@@ -51,8 +52,7 @@ export function pipelineAddresses(place: PipelinePlace, { hosts }: Addresses): R
           for (const { kind, text, line } of expression)
             if (kind === "string")
               for (const [, authority = ""] of text.matchAll(/\b[a-z][a-z0-9+.-]*:\/\/([^/?#\s"'`]*)/gi))
-                if (!isAllowed(authority, text, hosts))
-                  complain(line, `${name} names a host that no setting names`);
+                if (!isAllowed(authority, text, hosts)) complain(line, `${name} names a host that no setting names`);
       }),
       onBlocks(place, ({ block }, complain) => {
         for (const [name, expression] of block.attributes) {
@@ -72,7 +72,11 @@ export function pipelineAddresses(place: PipelinePlace, { hosts }: Addresses): R
       // A target's address may be set by a rule, too.
       onBlocks(place, ({ block }, complain) => {
         const target = block.attributes.get("target_label")?.[0];
-        if (block.name === "rule" && target !== undefined && /^__(address|scheme|metrics_path|param_)/.test(target.text))
+        if (
+          block.name === "rule" &&
+          target !== undefined &&
+          /^__(address|scheme|metrics_path|param_)/.test(target.text)
+        )
           complain(target.line, `a rule sets ${target.text}, and with it whom the collector asks`);
       }),
     ],

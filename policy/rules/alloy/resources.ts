@@ -58,7 +58,9 @@ function lookAtProvider({ provider }: Resource, expected: Expected, report: Repo
   if (!isRight)
     report.violation(
       "",
-      wanted === undefined ? "has a provider, and makes nothing itself" : `is not made by this stack's provider ${wanted}`,
+      wanted === undefined
+        ? "has a provider, and makes nothing itself"
+        : `is not made by this stack's provider ${wanted}`,
       "Let the program's own provider make it: another one may mean another cluster.",
     );
 }

@@ -68,9 +68,7 @@ export function expectedAccess(settings: Settings, needed: readonly Permission[]
 }
 
 /** One rule a resource, sorted, its verbs sorted too: a permission more is one line more in a preview. */
-function rulesOf(
-  permissions: readonly Permission[],
-): { apiGroups: string[]; resources: string[]; verbs: string[] }[] {
+function rulesOf(permissions: readonly Permission[]): { apiGroups: string[]; resources: string[]; verbs: string[] }[] {
   const verbs = new Map<string, { group: string; resource: string; verbs: string[] }>();
   for (const { group, resource, verb } of unique(permissions)) {
     const key = `${group}/${resource}`;

@@ -29,9 +29,7 @@ export function expectedCanary(settings: Settings): Expected[] {
     }),
     ...(settings.selfMonitoring.enabled ? [expectedMonitor(settings, "alloy-canary", place("pod-monitor"))] : []),
     ...(settings.network.enabled
-      ? [
-          expectedNetworkPolicy(settings, "alloy-canary", port, [canaryTarget(settings)], place("network-policy")),
-        ]
+      ? [expectedNetworkPolicy(settings, "alloy-canary", port, [canaryTarget(settings)], place("network-policy"))]
       : []),
   ];
 }
@@ -115,8 +113,6 @@ function environmentOf({ canary, logs }: Settings): Shape {
           { name: "LOKI_PASSWORD", valueFrom: fromSecret(keys.password) },
         ]),
     { name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } },
-    ...(logs.structuredMetadata
-      ? [{ name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } }]
-      : []),
+    ...(logs.structuredMetadata ? [{ name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } }] : []),
   ];
 }

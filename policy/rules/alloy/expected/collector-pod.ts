@@ -150,7 +150,10 @@ function volumesOf(settings: Settings, { asksApi }: PipelineFacts): Mounted[] {
               secret: {
                 secretName: credentials.secretName,
                 defaultMode: 0o440,
-                items: files.map(({ secretKey, path }) => ({ key: secretKey, path: path.slice(path.lastIndexOf("/") + 1) })),
+                items: files.map(({ secretKey, path }) => ({
+                  key: secretKey,
+                  path: path.slice(path.lastIndexOf("/") + 1),
+                })),
               },
             },
             mount: { name: "credentials", mountPath: "/etc/alloy-credentials", readOnly: true },

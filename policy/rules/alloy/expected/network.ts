@@ -53,7 +53,9 @@ export function expectedNetworkPolicy(
 function egressOf(destinations: readonly Destination[]): Shape {
   const withoutService = [dns, ...destinations.flatMap((one) => waysTo(one, false))];
   const apiServer = destinations.some(({ kind }) => kind === "api-server");
-  return apiServer ? either([dns, ...destinations.flatMap((one) => waysTo(one, true))], withoutService) : withoutService;
+  return apiServer
+    ? either([dns, ...destinations.flatMap((one) => waysTo(one, true))], withoutService)
+    : withoutService;
 }
 
 /** @param byService whether the API server's Service has an address of its own, which is a way too */

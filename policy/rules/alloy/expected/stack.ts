@@ -93,10 +93,7 @@ function expectedCollectors(settings: Settings, facts: PipelineFacts): Expected[
 function expectedSelfMonitoring(settings: Settings): Expected[] {
   if (!settings.selfMonitoring.enabled) return [];
   const part = component("SelfMonitoring", "alloy-self-monitoring");
-  return [
-    part,
-    expectedMonitor(settings, "alloy", { name: "alloy-self-monitoring-pod-monitor" }),
-  ];
+  return [part, expectedMonitor(settings, "alloy", { name: "alloy-self-monitoring-pod-monitor" })];
 }
 
 // From this file to the folder of Pulumi.yaml, from which the settings' paths start.
@@ -111,4 +108,3 @@ function filesOf({ credentials, vault }: Settings): Record<string, string> {
     return {};
   }
 }
-
