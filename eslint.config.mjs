@@ -6,19 +6,26 @@ import importX from "eslint-plugin-import-x";
 import tseslint from "typescript-eslint";
 
 /**
- * What each folder may import. Data goes one way (docs/architecture.md): settings to pipeline to components to
- * program.ts; the policy pack stands beside them; what runs, tests and measures them stands on top.
+ * The folders that each folder may import (docs/architecture.md). Data goes one way: from the settings to the pipeline,
+ * the components and program.ts. The policy pack stands beside them. Commands call operations. Only the benches and the
+ * tests look into the sandbox.
  */
+const program = ["kit", "settings", "terraform", "pipeline", "errors", "vault", "components"];
 const rooms = {
-  settings: [],
-  pipeline: ["settings"],
-  components: ["settings", "pipeline"],
-  "program.ts": ["settings", "pipeline", "components"],
+  kit: [],
+  settings: ["kit"],
+  terraform: ["kit", "settings"],
+  pipeline: ["kit", "settings"],
+  errors: ["kit", "settings"],
+  vault: ["kit", "settings", "pipeline", "errors"],
+  components: ["kit", "settings", "pipeline", "errors", "vault"],
+  "program.ts": program,
   "index.ts": ["program.ts"],
-  policy: ["settings", "pipeline"],
-  cli: ["settings", "pipeline", "components", "program.ts", "policy", "sandbox"],
-  sandbox: ["settings", "pipeline", "components", "program.ts", "policy", "cli"],
-  bench: ["settings", "pipeline", "components", "program.ts", "policy", "cli", "sandbox"],
+  policy: ["kit", "settings", "pipeline"],
+  operations: [...program, "program.ts", "policy"],
+  commands: [...program, "program.ts", "policy", "operations"],
+  packages: [...program, "program.ts", "policy", "operations", "commands"],
+  bench: [...program, "program.ts", "policy", "operations", "commands", "packages"],
 };
 const everyRoom = [...Object.keys(rooms), "tests"];
 
@@ -38,14 +45,19 @@ const zones = Object.entries(rooms).map(([room, imports]) => ({
 const packages = [
   { files: ["pipeline/**/*.ts"], allowed: [], why: "pipeline/ knows nothing of Pulumi and needs no library" },
   {
-    files: ["settings/**/*.ts"],
+    files: ["kit/**/*.ts", "settings/**/*.ts", "terraform/**/*.ts"],
     allowed: ["zod", "yaml", "re2js", "jsonc-parser", "@cdktn/hcl2json"],
-    why: "settings/ is pure; only settings/stack-config.ts asks Pulumi",
+    why: "these folders are pure; only settings/stack-config.ts asks Pulumi",
   },
   {
-    files: ["settings/stack-config.ts", "components/**/*.ts", "policy/**/*.ts", "program.ts", "index.ts"],
+    files: [
+      "settings/stack-config.ts",
+      ...["errors", "vault", "components", "policy"].map((folder) => `${folder}/**/*.ts`),
+      "program.ts",
+      "index.ts",
+    ],
     allowed: ["@pulumi/[a-z]+"],
-    why: "what the engine loads uses the Pulumi SDKs alone; libraries that are ES modules only belong in cli/ and sandbox/",
+    why: "what the engine loads uses the Pulumi SDKs alone; libraries that are ES modules only belong in operations/ and packages/",
   },
 ];
 
@@ -61,16 +73,16 @@ const fileName = {
 };
 
 export default tseslint.config(
-  { ignores: ["node_modules/", ".sandbox/", "dist/", "coverage/", "sandbox/toolchain/go/"] },
+  { ignores: ["node_modules/", ".sandbox/", "dist/", "coverage/", "packages/sandbox/toolchain/go/"] },
   {
     files: ["**/*.{ts,js,mjs}"],
     extends: [tseslint.configs.recommendedTypeChecked],
     plugins: { "import-x": importX, local: { rules: { "file-name": fileName } } },
-    languageOptions: { parserOptions: { project: "./tsconfig.check.json", tsconfigRootDir: import.meta.dirname } },
+    languageOptions: { parserOptions: { project: "./tsconfig.json", tsconfigRootDir: import.meta.dirname } },
     // A rule that is wrong for us is changed here, with its reason, and not switched off where it hurts.
     linterOptions: { noInlineConfig: true },
     settings: {
-      "import-x/resolver-next": [createTypeScriptImportResolver({ project: "./tsconfig.check.json" })],
+      "import-x/resolver-next": [createTypeScriptImportResolver({ project: "./tsconfig.json" })],
     },
     rules: {
       "local/file-name": "error",
@@ -105,7 +117,7 @@ export default tseslint.config(
     rules: {
       "no-restricted-imports": [
         "error",
-        { patterns: [{ regex: `^(?!node:|\\.{1,2}/|(${allowed.join("|")})(/|$))`, message: why }] },
+        { patterns: [{ regex: `^(?!node:|\\.{1,2}(/|$)|(${allowed.join("|")})(/|$))`, message: why }] },
       ],
     },
   })),

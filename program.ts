@@ -4,12 +4,12 @@ import * as random from "@pulumi/random";
 import * as vault from "@pulumi/vault";
 
 import { Alloy } from "./components/alloy";
-import { testLogin, type LoginTest } from "./components/login-test";
-import { UserError } from "./settings/errors";
+import { testLogin, type LoginTest } from "./vault/try-login";
+import { UserError } from "./kit/user-error";
 import type { Settings } from "./settings/schema";
 import { loadSettings } from "./settings/stack-config";
-import { stackFile as stackFileOf } from "./settings/load";
-import { refuseTerraformDrift } from "./settings/terraform-check";
+import { stackFile as stackFileOf } from "./settings/parse-settings";
+import { refuseTerraformDrift } from "./terraform/refuse-difference";
 
 /** What the program does besides declaring resources; `render` and the tests have their own. */
 export interface Outside {

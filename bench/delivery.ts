@@ -2,11 +2,12 @@ import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 
-import { runCommand, type CommandCall } from "../cli/command";
-import { stopSandbox, withSandboxLock } from "../sandbox/lifecycle";
-import { repoRoot, type SandboxPaths } from "../sandbox/paths";
-import { describe } from "../sandbox/waiting";
-import { UserError } from "../settings/errors";
+import { repoRoot } from "../kit/repo-root";
+import { errorText } from "../kit/error-text";
+import { runCommand, type CommandCall } from "../commands/command";
+import { stopSandbox, withSandboxLock } from "../packages/sandbox/start/lifecycle";
+import { type SandboxPaths } from "../packages/sandbox/paths";
+import { UserError } from "../kit/user-error";
 import type { Cell } from "./delivery/cell";
 import { cells } from "./delivery/cells";
 import { nameOf, Queue } from "./delivery/lanes";
@@ -73,7 +74,7 @@ async function runLane(lane: number, queue: Queue): Promise<void> {
       const first = next;
       const platform = await startPatiently(paths, window, say).catch((error: unknown) => {
         queue.giveBack(first);
-        say(`this lane ends: ${describe(error)}`);
+        say(`this lane ends: ${errorText(error)}`);
         throw error;
       });
       try {
@@ -99,7 +100,7 @@ async function startPatiently(
       return await startPlatform(paths, window, say);
     } catch (error) {
       if (left === 0) throw error;
-      say(`the platform did not come up (${describe(error)}); once more`);
+      say(`the platform did not come up (${errorText(error)}); once more`);
       await stopSandbox(paths);
     }
   }

@@ -2,12 +2,13 @@ import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 
-import { bundlePolicyPack } from "../cli/bundle-policy-pack";
-import { runCommand } from "../cli/command";
-import { runPulumi, type Engine } from "../sandbox/engine";
-import { loadEngine } from "../sandbox/lifecycle";
-import { repoRoot, sandboxPaths } from "../sandbox/paths";
-import { UserError } from "../settings/errors";
+import { repoRoot } from "../kit/repo-root";
+import { bundlePolicyPack } from "../operations/bundle-policy-pack";
+import { runCommand } from "../commands/command";
+import { runPulumi, type Engine } from "../packages/sandbox/engine/engine";
+import { loadEngine } from "../packages/sandbox/start/lifecycle";
+import { sandboxPaths } from "../packages/sandbox/paths";
+import { UserError } from "../kit/user-error";
 
 /** What a preview with our pack may cost, as a multiple of one with a compiled pack of one rule. */
 const target = 1.3;

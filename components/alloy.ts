@@ -5,17 +5,17 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { composePipeline } from "../pipeline/compose";
 import { vaultCaKey } from "../pipeline/vault";
-import { UserError } from "../settings/errors";
+import { UserError } from "../kit/user-error";
 import type { Settings } from "../settings/schema";
 import { CollectorAccess } from "./access";
-import { Canary } from "./canary";
+import { Canary } from "./canary/canary";
 import { VaultCredentials } from "./credentials";
 import { CollectorDaemonSet } from "./daemonset";
-import type { LoginTest } from "./login-test";
+import type { LoginTest } from "../vault/try-login";
 import { MonitoringNamespace } from "./namespace";
-import { CollectorNetwork } from "./network";
+import { CollectorNetwork } from "./network/network";
 import { PipelineConfig } from "./pipeline-config";
-import { podTemplate } from "./pod-spec";
+import { podTemplate } from "./pod/pod-spec";
 import { SelfMonitoring } from "./self-monitoring";
 import { VaultAccess } from "./vault-access";
 

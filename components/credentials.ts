@@ -5,8 +5,8 @@ import { credentialFiles, type CredentialFile } from "../pipeline/credential-fil
 import type { Backend } from "../settings/credentials";
 import { commonLabels } from "../settings/names";
 import type { Settings } from "../settings/schema";
-import { readCredential, type CredentialSource } from "./vault-read";
-import { seedUser } from "./vault-paths";
+import { readCredential, type CredentialSource } from "../vault/read";
+import { seedUser } from "../vault/paths";
 import { seedCredential, seedGateway } from "./vault-seed";
 
 /**

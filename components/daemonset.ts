@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { commonLabels, names, selectorLabels } from "../settings/names";
 import type { Settings } from "../settings/schema";
-import type { PodTemplate } from "./pod-spec";
+import type { PodTemplate } from "./pod/pod-spec";
 
 /** One collector on every node. */
 export class CollectorDaemonSet extends pulumi.ComponentResource {

@@ -2,10 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
 
 import { vaultGrantId, vaultRole } from "../pipeline/vault";
-import { UserError } from "../settings/errors";
+import { UserError } from "../kit/user-error";
 import type { Settings } from "../settings/schema";
-import type { LoginTest } from "./login-test";
-import { collectorGrants, collectorRole, policyText } from "./vault-policy";
+import type { LoginTest } from "../vault/try-login";
+import { collectorGrants, collectorRole, policyText } from "../vault/policy";
 
 /**
  * Mode `vault`: what the collectors need in Vault to read their credentials themselves. A policy with exactly the paths

@@ -2,8 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import * as vault from "@pulumi/vault";
 
-import { htpasswdLine } from "./htpasswd";
-import { gatewayKey, gatewayPath, passwordLength } from "./vault-paths";
+import { htpasswdLine } from "../vault/htpasswd";
+import { gatewayKey, gatewayPath, passwordLength } from "../vault/paths";
 
 /** Where the first credential of a backend goes. */
 export interface Seed {

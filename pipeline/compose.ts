@@ -1,9 +1,9 @@
-import { UserError } from "../settings/errors";
+import { UserError } from "../kit/user-error";
 import type { Settings } from "../settings/schema";
 import { chained, readExtraSections, type ExtraSection } from "./extra-sections";
 import { lintPipeline } from "./lint";
 import { sumNeeds, type PipelineNeeds } from "./needs";
-import { chooseSections, type ChosenSection } from "./sections";
+import { chooseSections, type ChosenSection } from "./choose-sections";
 
 /** What the collectors of one stack run, and what that needs around it. */
 export interface Pipeline {

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import { UserError, type Problem } from "../settings/errors";
+import { UserError, type Problem } from "../kit/user-error";
 import type { Settings } from "../settings/schema";
 import { AlloySyntaxError, parseAlloy } from "./language";
 import { noNeeds, type PipelineNeeds } from "./needs";

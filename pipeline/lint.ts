@@ -1,4 +1,4 @@
-import type { Problem } from "../settings/errors";
+import type { Problem } from "../kit/user-error";
 import { AlloySyntaxError } from "./language";
 import { unknownReferences } from "./references";
 import { streamsOf, type StreamLabel, type Streams } from "./stream-labels";

@@ -1,4 +1,4 @@
-import { formatDuration, parseDuration } from "../settings/units";
+import { formatDuration, parseDuration } from "../kit/units";
 
 // loki.write's own default (min_backoff_period), which the section leaves alone.
 const firstPauseMs = 500;

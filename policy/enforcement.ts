@@ -1,6 +1,6 @@
 import { composePipeline } from "../pipeline/compose";
-import { UserError } from "../settings/errors";
-import { parseSettings } from "../settings/load";
+import { UserError } from "../kit/user-error";
+import { parseSettings } from "../settings/parse-settings";
 import type { PackContext } from "./adapter";
 import type { Rule, StackRule } from "./rule";
 import { genericRules } from "./rules";

@@ -1,8 +1,8 @@
 import { z } from "zod";
 
 import * as field from "./fields";
-import { shown, valueKind } from "./messages";
-import { reading, refuse } from "./rules";
+import { shown, valueKind } from "./fields/wording";
+import { reading, refuse } from "./cross-field-check";
 
 /** How the collectors prove to Loki and to Prometheus who they are, and where Vault is. */
 

@@ -1,4 +1,4 @@
-import { formatDuration, parseDuration, parseQuantity } from "./units";
+import { formatDuration, parseDuration, parseQuantity } from "../kit/units";
 
 /** What the sum is made of; the keys are those of `alloy:wal` and `alloy:wal.load`. */
 export interface OutagePlan {

@@ -1,15 +1,15 @@
 import { z } from "zod";
 
-import { canary } from "./canary";
-import { canaryRule, readByCanaryRule } from "./canary-rules";
+import { canary } from "./canary/schema";
+import { canaryRule, readByCanaryRule } from "./canary/checks";
 import { credentials, mtlsNeedsHttps, vault } from "./credentials";
 import { extraSections } from "./extra-sections";
 import * as field from "./fields";
-import { logs, metrics, resources, rollout, selfMonitoring, wal } from "./groups";
-import { network } from "./network";
-import { networkRule, readByNetworkRule } from "./network-rules";
-import { reading, refuse } from "./rules";
-import { terraform } from "./terraform-setting";
+import { logs, metrics, resources, rollout, selfMonitoring, wal } from "./objects";
+import { network } from "./network/schema";
+import { networkRule, readByNetworkRule } from "./network/checks";
+import { reading, refuse } from "./cross-field-check";
+import { terraform } from "./terraform";
 
 // Every cluster has these from its beginning.
 const clusterNamespaces = ["default", "kube-system", "kube-public", "kube-node-lease"];

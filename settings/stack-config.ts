@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { parseSettings, stackFile } from "./load";
+import { parseSettings, stackFile } from "./parse-settings";
 import type { Settings } from "./schema";
 
 /**

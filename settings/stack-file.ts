@@ -3,8 +3,8 @@ import * as path from "node:path";
 
 import { parseDocument } from "yaml";
 
-import { UserError } from "./errors";
-import { stackFile } from "./load";
+import { UserError } from "../kit/user-error";
+import { stackFile } from "./parse-settings";
 
 /** Stands for an encrypted value, which nobody can read without the stack's key. */
 export const encrypted = "[encrypted]";

@@ -1,4 +1,4 @@
-import type { GateMode } from "../../sandbox/push-gate";
+import type { GateMode } from "../../packages/sandbox/servers/push-gate";
 
 /** Something that happens to a collector, to Loki or to the cluster. */
 export type Action =

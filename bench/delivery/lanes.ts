@@ -1,5 +1,5 @@
-import { describe } from "../../sandbox/waiting";
-import { UserError } from "../../settings/errors";
+import { errorText } from "../../kit/error-text";
+import { UserError } from "../../kit/user-error";
 import { openRuns, type PlanOptions, type Row, type RunKey } from "./plan";
 import type { RunResult } from "./result";
 
@@ -49,7 +49,7 @@ export class Queue {
     if (error instanceof UserError) throw error;
     this.underWay.delete(nameOf(key));
     this.failures.set(nameOf(key), (this.failures.get(nameOf(key)) ?? 0) + 1);
-    return describe(error);
+    return errorText(error);
   }
 }
 

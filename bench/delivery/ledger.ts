@@ -1,4 +1,4 @@
-import type { PushedStream } from "../../sandbox/push-request";
+import type { PushedStream } from "../../packages/sandbox/servers/push-request";
 
 /** The text of a line: who wrote it and as which one; filled up to `bytes` where that is more. */
 export function lineText(container: number, sequence: number, bytes = 0): string {

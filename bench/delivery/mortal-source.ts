@@ -1,7 +1,7 @@
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import type { KubeApi } from "../../sandbox/kube-api";
+import type { KubeApi } from "../../packages/sandbox/servers/cluster/kube-api";
 import type { Lives } from "./cell";
 import type { PlayedContainer, PlayedKubelet } from "./played-kubelet";
 import { Source } from "./source";

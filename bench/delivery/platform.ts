@@ -3,17 +3,17 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { promisify } from "node:util";
 
-import { startCluster } from "../../sandbox/cluster";
-import { nodeNames } from "../../sandbox/cluster-nodes";
-import { writeAtomically, writeJson } from "../../sandbox/files";
-import { KubeApi } from "../../sandbox/kube-api";
-import { clusterPlace, recordPrefix } from "../../sandbox/kwokctl";
-import { stopSandbox } from "../../sandbox/lifecycle";
-import { startLoki, stopLoki, type Loki } from "../../sandbox/loki";
-import { readAgentStatus } from "../../sandbox/node-agent/agent-status";
-import { startNodeAgent } from "../../sandbox/node-agent/start";
-import { sandboxPaths, sandboxRoot, type SandboxPaths } from "../../sandbox/paths";
-import { freePort } from "../../sandbox/ports";
+import { startCluster } from "../../packages/sandbox/servers/cluster/cluster";
+import { nodeNames } from "../../packages/sandbox/servers/cluster/nodes";
+import { writeAtomically, writeJson } from "../../kit/files";
+import { KubeApi } from "../../packages/sandbox/servers/cluster/kube-api";
+import { clusterPlace, recordPrefix } from "../../packages/sandbox/servers/cluster/kwokctl";
+import { stopSandbox } from "../../packages/sandbox/start/lifecycle";
+import { startLoki, stopLoki, type Loki } from "../../packages/sandbox/servers/loki";
+import { readAgentStatus } from "../../packages/sandbox/node-agent/agent-status";
+import { startNodeAgent } from "../../packages/sandbox/node-agent/start";
+import { sandboxPaths, sandboxRoot, type SandboxPaths } from "../../packages/sandbox/paths";
+import { freePort } from "../../packages/sandbox/process/ports";
 import {
   findProcess,
   isRunning,
@@ -21,9 +21,9 @@ import {
   startProcess,
   stopProcess,
   type ProcessRecord,
-} from "../../sandbox/processes";
-import { ensureTools, type Tools } from "../../sandbox/toolchain/ensure";
-import { waitUntil } from "../../sandbox/waiting";
+} from "../../packages/sandbox/process/processes";
+import { ensureTools, type Tools } from "../../packages/sandbox/toolchain/ensure";
+import { waitUntil } from "../../packages/sandbox/process/waiting";
 
 const tools = [
   "kube-apiserver",

@@ -4,10 +4,10 @@ import * as https from "node:https";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { nodeNames } from "../../sandbox/cluster-nodes";
-import type { KubeApi } from "../../sandbox/kube-api";
-import { clusterPlace } from "../../sandbox/kwokctl";
-import type { SandboxPaths } from "../../sandbox/paths";
+import { nodeNames } from "../../packages/sandbox/servers/cluster/nodes";
+import type { KubeApi } from "../../packages/sandbox/servers/cluster/kube-api";
+import { clusterPlace } from "../../packages/sandbox/servers/cluster/kwokctl";
+import type { SandboxPaths } from "../../packages/sandbox/paths";
 
 /** A container as a kubelet sees it: the log file of its present or last life, and whether it runs. */
 export interface PlayedContainer {

@@ -1,7 +1,7 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 
-import { readJson, writeJson } from "../../sandbox/files";
+import { readJson, writeJson } from "../../kit/files";
 import type { Cell } from "./cell";
 import type { Counters } from "./collectors";
 import type { Tally } from "./ledger";

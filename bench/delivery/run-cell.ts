@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { nodeNames } from "../../sandbox/cluster-nodes";
-import { PushGate } from "../../sandbox/push-gate";
+import { nodeNames } from "../../packages/sandbox/servers/cluster/nodes";
+import { PushGate } from "../../packages/sandbox/servers/push-gate";
 import type { Cell, Step } from "./cell";
 import {
   applyAll,

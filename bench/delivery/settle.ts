@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { nodeNames } from "../../sandbox/cluster-nodes";
-import { readCollector } from "../../sandbox/collector-metrics";
-import { queryRange } from "../../sandbox/loki";
-import { readAgentStatus } from "../../sandbox/node-agent/agent-status";
-import type { PodSnapshot } from "../../sandbox/node-agent/pod-snapshot";
-import { waitUntil } from "../../sandbox/waiting";
+import { nodeNames } from "../../packages/sandbox/servers/cluster/nodes";
+import { readCollector } from "../../packages/sandbox/proof/collector-counts";
+import { queryRange } from "../../packages/sandbox/servers/loki";
+import { readAgentStatus } from "../../packages/sandbox/node-agent/agent-status";
+import type { PodSnapshot } from "../../packages/sandbox/node-agent/pod-snapshot";
+import { waitUntil } from "../../packages/sandbox/process/waiting";
 import type { CounterBook } from "./collectors";
 import { headLength, type Ledger } from "./ledger";
 import type { Platform } from "./platform";

@@ -1,5 +1,5 @@
-import type { JsonObject, KubeApi } from "../../sandbox/kube-api";
-import { waitUntil } from "../../sandbox/waiting";
+import type { JsonObject, KubeApi } from "../../packages/sandbox/servers/cluster/kube-api";
+import { waitUntil } from "../../packages/sandbox/process/waiting";
 import type { Lives } from "./cell";
 
 export const containerName = "app";

@@ -1,10 +1,16 @@
 import * as fs from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { nodeNames } from "../../sandbox/cluster-nodes";
-import { containerLogFile, criEntries, EntryClock, formatNanoseconds, serveLogs } from "../../sandbox/cri-log";
-import type { JsonObject, KubeApi } from "../../sandbox/kube-api";
-import type { SandboxPaths } from "../../sandbox/paths";
+import { nodeNames } from "../../packages/sandbox/servers/cluster/nodes";
+import {
+  containerLogFile,
+  criEntries,
+  EntryClock,
+  formatNanoseconds,
+  serveLogs,
+} from "../../packages/sandbox/workload/cri-log";
+import type { JsonObject, KubeApi } from "../../packages/sandbox/servers/cluster/kube-api";
+import type { SandboxPaths } from "../../packages/sandbox/paths";
 import { lineText, type Ledger } from "./ledger";
 import { containerName, createPod, type SourcePod } from "./source-pod";
 

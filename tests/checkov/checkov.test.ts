@@ -3,9 +3,9 @@ import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 
-import { goldenNames, goldenRecording } from "../../cli/golden";
-import { kubernetesObjects, toYaml } from "../../cli/manifests";
-import { run } from "../support/e2e-command";
+import { goldenNames, goldenRecording } from "../../operations/recording/golden";
+import { kubernetesObjects, toYaml } from "../../operations/recording/manifests";
+import { run } from "../e2e/support/command";
 import accepted from "./accepted.json";
 import { checkov } from "./install";
 

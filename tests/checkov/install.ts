@@ -1,9 +1,9 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 
-import { cacheRoot } from "../../sandbox/paths";
-import { executablesOnPath } from "../../sandbox/toolchain/find";
-import { run } from "../support/e2e-command";
+import { cacheRoot } from "../../packages/sandbox/paths";
+import { executablesOnPath } from "../../packages/sandbox/toolchain/find";
+import { run } from "../e2e/support/command";
 
 /** What the accepted findings were read with; a newer one may have checks that nobody has looked at. */
 const version = "3.3.30";

@@ -4,11 +4,12 @@ import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 
-import { markedProcesses } from "../../sandbox/orphans";
-import { repoRoot, sandboxPaths, type SandboxPaths } from "../../sandbox/paths";
-import { isRunning, listProcesses, type ProcessRecord } from "../../sandbox/processes";
-import { waitUntil } from "../../sandbox/waiting";
-import { npmRun } from "../support/e2e-command";
+import { repoRoot } from "../../kit/repo-root";
+import { markedProcesses } from "../../packages/sandbox/process/orphans";
+import { sandboxPaths, type SandboxPaths } from "../../packages/sandbox/paths";
+import { isRunning, listProcesses, type ProcessRecord } from "../../packages/sandbox/process/processes";
+import { waitUntil } from "../../packages/sandbox/process/waiting";
+import { npmRun } from "./support/command";
 
 describe("npm start, interrupted", () => {
   let paths: SandboxPaths;
@@ -18,11 +19,18 @@ describe("npm start, interrupted", () => {
 
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     it(`stops what it has started, on ${signal}`, async () => {
-      const child = spawn(process.execPath, ["--require", "tsx/cjs", path.join(repoRoot, "cli", "start.ts")], {
-        cwd: repoRoot,
-        env: { ...process.env, ALLOY_SANDBOX: paths.root },
-        stdio: "ignore",
-      });
+      const child = spawn(
+        process.execPath,
+        ["--require", "tsx/cjs", path.join(repoRoot, "packages", "sandbox", "commands", "start.ts")],
+        {
+          cwd: repoRoot,
+          env: { ...process.env, ALLOY_SANDBOX: paths.root },
+          stdio: ["ignore", "pipe", "pipe"],
+        },
+      );
+      let output = "";
+      for (const stream of [child.stdout, child.stderr])
+        stream.on("data", (text: Buffer) => (output += text.toString()));
       const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
       await waitUntil(
         "three servers run",
@@ -43,6 +51,8 @@ describe("npm start, interrupted", () => {
       child.kill(signal); // npm hands the terminal's signal on a second time
 
       assert.equal(await ended, 128 + os.constants.signals[signal]);
+      assert.match(output, new RegExp(`${signal}: stopping what this run has started`));
+      assert.doesNotMatch(output, /✖|^ +at .+:\d+|cannot be reached|ended\b/m, "a stop is reported as a fault");
       const left = await Promise.all(seen.map(async (record) => ((await isRunning(record)) ? [record.name] : [])));
       assert.deepEqual(left.flat(), []);
       assert.deepEqual(await listProcesses(paths), []);

@@ -3,7 +3,7 @@ import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 
-import { npmRun, run } from "../support/e2e-command";
+import { npmRun, run } from "./support/command";
 
 /** `npm start` on a machine or in a place where it cannot be: a report, and nothing that was started. */
 describe("npm start, refused", () => {

@@ -1,4 +1,4 @@
-import { runChaos } from "../chaos/chaos";
+import { runChaos } from "../../packages/sandbox/tests/chaos/chaos";
 
 describe("npm start, killed at a random moment", () => {
   // Two rounds for every run; twenty are `npm run test:chaos`.

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 
-import { nodeNames } from "../../sandbox/cluster-nodes";
-import { HostStorage } from "../../sandbox/node-agent/host-storage";
-import { listProcesses } from "../../sandbox/processes";
+import { nodeNames } from "../../packages/sandbox/servers/cluster/nodes";
+import { HostStorage } from "../../packages/sandbox/node-agent/host-storage";
+import { listProcesses } from "../../packages/sandbox/process/processes";
 import { collectorUid } from "../../settings/names";
-import { listenersOf, mountOptions, statusFields, withDescendants } from "../support/e2e-proc";
-import { collectorPods, collectorSelector, sandbox } from "../support/e2e-sandbox";
-import { claimsOf } from "../support/e2e-summary";
+import { listenersOf, mountOptions, statusFields, withDescendants } from "./support/proc";
+import { collectorPods, collectorSelector, sandbox } from "./support/sandbox";
+import { claimsOf } from "./support/summary";
 
 interface InitStatus {
   name: string;

@@ -3,13 +3,13 @@ import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 
-import { nodeNames } from "../../sandbox/cluster-nodes";
-import type { DoctorReport } from "../../sandbox/doctor";
-import { cacheRoot } from "../../sandbox/paths";
-import { listProcesses } from "../../sandbox/processes";
-import type { SandboxStatus } from "../../sandbox/status";
-import { npmRun } from "../support/e2e-command";
-import { sandbox } from "../support/e2e-sandbox";
+import { nodeNames } from "../../packages/sandbox/servers/cluster/nodes";
+import type { DoctorReport } from "../../packages/sandbox/doctor";
+import { cacheRoot } from "../../packages/sandbox/paths";
+import { listProcesses } from "../../packages/sandbox/process/processes";
+import type { SandboxStatus } from "../../packages/sandbox/status/read-status";
+import { npmRun } from "./support/command";
+import { sandbox } from "./support/sandbox";
 
 describe("sandbox:status --json", () => {
   it("has every process with its ports, every collector with its counts, and where each tool is from", async () => {
@@ -35,6 +35,22 @@ describe("sandbox:status --json", () => {
     }
     for (const { name, version, origin } of [...status.tools, ...status.plugins])
       assert.ok(version !== "" && origin.length > 0, name);
+  });
+});
+
+describe("sandbox:status", () => {
+  it("names a server that hangs, and is content when it goes on", async () => {
+    const loki = (await listProcesses(sandbox().paths)).find(({ name }) => name === "loki");
+    assert.ok(loki);
+    process.kill(loki.pid, "SIGSTOP");
+    try {
+      const status = await sandbox().npm("sandbox:status");
+      assert.equal(status.exitCode, 1, status.output);
+      assert.match(status.output, /What is wrong\n {2}Loki: .* does not answer within 3 s: it hangs/);
+    } finally {
+      process.kill(loki.pid, "SIGCONT");
+    }
+    assert.equal((await sandbox().npm("sandbox:status")).exitCode, 0);
   });
 });
 

@@ -5,11 +5,11 @@ import * as path from "node:path";
 
 import { parseAllDocuments } from "yaml";
 
-import { ensureTools } from "../../sandbox/toolchain/ensure";
-import { copyCheckout } from "../support/e2e-checkout";
-import { run } from "../support/e2e-command";
-import { sandbox } from "../support/e2e-sandbox";
-import { exportStack, isSecret } from "../support/e2e-state";
+import { ensureTools } from "../../packages/sandbox/toolchain/ensure";
+import { copyCheckout } from "./support/checkout";
+import { run } from "./support/command";
+import { sandbox } from "./support/sandbox";
+import { exportStack, isSecret } from "./support/state";
 
 interface Manifest {
   kind: string;

@@ -5,9 +5,9 @@ import * as path from "node:path";
 
 import { parseAllDocuments } from "yaml";
 
-import { ensureTools } from "../../sandbox/toolchain/ensure";
-import { run, type CommandResult } from "../support/e2e-command";
-import { sandbox } from "../support/e2e-sandbox";
+import { ensureTools } from "../../packages/sandbox/toolchain/ensure";
+import { run, type CommandResult } from "./support/command";
+import { sandbox } from "./support/sandbox";
 
 interface Manifest {
   kind: string;

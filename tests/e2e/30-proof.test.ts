@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 
-import { copyCheckout } from "../support/e2e-checkout";
-import { sandbox } from "../support/e2e-sandbox";
-import { claimsOf } from "../support/e2e-summary";
+import { copyCheckout } from "./support/checkout";
+import { sandbox } from "./support/sandbox";
+import { claimsOf } from "./support/summary";
 
 const sentOnce = "every line was sent once";
 const ownNode = "each collector reads its own node's pods only";

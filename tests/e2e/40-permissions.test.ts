@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs/promises";
 
-import { nodeNames } from "../../sandbox/cluster-nodes";
-import { readCollector } from "../../sandbox/collector-metrics";
-import { waitUntil } from "../../sandbox/waiting";
-import { startWorkload, waitForWorkload } from "../../sandbox/workload/start";
-import { sandbox, stackObjects, type LiveObject } from "../support/e2e-sandbox";
+import { nodeNames } from "../../packages/sandbox/servers/cluster/nodes";
+import { readCollector } from "../../packages/sandbox/proof/collector-counts";
+import { waitUntil } from "../../packages/sandbox/process/waiting";
+import { startWorkload, waitForWorkload } from "../../packages/sandbox/workload/start";
+import { sandbox, stackObjects, type LiveObject } from "./support/sandbox";
 
 interface Role extends LiveObject {
   rules: { apiGroups: string[]; resources: string[]; verbs: string[] }[];
@@ -74,6 +74,7 @@ describe("a collector that may not read logs", () => {
 
   it("is quoted by sandbox:status, in Alloy's own words", async () => {
     const status = await sandbox().npm("sandbox:status");
+    assert.equal(status.exitCode, 1, "a sandbox whose collectors are refused is not well");
     for (const node of nodeNames) {
       const start = status.output.indexOf(`  ${node}: alloy-`);
       assert.ok(start >= 0, status.output);

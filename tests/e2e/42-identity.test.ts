@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
-import { collectorPods, collectorSelector, sandbox } from "../support/e2e-sandbox";
-import { TokenClient } from "../support/e2e-token";
+import { collectorPods, collectorSelector, sandbox } from "./support/sandbox";
+import { TokenClient } from "./support/token";
 
 /** What the collectors may do beyond what everybody may who has a token. */
 const eight = [

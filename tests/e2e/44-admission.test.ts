@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { sandbox, stackObjects, type LiveObject } from "../support/e2e-sandbox";
+import { sandbox, stackObjects, type LiveObject } from "./support/sandbox";
 
 /** What `restricted` says of the DaemonSet, in the API server's own words: the hostPath, and prepare-storage. */
 const expected = [

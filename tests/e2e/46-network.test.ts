@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 
-import { runPulumi } from "../../sandbox/engine";
-import { withConfig } from "../support/e2e-config";
-import { sandbox } from "../support/e2e-sandbox";
+import { runPulumi } from "../../packages/sandbox/engine/engine";
+import { withConfig } from "./support/config";
+import { sandbox } from "./support/sandbox";
 
 const services = "/api/v1/namespaces/monitoring/services";
 

@@ -6,10 +6,10 @@ import * as path from "node:path";
 
 import { parse, stringify } from "yaml";
 
-import { runPulumi, type Engine } from "../../sandbox/engine";
-import { repoRoot } from "../../sandbox/paths";
-import type { CommandResult } from "../support/e2e-command";
-import { sandbox } from "../support/e2e-sandbox";
+import { repoRoot } from "../../kit/repo-root";
+import { runPulumi, type Engine } from "../../packages/sandbox/engine/engine";
+import type { CommandResult } from "./support/command";
+import { sandbox } from "./support/sandbox";
 
 const program = path.join("tests", "e2e", "bad-stack");
 
@@ -100,7 +100,7 @@ describe("a stack that breaks the rules", () => {
   });
 
   describe("in one way, with the generic rules alone", () => {
-    const { stacks } = parse(readFileSync(path.join(repoRoot, "tests", "support", "bad-stacks.yaml"), "utf8"), {
+    const { stacks } = parse(readFileSync(path.join(repoRoot, "tests", "policy", "bad-stacks.yaml"), "utf8"), {
       merge: true,
     }) as {
       stacks: Record<string, { refusedBy: Record<string, string> }>;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
-import { copyCheckout } from "../support/e2e-checkout";
-import { sandbox } from "../support/e2e-sandbox";
+import { copyCheckout } from "./support/checkout";
+import { sandbox } from "./support/sandbox";
 
 const twin = "/apis/apps/v1/namespaces/monitoring/daemonsets/twin";
 

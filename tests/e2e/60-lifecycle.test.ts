@@ -3,13 +3,13 @@ import * as crypto from "node:crypto";
 import * as path from "node:path";
 import * as fs from "node:fs/promises";
 
-import { readCollector } from "../../sandbox/collector-metrics";
-import { countLines } from "../../sandbox/loki";
-import { waitUntil } from "../../sandbox/waiting";
-import { startWorkload, waitForWorkload } from "../../sandbox/workload/start";
+import { readCollector } from "../../packages/sandbox/proof/collector-counts";
+import { countLines } from "../../packages/sandbox/servers/loki";
+import { waitUntil } from "../../packages/sandbox/process/waiting";
+import { startWorkload, waitForWorkload } from "../../packages/sandbox/workload/start";
 import { configChecksumAnnotation } from "../../settings/names";
-import { atRest } from "../support/e2e-load";
-import { sandbox, stackObjects, type LiveObject } from "../support/e2e-sandbox";
+import { atRest } from "./support/load";
+import { sandbox, stackObjects, type LiveObject } from "./support/sandbox";
 
 interface ConfigMap extends LiveObject {
   data: { "config.alloy": string };

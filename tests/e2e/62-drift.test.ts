@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 
-import { vaultCall } from "../../sandbox/vault";
-import { manualChanges, saysIt } from "../support/drift-changes";
-import { sandbox, stackObjects, type LiveObject } from "../support/e2e-sandbox";
+import { vaultCall } from "../../packages/sandbox/servers/vault";
+import { manualChanges, saysIt } from "./support/drift-changes";
+import { sandbox, stackObjects, type LiveObject } from "./support/sandbox";
 
 type Kind = keyof typeof stackObjects;
 

@@ -1,4 +1,4 @@
-import { GatedStack } from "../support/e2e-gate";
+import { GatedStack } from "./support/gate";
 import { sectionTests } from "./gate/sections";
 import { thirtyPodTests } from "./gate/thirty-pods";
 import { rolledOut, rollOutTenTimes, type RolledOut } from "./gate/rolled-out";

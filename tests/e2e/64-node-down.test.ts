@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 
-import { nodeNames } from "../../sandbox/cluster-nodes";
-import { waitUntil } from "../../sandbox/waiting";
-import { withConfig } from "../support/e2e-config";
-import { withNodeDown } from "../support/e2e-node";
-import { collectorPods, collectorSelector, sandbox, type LiveObject } from "../support/e2e-sandbox";
+import { nodeNames } from "../../packages/sandbox/servers/cluster/nodes";
+import { waitUntil } from "../../packages/sandbox/process/waiting";
+import { withConfig } from "./support/config";
+import { withNodeDown } from "./support/node";
+import { collectorPods, collectorSelector, sandbox, type LiveObject } from "./support/sandbox";
 
 interface PodList {
   items: (LiveObject & {

@@ -3,10 +3,10 @@ import { spawn } from "node:child_process";
 
 import getPort from "get-port";
 
-import { repoRoot } from "../../sandbox/paths";
-import { isFree } from "../../sandbox/ports";
-import { waitUntil } from "../../sandbox/waiting";
-import { sandbox } from "../support/e2e-sandbox";
+import { repoRoot } from "../../kit/repo-root";
+import { isFree } from "../../packages/sandbox/process/ports";
+import { waitUntil } from "../../packages/sandbox/process/waiting";
+import { sandbox } from "./support/sandbox";
 
 /** A command that runs until somebody ends it, in a process group of its own, as in a terminal. */
 function startUi(args: readonly string[]): { output: () => string; interrupt: () => void; ended: Promise<void> } {

@@ -6,10 +6,10 @@ import { stripVTControlCharacters } from "node:util";
 
 import { parse } from "yaml";
 
-import { waitUntil } from "../../sandbox/waiting";
-import { copyCheckout, type CheckoutCopy } from "../support/e2e-checkout";
-import { run } from "../support/e2e-command";
-import { sandbox } from "../support/e2e-sandbox";
+import { waitUntil } from "../../packages/sandbox/process/waiting";
+import { copyCheckout, type CheckoutCopy } from "./support/checkout";
+import { run } from "./support/command";
+import { sandbox } from "./support/sandbox";
 
 const difference = /"detectviz-local" +Pulumi\.local\.yaml:3\n +"detectviz-here" +terraform\.tfvars:2 \(cluster_name\)/;
 

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 
-import { runPulumi } from "../../sandbox/engine";
-import { vaultCall } from "../../sandbox/vault";
-import { sandbox, stackObjects, type LiveObject } from "../support/e2e-sandbox";
-import { exportStack } from "../support/e2e-state";
+import { runPulumi } from "../../packages/sandbox/engine/engine";
+import { vaultCall } from "../../packages/sandbox/servers/vault";
+import { sandbox, stackObjects, type LiveObject } from "./support/sandbox";
+import { exportStack } from "./support/state";
 
 interface KvAnswer {
   data: { data: { username: string; password: string } };

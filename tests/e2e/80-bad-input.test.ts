@@ -6,14 +6,14 @@ import * as path from "node:path";
 
 import { parseDocument } from "yaml";
 
-import { isFree } from "../../sandbox/ports";
-import { endProcess, findProcess, isRunning } from "../../sandbox/processes";
-import { waitUntil } from "../../sandbox/waiting";
-import { executablesOnPath } from "../../sandbox/toolchain/find";
-import { copyCheckout } from "../support/e2e-checkout";
-import { npmRun, type CommandResult } from "../support/e2e-command";
-import { sandbox } from "../support/e2e-sandbox";
-import { claimsOf } from "../support/e2e-summary";
+import { isFree } from "../../packages/sandbox/process/ports";
+import { endProcess, findProcess, isRunning } from "../../packages/sandbox/process/processes";
+import { waitUntil } from "../../packages/sandbox/process/waiting";
+import { executablesOnPath } from "../../packages/sandbox/toolchain/find";
+import { copyCheckout } from "./support/checkout";
+import { npmRun, type CommandResult } from "./support/command";
+import { sandbox } from "./support/sandbox";
+import { claimsOf } from "./support/summary";
 
 /** What every refusal has: an exit code, the report of a person's mistake, no stack, and nothing that changed. */
 async function assertRefused(work: () => Promise<CommandResult>, ...expected: RegExp[]): Promise<void> {

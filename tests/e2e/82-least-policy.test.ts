@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
-import { waitUntil } from "../../sandbox/waiting";
-import { assertStopped, problemIn } from "../support/e2e-problem";
+import { waitUntil } from "../../packages/sandbox/process/waiting";
+import { assertStopped, problemIn } from "./support/problem";
 import {
   atGateway,
   gateway,
@@ -13,10 +13,10 @@ import {
   ours,
   processes,
   setConfig,
-} from "../support/e2e-gateway";
-import { assertNothingLost, underLoad } from "../support/e2e-load";
-import { askVault, currentLogin, forget, put, tokenFor, withVaultToken } from "../support/e2e-vault";
-import { grantsIn, policyOf, without } from "../support/e2e-policy";
+} from "./support/gateway";
+import { assertNothingLost, underLoad } from "./support/load";
+import { askVault, currentLogin, forget, put, tokenFor, withVaultToken } from "./support/vault";
+import { grantsIn, policyOf, without } from "./support/policy";
 
 describe("credentials: the least policy in mode secret, with a first password to be written", () => {
   const expected = [

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs/promises";
 
-import { readCollector } from "../../sandbox/collector-metrics";
-import { waitUntil } from "../../sandbox/waiting";
+import { readCollector } from "../../packages/sandbox/proof/collector-counts";
+import { waitUntil } from "../../packages/sandbox/process/waiting";
 import { play } from "../support/credential-cases";
 import {
   atGateway,
@@ -14,14 +14,14 @@ import {
   modeSecret,
   neighbour,
   processes,
-} from "../support/e2e-gateway";
-import { assertNothingLost, underLoad, writeWhile } from "../support/e2e-load";
-import { misplaced, needleCount, readablePlaces, remember, secretsIn } from "../support/e2e-needles";
-import { assertStopped } from "../support/e2e-problem";
-import { nextLogin, RunningRotation, rotate, withFrozenKubelet } from "../support/e2e-rotation";
-import { collectorPods, sandbox, stackObjects, type LiveObject } from "../support/e2e-sandbox";
-import { TokenClient } from "../support/e2e-token";
-import { currentLogin, held, whileAway, type Login } from "../support/e2e-vault";
+} from "./support/gateway";
+import { assertNothingLost, underLoad, writeWhile } from "./support/load";
+import { misplaced, needleCount, readablePlaces, remember, secretsIn } from "./support/needles";
+import { assertStopped } from "./support/problem";
+import { nextLogin, RunningRotation, rotate, withFrozenKubelet } from "./support/rotation";
+import { collectorPods, sandbox, stackObjects, type LiveObject } from "./support/sandbox";
+import { TokenClient } from "./support/token";
+import { currentLogin, held, whileAway, type Login } from "./support/vault";
 
 type Secret = LiveObject & { data: Record<string, string> };
 

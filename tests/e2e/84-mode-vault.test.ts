@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { runPulumi } from "../../sandbox/engine";
+import { runPulumi } from "../../packages/sandbox/engine/engine";
 import {
   atGateway,
   deploy,
@@ -14,14 +14,14 @@ import {
   ours,
   processes,
   setConfig,
-} from "../support/e2e-gateway";
-import { assertNothingLost, underLoad } from "../support/e2e-load";
-import { misplaced, readablePlaces, secretsIn } from "../support/e2e-needles";
-import { grantsIn, policyOf, without } from "../support/e2e-policy";
-import { assertStopped } from "../support/e2e-problem";
-import { nextLogin, rotate, RunningRotation } from "../support/e2e-rotation";
-import { sandbox } from "../support/e2e-sandbox";
-import { exportStack } from "../support/e2e-state";
+} from "./support/gateway";
+import { assertNothingLost, underLoad } from "./support/load";
+import { misplaced, readablePlaces, secretsIn } from "./support/needles";
+import { grantsIn, policyOf, without } from "./support/policy";
+import { assertStopped } from "./support/problem";
+import { nextLogin, rotate, RunningRotation } from "./support/rotation";
+import { sandbox } from "./support/sandbox";
+import { exportStack } from "./support/state";
 import {
   askVault,
   asRoot,
@@ -31,7 +31,7 @@ import {
   serviceAccountToken,
   tokenFor,
   withVaultToken,
-} from "../support/e2e-vault";
+} from "./support/vault";
 
 const prefix = "alloy-detectviz-local.";
 const accepted = "accepted";

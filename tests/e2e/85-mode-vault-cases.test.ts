@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 
-import { collectorsReady } from "../../cli/collectors-ready";
-import { nodeNames } from "../../sandbox/cluster-nodes";
-import { readCollector } from "../../sandbox/collector-metrics";
-import { waitUntil } from "../../sandbox/waiting";
+import { collectorsReady } from "../../packages/sandbox/start/collectors-ready";
+import { nodeNames } from "../../packages/sandbox/servers/cluster/nodes";
+import { readCollector } from "../../packages/sandbox/proof/collector-counts";
+import { waitUntil } from "../../packages/sandbox/process/waiting";
 import { play } from "../support/credential-cases";
-import { deniedIn, logSizes, saidByEach } from "../support/e2e-collector-logs";
+import { deniedIn, logSizes, saidByEach } from "./support/collector-logs";
 import {
   deploy,
   ensureLogin,
@@ -16,11 +16,11 @@ import {
   ours,
   processes,
   setConfig,
-} from "../support/e2e-gateway";
-import { writeWhile } from "../support/e2e-load";
-import { policyOf } from "../support/e2e-policy";
-import { refusal } from "../support/e2e-refusal";
-import { collectorPods, sandbox } from "../support/e2e-sandbox";
+} from "./support/gateway";
+import { writeWhile } from "./support/load";
+import { policyOf } from "./support/policy";
+import { refusal } from "./support/refusal";
+import { collectorPods, sandbox } from "./support/sandbox";
 import {
   askVault,
   asRoot,
@@ -31,7 +31,7 @@ import {
   tokenFor,
   whileSealed,
   withVaultToken,
-} from "../support/e2e-vault";
+} from "./support/vault";
 
 /** The collectors' roles and policies in Vault. */
 async function grants(): Promise<{ roles: string[]; policies: string[] }> {

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs/promises";
 
-import { collectorsReady } from "../../cli/collectors-ready";
-import { nodeNames } from "../../sandbox/cluster-nodes";
-import { readCollector, type CollectorCounts } from "../../sandbox/collector-metrics";
-import type { PodSnapshot } from "../../sandbox/node-agent/pod-snapshot";
-import { waitUntil } from "../../sandbox/waiting";
+import { collectorsReady } from "../../packages/sandbox/start/collectors-ready";
+import { nodeNames } from "../../packages/sandbox/servers/cluster/nodes";
+import { readCollector, type CollectorCounts } from "../../packages/sandbox/proof/collector-counts";
+import type { PodSnapshot } from "../../packages/sandbox/node-agent/pod-snapshot";
+import { waitUntil } from "../../packages/sandbox/process/waiting";
 import { assertCommitted, play } from "../support/credential-cases";
-import { logSizes, saidByEach } from "../support/e2e-collector-logs";
+import { logSizes, saidByEach } from "./support/collector-logs";
 import {
   deploy,
   ensureLogin,
@@ -19,13 +19,13 @@ import {
   ours,
   setConfig,
   type ConfigValues,
-} from "../support/e2e-gateway";
-import { writeWhile } from "../support/e2e-load";
-import { policyOf } from "../support/e2e-policy";
-import { assertStopped } from "../support/e2e-problem";
-import { refusal } from "../support/e2e-refusal";
-import { rotate, nextLogin } from "../support/e2e-rotation";
-import { collectorPods, sandbox } from "../support/e2e-sandbox";
+} from "./support/gateway";
+import { writeWhile } from "./support/load";
+import { policyOf } from "./support/policy";
+import { assertStopped } from "./support/problem";
+import { refusal } from "./support/refusal";
+import { rotate, nextLogin } from "./support/rotation";
+import { collectorPods, sandbox } from "./support/sandbox";
 import {
   askVault,
   asRoot,
@@ -37,7 +37,7 @@ import {
   whileAway,
   whileSealed,
   withVaultToken,
-} from "../support/e2e-vault";
+} from "./support/vault";
 
 const nothing = "nothing is deployed";
 

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 
-import { waitUntil } from "../../sandbox/waiting";
-import { deploy, ensureLogin, gateway, leaveGateway, neighbour, ours } from "../support/e2e-gateway";
-import { assertNothingLost, underLoad } from "../support/e2e-load";
-import { secretsIn } from "../support/e2e-needles";
-import { assertStopped } from "../support/e2e-problem";
-import { sandbox, stackObjects } from "../support/e2e-sandbox";
-import { exportStack } from "../support/e2e-state";
-import { rememberLogin } from "../support/e2e-vault";
+import { waitUntil } from "../../packages/sandbox/process/waiting";
+import { deploy, ensureLogin, gateway, leaveGateway, neighbour, ours } from "./support/gateway";
+import { assertNothingLost, underLoad } from "./support/load";
+import { secretsIn } from "./support/needles";
+import { assertStopped } from "./support/problem";
+import { sandbox, stackObjects } from "./support/sandbox";
+import { exportStack } from "./support/state";
+import { rememberLogin } from "./support/vault";
 
 const secretPath = "/api/v1/namespaces/monitoring/secrets";
 const name = "made-by-a-person";

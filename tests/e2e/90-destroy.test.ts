@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 
-import { collectorsReady } from "../../cli/collectors-ready";
-import { nodeNames } from "../../sandbox/cluster-nodes";
-import { isRunning } from "../../sandbox/processes";
-import { waitUntil } from "../../sandbox/waiting";
-import { vaultCall } from "../../sandbox/vault";
-import { inventory, type InventoryEntry } from "../support/e2e-inventory";
-import { collectorPods, sandbox, stackObjects, type LiveObject } from "../support/e2e-sandbox";
-import { exportStack } from "../support/e2e-state";
+import { collectorsReady } from "../../packages/sandbox/start/collectors-ready";
+import { nodeNames } from "../../packages/sandbox/servers/cluster/nodes";
+import { isRunning } from "../../packages/sandbox/process/processes";
+import { waitUntil } from "../../packages/sandbox/process/waiting";
+import { vaultCall } from "../../packages/sandbox/servers/vault";
+import { inventory, type InventoryEntry } from "./support/inventory";
+import { collectorPods, sandbox, stackObjects, type LiveObject } from "./support/sandbox";
+import { exportStack } from "./support/state";
 
 interface Deployment extends LiveObject {
   status: { availableReplicas?: number };

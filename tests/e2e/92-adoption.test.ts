@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 
-import { nodeNames } from "../../sandbox/cluster-nodes";
-import type { JsonObject } from "../../sandbox/kube-api";
-import { waitUntil } from "../../sandbox/waiting";
-import { copyCheckout } from "../support/e2e-checkout";
-import { run } from "../support/e2e-command";
-import { changeConfig } from "../support/e2e-config";
-import { Load, type Side } from "../support/e2e-counted-load";
-import { deployOld, foreignObjects, oldAlloy, removeObjects, versionsOf } from "../support/e2e-old-alloy";
-import { sandbox, stackObjects, type LiveObject } from "../support/e2e-sandbox";
-import { exportStack } from "../support/e2e-state";
+import { nodeNames } from "../../packages/sandbox/servers/cluster/nodes";
+import type { JsonObject } from "../../packages/sandbox/servers/cluster/kube-api";
+import { waitUntil } from "../../packages/sandbox/process/waiting";
+import { copyCheckout } from "./support/checkout";
+import { run } from "./support/command";
+import { changeConfig } from "./support/config";
+import { Load, type Side } from "./support/counted-load";
+import { deployOld, foreignObjects, oldAlloy, removeObjects, versionsOf } from "./support/old-alloy";
+import { sandbox, stackObjects, type LiveObject } from "./support/sandbox";
+import { exportStack } from "./support/state";
 
 const byOld: Side = (labels) => labels.includes('environment="production"');
 const byNew: Side = (labels) => labels.includes('cluster="detectviz-local"');

@@ -5,15 +5,15 @@ import * as path from "node:path";
 
 import { parseDocument } from "yaml";
 
-import { collectorsReady } from "../../cli/collectors-ready";
-import { nodeNames } from "../../sandbox/cluster-nodes";
-import { markedProcesses } from "../../sandbox/orphans";
-import { sandboxPaths, type SandboxPaths } from "../../sandbox/paths";
-import { isRunning, listProcesses, type ProcessRecord } from "../../sandbox/processes";
-import { vaultCall } from "../../sandbox/vault";
-import { npmRun, run, type CommandResult } from "../support/e2e-command";
-import { sandbox, stackObjects } from "../support/e2e-sandbox";
-import { claimsOf } from "../support/e2e-summary";
+import { collectorsReady } from "../../packages/sandbox/start/collectors-ready";
+import { nodeNames } from "../../packages/sandbox/servers/cluster/nodes";
+import { markedProcesses } from "../../packages/sandbox/process/orphans";
+import { sandboxPaths, type SandboxPaths } from "../../packages/sandbox/paths";
+import { isRunning, listProcesses, type ProcessRecord } from "../../packages/sandbox/process/processes";
+import { vaultCall } from "../../packages/sandbox/servers/vault";
+import { npmRun, run, type CommandResult } from "./support/command";
+import { sandbox, stackObjects } from "./support/sandbox";
+import { claimsOf } from "./support/summary";
 
 const context = "somebodys-cluster";
 const namespacePath = "/api/v1/namespaces/monitoring";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { checkoutStatus, sandbox } from "../support/e2e-sandbox";
+import { checkoutStatus, sandbox } from "./support/sandbox";
 
 describe("the checkout", () => {
   it("is as it was before the sandbox was started", async () => {

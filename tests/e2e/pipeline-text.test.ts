@@ -5,10 +5,10 @@ import * as path from "node:path";
 
 import fc from "fast-check";
 
+import { repoRoot } from "../../kit/repo-root";
 import { composePipeline } from "../../pipeline/compose";
 import { fillTemplate } from "../../pipeline/template";
-import { repoRoot } from "../../sandbox/paths";
-import { ensureTools } from "../../sandbox/toolchain/ensure";
+import { ensureTools } from "../../packages/sandbox/toolchain/ensure";
 import { everyPipeline, settingsOf } from "../support/settings";
 
 describe("pipeline text, read by Alloy itself", () => {

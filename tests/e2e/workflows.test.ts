@@ -3,9 +3,9 @@ import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 
-import { repoRoot } from "../../sandbox/paths";
-import { ensureTools } from "../../sandbox/toolchain/ensure";
-import { run, type CommandResult } from "../support/e2e-command";
+import { repoRoot } from "../../kit/repo-root";
+import { ensureTools } from "../../packages/sandbox/toolchain/ensure";
+import { run, type CommandResult } from "./support/command";
 import { steps } from "../support/workflows";
 
 const folder = path.join(repoRoot, ".github", "workflows");

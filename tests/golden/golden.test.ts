@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import { goldenFile, goldenNames, goldenText } from "../../cli/golden";
-import { repoRoot } from "../../sandbox/paths";
+import { repoRoot } from "../../kit/repo-root";
+import { goldenFile, goldenNames, goldenText } from "../../operations/recording/golden";
 
 const howTo = "read what `npm run golden:update` and `git diff tests/golden` show, and commit it if it is meant";
 

@@ -12,7 +12,7 @@ interface BadStack {
   resources: Record<string, { apiVersion: string; kind: string } & Record<string, unknown>>;
 }
 
-const file = path.join(__dirname, "..", "support", "bad-stacks.yaml");
+const file = path.join(__dirname, "bad-stacks.yaml");
 const { stacks } = parse(fs.readFileSync(file, "utf8"), { merge: true }) as { stacks: Record<string, BadStack> };
 
 // Each is bad in one way and in no other: what refuses it is the rule that is named.

@@ -12,7 +12,7 @@ import * as pb from "@pulumi/pulumi/proto/analyzer_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 
-import { bundlePolicyPack } from "../../cli/bundle-policy-pack";
+import { bundlePolicyPack } from "../../operations/bundle-policy-pack";
 import { genericRules } from "../../policy/rules";
 
 const packages = path.join(__dirname, "..", "..", "node_modules");

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 
-import { goldenRecording, goldenVariants } from "../../cli/golden";
+import { repoRoot } from "../../kit/repo-root";
+import { goldenRecording, goldenVariants } from "../../operations/recording/golden";
 import { policiesFor } from "../../policy/enforcement";
 import type { Resource } from "../../policy/rule";
-import { repoRoot } from "../../sandbox/paths";
 import { readStackFile } from "../../settings/stack-file";
 import { revealed } from "../support/recording";
 import { resource, run, withField } from "./support";

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 
 import * as fc from "fast-check";
 
-import { goldenNames, goldenRecording, goldenVariants } from "../../cli/golden";
-import { recordProgram } from "../../cli/record";
-import { repoRoot } from "../../sandbox/paths";
+import { goldenNames, goldenRecording, goldenVariants } from "../../operations/recording/golden";
+import { recordProgram } from "../../operations/recording/record-program";
+import { repoRoot } from "../../kit/repo-root";
 import { readStackFile } from "../../settings/stack-file";
-import { judged, resourcesOf } from "../mutation/bases";
+import { judged, resourcesOf } from "./mutation/bases";
 import { configOf } from "../support/settings";
 import { stackValues } from "./stack-generator";
 

@@ -2,7 +2,7 @@ import type { PipelineNeeds } from "../../pipeline/needs";
 import { composePipeline } from "../../pipeline/compose";
 import type { Resource } from "../../policy/rule";
 import type { Plain } from "../../policy/values";
-import { parseSettings } from "../../settings/load";
+import { parseSettings } from "../../settings/parse-settings";
 import type { Settings } from "../../settings/schema";
 import { resource } from "./support";
 

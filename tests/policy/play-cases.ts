@@ -6,9 +6,9 @@ import { parseAllDocuments } from "yaml";
 import { policiesFor } from "../../policy/enforcement";
 import { levelOf } from "../../policy/levels";
 import type { Resource, RuleConfig } from "../../policy/rule";
-import { UserError } from "../../settings/errors";
-import { base, type Base } from "../mutation/bases";
-import { mutate, type Mutation } from "../mutation/mutation";
+import { UserError } from "../../kit/user-error";
+import { base, type Base } from "./mutation/bases";
+import { mutate, type Mutation } from "./mutation/mutation";
 import { resource, run } from "./support";
 
 /** One stack, bad in one way, as a file holds it; several may stand in one file. */

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 
-import { repoRoot } from "../../sandbox/paths";
-import type { ToldProblem } from "./e2e-problem";
+import { repoRoot } from "../../kit/repo-root";
+import type { ToldProblem } from "../e2e/support/problem";
 
 /** One case that was played: what was wrong, what came of it, and what is said. */
 export interface PlayedCase {

@@ -3,11 +3,11 @@ import * as path from "node:path";
 
 import getPort from "get-port";
 
-import { readText, writeAtomically } from "../../sandbox/files";
-import type { SandboxPaths } from "../../sandbox/paths";
-import { startProcess, stopProcess, type ProcessRecord } from "../../sandbox/processes";
-import { ensureTools } from "../../sandbox/toolchain/ensure";
-import { waitUntil } from "../../sandbox/waiting";
+import { readText, writeAtomically } from "../../kit/files";
+import type { SandboxPaths } from "../../packages/sandbox/paths";
+import { startProcess, stopProcess, type ProcessRecord } from "../../packages/sandbox/process/processes";
+import { ensureTools } from "../../packages/sandbox/toolchain/ensure";
+import { waitUntil } from "../../packages/sandbox/process/waiting";
 
 /** One request that the gateway has answered. */
 export interface GatewayRequest {

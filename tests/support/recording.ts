@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 
-import { isMarkedSecret, recordProgram, type RecordedResource, type Recording } from "../../cli/record";
+import {
+  isMarkedSecret,
+  recordProgram,
+  type RecordedResource,
+  type Recording,
+} from "../../operations/recording/record-program";
 import { configOf, type StackValues } from "./settings";
 
 /** What stands in a recorded input for a value that is not known before `up`. */

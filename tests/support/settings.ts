@@ -1,4 +1,4 @@
-import { parseSettings } from "../../settings/load";
+import { parseSettings } from "../../settings/parse-settings";
 import type { Settings } from "../../settings/schema";
 
 /** Stack config as a person writes it in YAML under `config:`, without the prefix `alloy:`. */

@@ -2,8 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 
 import { parse } from "yaml";
-
-import { repoRoot } from "../../sandbox/paths";
+import { repoRoot } from "../../kit/repo-root";
 
 /** One step of a workflow or of an action of ours. */
 export interface Step {
@@ -91,7 +90,7 @@ export function scriptsRun(): ReadonlySet<string> {
 }
 
 function endToEndTexts(): string[] {
-  return ["e2e", "support"].flatMap((folder) => {
+  return ["e2e", "e2e/support"].flatMap((folder) => {
     const place = path.join(repoRoot, "tests", folder);
     const names = fs.readdirSync(place).filter((name) => name.endsWith(".ts"));
     return names.map((name) => fs.readFileSync(path.join(place, name), "utf8"));

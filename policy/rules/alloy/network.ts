@@ -2,7 +2,7 @@
  * @severity high
  * @link https://kubernetes.io/docs/concepts/services-networking/network-policies/
  */
-import type { Destination } from "../../../settings/destinations";
+import type { Destination } from "../../../settings/network/destination";
 import { isKind, namespaceOf, objectsOf, pathIn, selects, type KubernetesObject } from "../../kubernetes";
 import { podOf } from "../../pods";
 import type { Report, StackRule } from "../../rule";

@@ -21,7 +21,7 @@ const own = new pulumi.Config("bad-stack").get("context");
 const context = own ?? new pulumi.Config("alloy").requireObject<{ context: string }>("kubernetes").context;
 const provider = new k8s.Provider("kubernetes", { kubeconfig: "", context });
 
-const { stacks } = parse(fs.readFileSync(path.join(__dirname, "..", "..", "support", "bad-stacks.yaml"), "utf8"), {
+const { stacks } = parse(fs.readFileSync(path.join(__dirname, "..", "..", "policy", "bad-stacks.yaml"), "utf8"), {
   merge: true,
 }) as {
   stacks: Record<string, BadStack>;

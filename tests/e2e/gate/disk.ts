@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 
-import { nodeNames } from "../../../sandbox/cluster-nodes";
-import { withConfig, type ConfigValues } from "../../support/e2e-config";
-import { sandbox } from "../../support/e2e-sandbox";
+import { nodeNames } from "../../../packages/sandbox/servers/cluster/nodes";
+import { withConfig, type ConfigValues } from "../support/config";
+import { sandbox } from "../support/sandbox";
 
 /** A promise of a petabyte: stack config says that the disk is there, the node knows better. */
 const tooMuch: ConfigValues = [

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 
-import { sandboxReader } from "../../../cli/collector-reader";
-import { nodeNames } from "../../../sandbox/cluster-nodes";
-import { waitUntil } from "../../../sandbox/waiting";
-import { withConfig } from "../../support/e2e-config";
-import { spaces, type GatedStack } from "../../support/e2e-gate";
-import { sandbox, stackObjects, type LiveObject } from "../../support/e2e-sandbox";
+import { sandboxReader } from "../../../operations/collectors/reader";
+import { nodeNames } from "../../../packages/sandbox/servers/cluster/nodes";
+import { waitUntil } from "../../../packages/sandbox/process/waiting";
+import { withConfig } from "../support/config";
+import { spaces, type GatedStack } from "../support/gate";
+import { sandbox, stackObjects, type LiveObject } from "../support/sandbox";
 
 interface ConfigMap extends LiveObject {
   data: { "config.alloy": string };

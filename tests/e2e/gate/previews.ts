@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 
-import { withConfig } from "../../support/e2e-config";
-import { spaces } from "../../support/e2e-gate";
-import { sandbox } from "../../support/e2e-sandbox";
+import { withConfig } from "../support/config";
+import { spaces } from "../support/gate";
+import { sandbox } from "../support/sandbox";
 
 const exporter = `/apis/apps/v1/namespaces/${spaces.shop}/daemonsets`;
 const prometheus = `/apis/monitoring.coreos.com/v1/namespaces/${spaces.shop}/prometheuses`;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 
-import { labelsOf } from "../../../sandbox/loki";
-import { waitUntil } from "../../../sandbox/waiting";
-import { gateTenant, spaces, type GatedStack } from "../../support/e2e-gate";
-import { listPods, PlayedPod, type LivePod } from "../../support/e2e-pods";
-import { sandbox } from "../../support/e2e-sandbox";
+import { labelsOf } from "../../../packages/sandbox/servers/loki";
+import { waitUntil } from "../../../packages/sandbox/process/waiting";
+import { gateTenant, spaces, type GatedStack } from "../support/gate";
+import { listPods, PlayedPod, type LivePod } from "../support/pods";
+import { sandbox } from "../support/sandbox";
 
 const rollouts = 10;
 const replicas = 3;

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 
-import { nodeNames } from "../../../sandbox/cluster-nodes";
-import { parseMetrics, readCollector } from "../../../sandbox/collector-metrics";
-import { labelsOf, queryRange } from "../../../sandbox/loki";
-import { instantQuery } from "../../../sandbox/prometheus";
-import { waitUntil } from "../../../sandbox/waiting";
-import { gateTenant, limit, spaces, type GatedStack } from "../../support/e2e-gate";
-import { listPods } from "../../support/e2e-pods";
-import { sandbox, stackObjects, type LiveObject } from "../../support/e2e-sandbox";
+import { parseMetrics } from "../../../kit/metrics-text";
+import { nodeNames } from "../../../packages/sandbox/servers/cluster/nodes";
+import { readCollector } from "../../../packages/sandbox/proof/collector-counts";
+import { labelsOf, queryRange } from "../../../packages/sandbox/servers/loki";
+import { instantQuery } from "../../../packages/sandbox/servers/prometheus";
+import { waitUntil } from "../../../packages/sandbox/process/waiting";
+import { gateTenant, limit, spaces, type GatedStack } from "../support/gate";
+import { listPods } from "../support/pods";
+import { sandbox, stackObjects, type LiveObject } from "../support/sandbox";
 
 const chattyLines = 2_000;
 

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 
 import { Ledger } from "../../../bench/delivery/ledger";
 import { Source } from "../../../bench/delivery/source";
-import { waitUntil } from "../../../sandbox/waiting";
-import { spaces, type GatedStack } from "../../support/e2e-gate";
-import { sandbox } from "../../support/e2e-sandbox";
+import { waitUntil } from "../../../packages/sandbox/process/waiting";
+import { spaces, type GatedStack } from "../support/gate";
+import { sandbox } from "../support/sandbox";
 
 const pods = 30;
 const lines = 3_000;

@@ -1,4 +1,4 @@
-import { canaryMaxWait, canaryTarget, canaryWait } from "../../../../settings/canary";
+import { canaryMaxWait, canaryTarget, canaryWait } from "../../../../settings/canary/schema";
 import type { Settings } from "../../../../settings/schema";
 import type { Shape } from "../../../shape";
 import { awaitAnnotations, daemonSetSpec, extrasOf } from "./collector-pod";

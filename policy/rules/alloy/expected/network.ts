@@ -1,4 +1,4 @@
-import { destinationOf, hostAndPort, type Destination } from "../../../../settings/destinations";
+import { destinationOf, hostAndPort, type Destination } from "../../../../settings/network/destination";
 import type { Settings } from "../../../../settings/schema";
 import { either, matching, optional, someOf, type Shape } from "../../../shape";
 import { isObject } from "../../../values";

@@ -1,7 +1,7 @@
 import { credentialFiles } from "../../../../pipeline/credential-files";
 import { vaultCredentials, vaultGrantId, vaultRole } from "../../../../pipeline/vault";
 import type { Settings } from "../../../../settings/schema";
-import { parseDuration } from "../../../../settings/units";
+import { parseDuration } from "../../../../kit/units";
 import { hidden, later, optional, type Shape } from "../../../shape";
 import { component, kubernetesObject, type Expected } from "./expected";
 import { metadataOf } from "./labels";

@@ -1,0 +1,203 @@
+import * as path from "node:path";
+
+import type * as k8s from "@pulumi/kubernetes";
+
+import { credentialsDirectory } from "../../pipeline/credential-files";
+import type { PipelineNeeds } from "../../pipeline/needs";
+import { vaultCaKey } from "../../pipeline/vault";
+import { collectorUid, commonLabels, configChecksumAnnotation, httpPort, names } from "../../settings/names";
+import { sumOutage } from "../../settings/outage-sum";
+import type { Settings } from "../../settings/schema";
+import { unprivileged } from "./container-security";
+import { prepareStorageContainer } from "./prepare-storage";
+
+/** A pod template without an Output in it, so that policies see every field at preview. */
+export type PodTemplate = k8s.types.input.core.v1.PodTemplateSpec;
+
+type Volume = k8s.types.input.core.v1.Volume;
+type VolumeMount = k8s.types.input.core.v1.VolumeMount;
+type EnvVar = k8s.types.input.core.v1.EnvVar;
+
+/** What the pod template is computed from. */
+export interface PodTemplateInputs {
+  settings: Settings;
+  needs: PipelineNeeds;
+  /** Changes whenever the text of config.alloy does. */
+  configChecksum: string;
+}
+
+const configDirectory = "/etc/alloy";
+const serviceAccountDirectory = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+// As Kubernetes itself mounts them: an hour and a few seconds, renewed by the kubelet.
+const tokenSeconds = 3607;
+
+const tokenVolume = (at: number): string => `token-${at}`;
+
+// loki.write drains for 15 s when it is told to stop; remote write and the HTTP server need some more.
+const terminationGraceSeconds = 45;
+
+/**
+ * The collector's pod: one unprivileged container, and in front of it, where asked for, the init container that gives
+ * the storage directory to the collector's user. Env, credential files and the writable path are those that the
+ * pipeline needs and no others.
+ */
+export function podTemplate({ settings, needs, configChecksum }: PodTemplateInputs): PodTemplate {
+  const labels = commonLabels(settings);
+  const volumes = podVolumes(settings, needs);
+  return {
+    metadata: { labels, annotations: { [configChecksumAnnotation]: configChecksum } },
+    spec: {
+      serviceAccountName: names.serviceAccount,
+      // Mounted by hand below, into the collector's container only.
+      automountServiceAccountToken: false,
+      priorityClassName: settings.pod.priorityClassName,
+      ...(settings.pod.imagePullSecrets.length > 0 && {
+        imagePullSecrets: settings.pod.imagePullSecrets.map((name) => ({ name })),
+      }),
+      nodeSelector: { "kubernetes.io/os": "linux" },
+      // Every node, the control plane and those with a taint of their own included: each has logs.
+      tolerations: [{ operator: "Exists" }],
+      terminationGracePeriodSeconds: terminationGraceSeconds,
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: collectorUid,
+        runAsGroup: collectorUid,
+        fsGroup: collectorUid,
+        seccompProfile: { type: "RuntimeDefault" },
+      },
+      ...(settings.wal.prepare === "init" && {
+        initContainers: [prepareStorageContainer(settings.image, settings.wal.path, sumOutage(settings.wal).diskBytes)],
+      }),
+      containers: [collectorContainer(settings, needs)],
+      volumes,
+    },
+  };
+}
+
+function collectorContainer(settings: Settings, needs: PipelineNeeds): k8s.types.input.core.v1.Container {
+  const { requests, limits } = settings.resources;
+  return {
+    name: names.container,
+    image: settings.image,
+    args: [
+      "run",
+      path.posix.join(configDirectory, names.configKey),
+      `--storage.path=${settings.wal.path}`,
+      // All addresses: Prometheus scrapes the pod's own address. The UI is on it too, without a password.
+      `--server.http.listen-addr=0.0.0.0:${httpPort}`,
+      `--stability.level=${needs.stability}`,
+      "--disable-reporting",
+      "--server.http.enable-pprof=false",
+      "--server.http.disable-support-bundle",
+    ],
+    env: podEnv(settings, needs),
+    ports: [{ name: names.portName, containerPort: httpPort, protocol: "TCP" }],
+    // The last words of one that does not start are then in the pod's status, which `up` shows.
+    terminationMessagePolicy: "FallbackToLogsOnError",
+    resources: { requests: { ...requests }, limits: { ...limits } },
+    securityContext: unprivileged,
+    // Ready once the configuration has been loaded. Not /-/healthy: that is 500 while a single component is unwell,
+    // as they all are when Loki is away, and a restart would only lose what waits in memory.
+    readinessProbe: { httpGet: { path: "/-/ready", port: names.portName }, periodSeconds: 5, timeoutSeconds: 3 },
+    livenessProbe: {
+      httpGet: { path: "/-/ready", port: names.portName },
+      initialDelaySeconds: 60,
+      periodSeconds: 30,
+      timeoutSeconds: 10,
+      failureThreshold: 6,
+    },
+    volumeMounts: podMounts(needs),
+  };
+}
+
+function podEnv(settings: Settings, needs: PipelineNeeds): EnvVar[] {
+  const known: Record<string, Omit<EnvVar, "name">> = {
+    CLUSTER_NAME: { value: literal(settings.clusterName) },
+    LOKI_TENANT: { value: literal(settings.lokiTenant) },
+    NODE_SELECTOR: { value: literal(settings.nodeSelector) },
+    NODE_IP: { valueFrom: { fieldRef: { fieldPath: "status.hostIP" } } },
+    NODE_NAME: { valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } },
+    VAULT_CACERT: { value: path.posix.join(configDirectory, vaultCaKey) },
+  };
+  return needs.env
+    .map(({ name }) => {
+      const source = known[name];
+      if (source === undefined) throw new Error(`the pipeline needs the variable ${name}, which the pod cannot give`);
+      return { name, ...source };
+    })
+    .sort((a, b) => a.name.localeCompare(b.name));
+}
+
+// The kubelet reads `$(NAME)` in a value as a reference and `$$` as one dollar: a regular expression may hold both.
+function literal(value: string): string {
+  return value.replaceAll("$", "$$$$");
+}
+
+function podVolumes(settings: Settings, needs: PipelineNeeds): Volume[] {
+  return [
+    { name: "config", configMap: { name: names.configMap } },
+    ...needs.writablePaths.map((hostPath) => ({
+      name: "storage",
+      hostPath: { path: hostPath, type: "DirectoryOrCreate" },
+    })),
+    ...(needs.files.length === 0
+      ? []
+      : [
+          {
+            name: "credentials",
+            secret: {
+              secretName: settings.credentials.secretName,
+              defaultMode: 0o440,
+              items: needs.files.map((file) => ({ key: file.secretKey, path: path.posix.basename(file.path) })),
+            },
+          },
+        ]),
+    ...needs.tokens.map((token, at) => ({
+      name: tokenVolume(at),
+      projected: {
+        defaultMode: 0o440,
+        sources: [
+          {
+            serviceAccountToken: {
+              path: path.posix.basename(token.path),
+              audience: token.audience,
+              expirationSeconds: tokenSeconds,
+            },
+          },
+        ],
+      },
+    })),
+    ...(needs.permissions.length === 0
+      ? []
+      : [
+          {
+            name: "api-access",
+            projected: {
+              defaultMode: 0o440,
+              sources: [
+                { serviceAccountToken: { path: "token", expirationSeconds: tokenSeconds } },
+                { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } },
+                { downwardAPI: { items: [{ path: "namespace", fieldRef: { fieldPath: "metadata.namespace" } }] } },
+              ],
+            },
+          },
+        ]),
+  ];
+}
+
+function podMounts(needs: PipelineNeeds): VolumeMount[] {
+  return [
+    { name: "config", mountPath: configDirectory, readOnly: true },
+    ...needs.writablePaths.map((mountPath) => ({ name: "storage", mountPath })),
+    ...(needs.files.length === 0 ? [] : [{ name: "credentials", mountPath: credentialsDirectory, readOnly: true }]),
+    ...needs.tokens.map((token, at) => ({
+      name: tokenVolume(at),
+      mountPath: path.posix.dirname(token.path),
+      readOnly: true,
+    })),
+    ...(needs.permissions.length === 0
+      ? []
+      : [{ name: "api-access", mountPath: serviceAccountDirectory, readOnly: true }]),
+  ];
+}

@@ -1,0 +1,64 @@
+import type * as k8s from "@pulumi/kubernetes";
+
+import { collectorUid, names } from "../../settings/names";
+
+// The kubelet makes a missing hostPath directory as root, 0755, and fsGroup does not reach hostPath: without this the
+// collector could not write its positions. It looks at everything below, too: an Alloy that runs as root, as the image does
+// where nobody says otherwise, leaves positions that only root can read, also in a directory that was right before, and
+// the collector would not start. What root cannot look into, without that capability, is the collector's own. `find` and
+// `chown` are in the image.
+//
+// The room is what is free and what the collector has there already. A disk that fills up makes a collector skip lines
+// without a counter, so a node that cannot keep the promise says so before it starts. Where `du` is absent or fails,
+// nothing counts as there already: the check is then stricter, never kinder.
+const script = (neededKib: number): string => `set -eu
+directory=$1
+owner=${collectorUid}:${collectorUid}
+needed=${neededKib}
+free=$(($(stat -f -c '%a * %S / 1024' "$directory")))
+used=$(du -sk "$directory" 2>/dev/null | cut -f 1 || true)
+room=$((free + \${used:-0}))
+if [ "$room" -lt "$needed" ]; then
+  echo "$directory has room for $((room / 1024)) MiB, and alloy:wal promises what takes $((needed / 1024)) MiB" >&2
+  echo "free that disk or give the directory a larger one, or lower alloy:wal.outageBudget or alloy:wal.load" >&2
+  exit 1
+fi
+others=$(find "$directory" ! -user ${collectorUid} -print -quit 2>/dev/null || true)
+if [ "$(stat -c %u:%g "$directory")" = "$owner" ] && [ -z "$others" ]; then
+  echo "$directory belongs to $owner already"
+  exit 0
+fi
+find "$directory" -depth ! -user ${collectorUid} -exec chown -h "$owner" {} +
+chown "$owner" "$directory"
+echo "gave $directory to $owner"
+`;
+
+/**
+ * Looks whether the storage directory has room for what the settings promise (`neededBytes`), and gives it to the collector's user. It runs as uid 0 with the one capability that this takes; the
+ * group is the collector's, since without DAC_OVERRIDE a second run could not look into what the first gave away. The
+ * policy pack allows this container, in exactly this shape, and no other as root. What it says when it refuses is in the
+ * pod's status, which `up` shows.
+ */
+export function prepareStorageContainer(
+  image: string,
+  directory: string,
+  neededBytes: number,
+): k8s.types.input.core.v1.Container {
+  return {
+    name: names.prepareContainer,
+    image,
+    command: ["/bin/sh", "-c", script(Math.ceil(neededBytes / 1024)), names.prepareContainer, directory],
+    terminationMessagePolicy: "FallbackToLogsOnError",
+    resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "100m", memory: "64Mi" } },
+    securityContext: {
+      runAsNonRoot: false,
+      runAsUser: 0,
+      runAsGroup: collectorUid,
+      privileged: false,
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ["ALL"], add: ["CHOWN"] },
+    },
+    volumeMounts: [{ name: "storage", mountPath: directory }],
+  };
+}

@@ -1,0 +1,27 @@
+import type { Problem } from "../kit/user-error";
+
+/** Where an error came from, for the words of its explanation. */
+export interface ErrorPlace {
+  /** The stack's file, `Pulumi.production.yaml`. */
+  stackFile: string;
+  vault?: { address: string; mount: string; path: string };
+  context?: string;
+}
+
+/** One message and its explanation. */
+export interface KnownError {
+  /** Matches the message as the provider or the engine words it; its groups go to `explain`. */
+  pattern: RegExp;
+  explain: (match: RegExpMatchArray, place: ErrorPlace) => Problem;
+}
+
+/** A problem that a line of the stack's file cures. */
+export const inStackFile = (place: ErrorPlace, key: string, problem: string, remedy: string): Problem => ({
+  file: place.stackFile,
+  key,
+  problem,
+  remedy,
+});
+
+/** What is behind the last colon: Go puts the cause there. */
+export const causeOf = (text = ""): string => text.trim().split(": ").at(-1) ?? "";

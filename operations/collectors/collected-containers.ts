@@ -1,0 +1,49 @@
+import { RE2JS } from "re2js";
+
+import type { Settings } from "../../settings/schema";
+
+/** One container whose log a collector reads. */
+export interface LoggingContainer {
+  namespace: string;
+  pod: string;
+  container: string;
+}
+
+/** What of a pod decides which of its containers are read, in the shape that every Kubernetes client gives. */
+export interface CountedPod {
+  metadata?: {
+    name?: string;
+    namespace?: string;
+    annotations?: Record<string, string>;
+    ownerReferences?: { uid: string }[];
+  };
+  spec?: { nodeName?: string; containers: { name: string }[]; initContainers?: { name: string }[] };
+}
+
+/**
+ * The containers of these pods that collectors with these settings read: on the nodes and in the namespaces that count,
+ * and not opted out. Pure; the pipeline's discovery section says the same to Alloy.
+ *
+ * @param without uid of an owner whose pods are left out: an old DaemonSet's are gone when the new ones begin
+ */
+export function collectedContainers(
+  pods: readonly CountedPod[],
+  { nodeSelector, logs }: Pick<Settings, "nodeSelector" | "logs">,
+  without?: string,
+): LoggingContainer[] {
+  const whole = (expression: string): RE2JS => RE2JS.compile(`^(?:${expression})$`);
+  const [node, included] = [whole(nodeSelector), whole(logs.includeNamespaces)];
+  const excluded = logs.excludeNamespaces === "" ? undefined : whole(logs.excludeNamespaces);
+  return pods.flatMap(({ metadata = {}, spec }) => {
+    const { name: pod = "", namespace = "", annotations, ownerReferences = [] } = metadata;
+    if (spec?.nodeName === undefined || !node.matches(spec.nodeName)) return [];
+    if (!included.matches(namespace) || excluded?.matches(namespace) === true) return [];
+    if (annotations?.[logs.optOutAnnotation] === "false") return [];
+    if (without !== undefined && ownerReferences.some(({ uid }) => uid === without)) return [];
+    return [...(spec.initContainers ?? []), ...spec.containers].map(({ name }) => ({
+      namespace,
+      pod,
+      container: name,
+    }));
+  });
+}

@@ -1,0 +1,117 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import type { KubeConfig } from "@kubernetes/client-node";
+
+import { UserError } from "../../kit/user-error";
+import { stackFile } from "../../settings/parse-settings";
+import { names, selectorLabels } from "../../settings/names";
+import type { Settings } from "../../settings/schema";
+import { formatDuration, parseDuration } from "../../kit/units";
+import { kubeConfigFor } from "../cluster/kube-config";
+import { kubeRequest, type KubeObject } from "../cluster/kubernetes-client";
+import { isReady, rolloutState, type RolloutState } from "./state";
+
+const pauseMs = 1_000;
+
+/**
+ * Waits, as `rollout.await: ready` says, until every node that is Ready runs the new collector. Nodes that are not
+ * Ready are named and left out: the DaemonSet's controller brings them up to date when they come back. The engine's own
+ * waiting takes every node or none.
+ *
+ * @returns the nodes that were left out
+ * @throws UserError where a node that is Ready does not get there within `rollout.timeout`
+ */
+export async function awaitRollout(stack: string, settings: Settings, env: Record<string, string>): Promise<string[]> {
+  const config = kubeConfigFor(settings, env);
+  const { timeout, await: mode } = settings.rollout;
+  if (mode !== "ready") return [];
+  const deadline = Date.now() + (parseDuration(timeout) ?? 0);
+  let told = "";
+  for (;;) {
+    const state = await readState(config, settings);
+    const text = describe(state);
+    if (text !== told) console.error(text);
+    told = text;
+    if (state.waiting.length === 0) return state.down;
+    if (Date.now() > deadline) throw giveUp(stack, settings, state);
+    await sleep(pauseMs);
+  }
+}
+
+/** Nodes that are not Ready; none where nobody may ask. */
+export async function downNodes(settings: Settings, env: Record<string, string>): Promise<string[]> {
+  try {
+    const { items } = await kubeRequest<{ items: KubeObject[] }>(kubeConfigFor(settings, env), "GET", "/api/v1/nodes");
+    return items.filter((node) => !isReady(node)).map(({ metadata }) => metadata.name);
+  } catch {
+    return []; // the question is only which collectors to ask
+  }
+}
+
+/**
+ * The engine's word for an update that took too long names no node: this is the same with those that it waited for. Any
+ * other error as it is.
+ */
+export async function withNodes(error: unknown, settings: Settings, env: Record<string, string>): Promise<unknown> {
+  const [problem, ...others] = error instanceof UserError ? error.problems : [];
+  if (problem?.key !== "alloy:rollout.timeout" || others.length > 0) return error;
+  let state: RolloutState;
+  try {
+    state = await readState(kubeConfigFor(settings, env), settings);
+  } catch {
+    return error; // whoever may deploy may not always list nodes
+  }
+  const nodes = [
+    ...state.down.map((node) => `${node} (the node is not Ready)`),
+    ...state.waiting.map(({ node, reason }) => `${node} (${reason})`),
+  ];
+  if (nodes.length === 0) return error;
+  return new UserError(
+    [{ ...problem, problem: `${problem.problem}: ${nodes.join(", ")}` }],
+    (error as UserError).consequence,
+  );
+}
+
+/** Reads what {@link rolloutState} needs. */
+export async function readState(config: KubeConfig, settings: Settings): Promise<RolloutState> {
+  const namespace = `namespaces/${settings.namespace.name}`;
+  const selector = encodeURIComponent(
+    Object.entries(selectorLabels)
+      .map(([key, value]) => `${key}=${value}`)
+      .join(","),
+  );
+  const list = async (path: string): Promise<KubeObject[]> =>
+    (await kubeRequest<{ items: KubeObject[] }>(config, "GET", path)).items;
+  const [daemonSet, revisions, pods, nodes] = await Promise.all([
+    kubeRequest(config, "GET", `/apis/apps/v1/${namespace}/daemonsets/${names.daemonSet}`),
+    list(`/apis/apps/v1/${namespace}/controllerrevisions?labelSelector=${selector}`),
+    list(`/api/v1/${namespace}/pods?labelSelector=${selector}`),
+    list("/api/v1/nodes"),
+  ]);
+  return rolloutState({ daemonSet, revisions, pods, nodes });
+}
+
+function describe({ ready, waiting, down, stuck }: RolloutState): string {
+  const parts = [
+    `rollout: ${ready.length} ${ready.length === 1 ? "node runs" : "nodes run"} the new collector`,
+    ...(waiting.length > 0 ? [`waiting for ${waiting.map(({ node }) => node).join(", ")}`] : []),
+    ...(down.length > 0 ? [`not waited for, since not Ready: ${down.join(", ")}`] : []),
+  ];
+  return [parts.join("; "), ...(stuck === undefined ? [] : [`warning: ${stuck}`])].join("\n");
+}
+
+function giveUp(stack: string, { rollout, kubernetes }: Settings, { waiting, stuck, down }: RolloutState): UserError {
+  const kubectl = kubernetes === undefined ? "kubectl" : `kubectl --context ${kubernetes.context}`;
+  const nodes = waiting.map(({ node, reason }) => `${node} (${reason})`).join(", ");
+  return UserError.of(
+    stackFile(stack),
+    stuck === undefined ? "alloy:rollout.timeout" : "alloy:rollout.maxUnavailable",
+    stuck === undefined
+      ? `after ${formatDuration(parseDuration(rollout.timeout) ?? 0)} these nodes are Ready and do not run the new collector: ${nodes}`
+      : stuck,
+    stuck === undefined
+      ? `${kubectl} get pods -A -l app.kubernetes.io/name=${names.app} -o wide says more; mend that and run up again`
+      : `write more than ${down.length}, such as ${down.length + 1}, until the node is back, and run up again`,
+    "everything is deployed, but not every collector is new",
+  );
+}

@@ -1,0 +1,131 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { errorText } from "../../kit/error-text";
+import { UserError } from "../../kit/user-error";
+import type { ReadCollectors } from "../collectors/reader";
+import { deliveryBetween, refusals, retryingBetween, type CollectorState } from "../collectors/state";
+
+/** How long to look, and how often; tests look less long. */
+export interface Patience {
+  everyMs: number;
+  /** Longer than the longest pause between two tries (30 s) and a request's timeout (10 s). */
+  retryingMs: number;
+  /** Until a first line has been sent. */
+  sentMs: number;
+}
+
+const usual: Patience = { everyMs: 2_000, retryingMs: 45_000, sentMs: 90_000 };
+
+/** Whether what the engine printed of a preview ends pods that run. */
+export const rollsPods = (preview: string): boolean => /^(update|replace|delete)/.test(operationOf(preview));
+
+/** Whether it starts pods: those have lines to send, their own first words among them. */
+export const startsPods = (preview: string): boolean => /^(create|update|replace)/.test(operationOf(preview));
+
+// The collectors' own: the canary, which alloy:canary adds, is a DaemonSet too.
+const operationOf = (preview: string): string =>
+  /kubernetes:apps\/v1:DaemonSet\s+\S*-collectors-daemon-set\s+(\w+)/.exec(preview)?.[1] ?? "";
+
+/**
+ * Refuses to go on while a collector holds lines that Loki does not take: a collector that stops now loses its queue.
+ *
+ * @param tell hears of what could not be looked at, and that it takes a moment
+ * @throws UserError with the nodes
+ */
+export async function refuseWhileRetrying(
+  file: string,
+  read: ReadCollectors,
+  tell: (text: string) => void,
+  patience: Patience = usual,
+): Promise<void> {
+  const first = await lookAt(read, tell);
+  if (first === undefined) return;
+  let open = first.filter(({ retries }) => retries > 0);
+  if (open.length > 0) tell("some collectors have tried again before: looking whether they do so now…");
+  const until = Date.now() + patience.retryingMs;
+  while (open.length > 0 && Date.now() < until) {
+    await sleep(patience.everyMs);
+    const now = await lookAt(read, tell);
+    if (now === undefined) return;
+    const judged = open.map((before) => {
+      const after = now.find(({ node }) => node === before.node);
+      return { before, answer: after === undefined ? "no" : retryingBetween(before, after) };
+    });
+    const nodes = judged.filter(({ answer }) => answer === "yes").map(({ before }) => before.node);
+    if (nodes.length > 0)
+      throw UserError.of(
+        file,
+        "",
+        `the collectors of ${nodes.join(", ")} hold lines that Loki does not take, and would lose them when they stop`,
+        "wait until Loki takes them, or give them up with --force",
+      );
+    open = judged.filter(({ answer }) => answer === "unknown").map(({ before }) => before);
+  }
+}
+
+/**
+ * Waits until every collector that was started anew has sent a line, and says what it means where Loki refuses them.
+ *
+ * @param before a look at the collectors before the update; processes that still run are judged by what came since, and
+ *   not waited for: they may have nothing to send
+ * @throws UserError where Loki answers 4xx, or nothing at all
+ */
+export async function waitForLines(
+  file: string,
+  read: ReadCollectors,
+  before: readonly CollectorState[],
+  tell: (text: string) => void,
+  patience: Patience = usual,
+): Promise<void> {
+  const consequence = "what was deployed stays, but its lines do not arrive";
+  const until = Date.now() + patience.sentMs;
+  for (;;) {
+    const now = await lookAt(read, tell);
+    if (now === undefined) return;
+    const deliveries = now.map((state) =>
+      deliveryBetween(
+        before.find(({ node }) => node === state.node),
+        state,
+      ),
+    );
+    const problems = refusals(file, deliveries);
+    if (problems.length > 0) throw new UserError(problems, consequence);
+    const fresh = now.filter(
+      ({ node, startedAt }) => !before.some((old) => old.node === node && old.startedAt === startedAt),
+    );
+    if (now.length > 0 && fresh.length === 0) return tell("no collector was started anew");
+    const waiting = deliveries.filter(({ node, sent }) => sent === 0 && fresh.some((state) => state.node === node));
+    if (now.length > 0 && waiting.length === 0)
+      return tell(`each of ${fresh.length} ${fresh.length === now.length ? "" : "new "}collectors has sent lines`);
+    if (Date.now() >= until) {
+      const unheard = waiting.filter(({ requests }) => requests > 0).map(({ node }) => node);
+      if (unheard.length === 0)
+        return tell(`no line to send yet on ${waiting.map(({ node }) => node).join(", ") || "any node"}`);
+      throw new UserError(
+        [
+          {
+            file,
+            key: "alloy:lokiUrl",
+            problem: `Loki has taken no line of ${unheard.join(", ")}: it does not answer, or with 5xx or 429`,
+            remedy: "look whether it runs and takes lines; the collectors go on trying for alloy:wal.outageBudget",
+          },
+        ],
+        consequence,
+      );
+    }
+    await sleep(patience.everyMs);
+  }
+}
+
+/** A look that must not fail a deployment: who may deploy may not always ask the pods. */
+export async function lookAt(
+  read: ReadCollectors,
+  tell: (text: string) => void,
+): Promise<CollectorState[] | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    tell(`warning: could not ask the collectors how they do (${errorText(error).split("\n")[0] ?? ""})`);
+    return undefined;
+  }
+}

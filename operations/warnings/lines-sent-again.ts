@@ -1,0 +1,63 @@
+import { CoreV1Api } from "@kubernetes/client-node";
+
+import { composePipeline } from "../../pipeline/compose";
+import { AlloySyntaxError } from "../../pipeline/language";
+import { reReads, type ReRead } from "../../pipeline/lines-sent-again";
+import { names } from "../../settings/names";
+import type { Settings } from "../../settings/schema";
+import { collectedContainers } from "../collectors/collected-containers";
+import { kubeConfigFor } from "../cluster/kube-config";
+
+/**
+ * The warning that `up` would make the collectors read containers again that they have read already, or `undefined`.
+ * It compares the ConfigMap in the cluster with the pipeline that the settings make.
+ *
+ * @param env where KUBECONFIG may differ from this process's own
+ */
+export async function reIngestWarning(
+  settings: Settings,
+  env: Record<string, string> = {},
+): Promise<string | undefined> {
+  const api = kubeConfigFor(settings, env).makeApiClient(CoreV1Api);
+  const deployed = await api
+    .readNamespacedConfigMap({ name: names.configMap, namespace: settings.namespace.name })
+    .then(({ data }) => data?.[names.configKey])
+    .catch((error: unknown) => (isNotFound(error) ? undefined : asError(error)));
+  if (deployed === undefined) return undefined;
+  const found = deployed instanceof Error ? deployed : compare(deployed, composePipeline(settings).text);
+  if (found instanceof Error)
+    return `warning: could not look whether containers would be read again (${firstLine(found)})`;
+  if (found.length === 0) return undefined;
+  const pods = await api.listPodForAllNamespaces().then(
+    ({ items }) => items,
+    () => undefined, // without the right to list, the warning goes without its number
+  );
+  return reIngestText(found, pods === undefined ? undefined : collectedContainers(pods, settings).length);
+}
+
+/** The warning's text; `containers` is undefined where nobody could count them. */
+export function reIngestText(found: readonly ReRead[], containers: number | undefined): string {
+  const reasons = found.map(({ source, reason }) => `${source} ${reason}`).join("; ");
+  const count = containers === undefined ? "every container" : `up to ${containers} containers`;
+  return (
+    `warning: ${count} will be read again from the first line that the kubelet still has, and sent twice: ${reasons}. ` +
+    "Positions are kept by the source's name and its targets' labels. Keep both as they are, or expect the burst."
+  );
+}
+
+// What lies in the cluster may have been written by hand.
+function compare(deployed: string, next: string): ReRead[] | Error {
+  try {
+    return reReads(deployed, next);
+  } catch (error) {
+    if (error instanceof AlloySyntaxError) return new Error(`the deployed pipeline: ${error.message}`);
+    throw error;
+  }
+}
+
+const isNotFound = (error: unknown): boolean =>
+  typeof error === "object" && error !== null && "code" in error && error.code === 404;
+
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
+
+const firstLine = ({ message }: Error): string => message.split("\n")[0] ?? "";

@@ -1,0 +1,70 @@
+import { sandboxPaths } from "../paths";
+import { readStatus, type PodStatus, type ProcessStatus, type SandboxStatus } from "../status/read-status";
+import { problemsOf } from "../status/problems";
+import { describeTarget } from "../own-cluster/chosen-cluster";
+import { quoted } from "../process/waiting";
+import { runCommand } from "../../../commands/command";
+
+/**
+ * `npm run sandbox:status [-- --json]`: what runs and where it listens, what each collector does, where the tools come
+ * from, and everything that is wrong. The exit code is 1 if anything is wrong, also if nothing runs.
+ */
+runCommand(
+  "sandbox:status",
+  [],
+  async ({ values }) => {
+    const status = await readStatus(sandboxPaths());
+    if (values["json"] === true) console.log(JSON.stringify(status, undefined, 2));
+    else console.log(statusText(status).join("\n"));
+    if (problemsOf(status).length > 0) process.exitCode = 1;
+  },
+  { json: { type: "boolean" } },
+);
+
+function statusText(status: SandboxStatus): string[] {
+  const { target, processes, pods, trouble, urls, tools, plugins } = status;
+  const cluster = target?.context === undefined ? [] : [`This sandbox works with ${describeTarget(target)}.`];
+  if (processes.length === 0) {
+    return [...cluster, "Nothing runs. Start it: npm start. What it needs: npm run sandbox:doctor"];
+  }
+  const problems = problemsOf(status);
+  return [
+    ...cluster,
+    ...(problems.length === 0 ? [] : ["What is wrong", ...problems.map((problem) => `  ${problem}`), ""]),
+    "Servers",
+    ...processes.flatMap(processLines),
+    "",
+    "Collectors",
+    ...(pods.length === 0 ? ["  none"] : pods.flatMap(podLines)),
+    ...(trouble === undefined ? [] : [`  the node agent: ${trouble}`]),
+    "",
+    "Where",
+    ...Object.entries(urls).map(([name, url]) => `  ${name}: ${url}`),
+    "",
+    "Tools",
+    ...tools.map(({ name, version, origin, path }) => `  ${name} ${version} (${origin}) ${path}`),
+    ...plugins.map(({ name, version, origin }) => `  plugin ${name} ${version} (${origin})`),
+  ];
+}
+
+function processLines({ name, running, pid, startedAt, ports, log, lastLines }: ProcessStatus): string[] {
+  const where = ports.length === 0 ? "" : `, port ${ports.join(", ")}`;
+  if (running) return [`  ${name}: pid ${pid}, since ${startedAt}${where}`];
+  return [`  ${name}: ENDED (pid ${pid}); the end of ${log}:`, quoted(lastLines)];
+}
+
+function podLines(pod: PodStatus): string[] {
+  const { node, name, phase, ready, restarts, uiUrl, lastError, errors, log, lastLines } = pod;
+  const state = `${phase}, ${ready ? "ready" : "NOT READY"}, ${restarts} restarts`;
+  return [
+    `  ${node}: ${name}, ${state}, ${countsText(pod)}, ${uiUrl ?? "no UI"}`,
+    ...(lastError === undefined ? [] : [`      ${lastError}`]),
+    ...errors.map((error) => `      ${error}`),
+    ...(lastLines.length === 0 ? [] : [`    the end of ${log}:`, quoted(lastLines)]),
+  ];
+}
+
+function countsText({ sent, dropped, linesPerSecond, targets }: PodStatus): string {
+  if (sent === undefined) return "does not answer";
+  return `${targets ?? 0} targets, ${sent} lines sent (${linesPerSecond ?? 0} a second), ${dropped ?? 0} dropped`;
+}

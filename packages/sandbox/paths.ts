@@ -1,0 +1,54 @@
+import * as os from "node:os";
+import * as path from "node:path";
+
+import { repoRoot } from "../../kit/repo-root";
+
+/**
+ * Where finished tools are kept between runs, outside the checkout so that a fresh clone finds them.
+ * `ALLOY_CACHE` moves it.
+ */
+export function cacheRoot(env: NodeJS.ProcessEnv = process.env): string {
+  return path.resolve(env["ALLOY_CACHE"] || path.join(os.homedir(), ".cache", "detectviz-alloy"));
+}
+
+/** Where one sandbox keeps everything it writes: `.sandbox/` of the checkout. `ALLOY_SANDBOX` moves it. */
+export function sandboxRoot(env: NodeJS.ProcessEnv = process.env): string {
+  return path.resolve(env["ALLOY_SANDBOX"] || path.join(repoRoot, ".sandbox"));
+}
+
+/** The places inside a sandbox, each named once. */
+export interface SandboxPaths {
+  root: string;
+  /** One JSON file a process: pid, start time, command, log. */
+  processes: string;
+  /** One log file a process. */
+  logs: string;
+  /** Executables put first on the engine's PATH: stand-in plugins, language host, pack host. */
+  bin: string;
+  /** Pulumi's file backend, its home and the generated stack config. */
+  pulumi: string;
+  /** kubeconfig of the sandbox's cluster. */
+  kubeconfig: string;
+  /** Cluster, Vault, Loki and Prometheus data, one folder each. */
+  data: string;
+  /** One folder a node: hostPath volumes, pod volumes, container logs. */
+  nodes: string;
+  /** Ports, URLs, tokens and tool origins that were settled at start. */
+  state: string;
+}
+
+/** Names the files of the sandbox at `root`. */
+export function sandboxPaths(root: string = sandboxRoot()): SandboxPaths {
+  const at = (name: string): string => path.join(root, name);
+  return {
+    root,
+    processes: at("processes"),
+    logs: at("logs"),
+    bin: at("bin"),
+    pulumi: at("pulumi"),
+    kubeconfig: at("kubeconfig.yaml"),
+    data: at("data"),
+    nodes: at("nodes"),
+    state: at("state.json"),
+  };
+}

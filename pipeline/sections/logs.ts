@@ -1,0 +1,49 @@
+import { hostAndPort } from "../../settings/network/destination";
+import type { Settings } from "../../settings/schema";
+import { credentialFiles } from "../credential-files";
+import { noNeeds } from "../needs";
+import { longestPause, retriesWithin } from "../outage";
+import { apiServer, part, variables, type Section } from "../section";
+import { authPart, fileNeeds } from "./credentials";
+
+/** Reading the containers' lines, what is done to them, and sending them to Loki. */
+export const logs: Section = {
+  name: "logs",
+  isOn: (settings) => settings.logs.enabled,
+  content: (settings) => ({
+    values: {
+      lokiUrl: settings.lokiUrl,
+      lokiWindow: settings.wal.lokiWindow,
+      lokiPause: longestPause(settings.wal.outageBudget),
+      lokiRetries: retriesWithin(settings.wal.outageBudget),
+    },
+    parts: {
+      rate_limits: settings.logs.rateLimits.map(rateLimit).join("\n"),
+      structured_metadata: settings.logs.structuredMetadata ? part("structured-metadata", {}) : "",
+      loki_auth: authPart("loki", settings),
+      log_wal: settings.wal.logs ? part("log-wal", { values: { outageBudget: settings.wal.outageBudget } }) : "",
+    },
+  }),
+  needs: (settings) => ({
+    ...noNeeds,
+    env: [variables.clusterName, variables.nodeName, { name: "LOKI_TENANT", why: "tenant_id, sent as X-Scope-OrgID" }],
+    permissions: [
+      { group: "", resource: "pods/log", verbs: ["get"], why: "loki.source.kubernetes reads logs" },
+      {
+        group: "",
+        resource: "pods",
+        verbs: ["get"],
+        why: "loki.source.kubernetes looks whether a container has ended",
+      },
+    ],
+    files: fileNeeds(credentialFiles(settings).loki, "loki.write"),
+    writablePaths: [settings.wal.path],
+    egress: [apiServer, { ...hostAndPort(settings.lokiUrl), why: "loki.write" }],
+  }),
+};
+
+function rateLimit({ namespaces, linesPerSecond, burst }: Settings["logs"]["rateLimits"][number]): string {
+  // A LogQL selector: its strings have the escapes of JSON, as Alloy's have.
+  const rateSelector = `{namespace=~${JSON.stringify(namespaces)}}`;
+  return part("rate-limit", { values: { rateSelector, rateLines: linesPerSecond, rateBurst: burst } });
+}

@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+
+import fc from "fast-check";
+
+import {
+  deliveryBetween,
+  refusals,
+  retryingBetween,
+  stateOf,
+  type CollectorState,
+} from "../../operations/collectors/state";
+import {
+  refuseWhileRetrying,
+  rollsPods,
+  startsPods,
+  waitForLines,
+  type Patience,
+} from "../../operations/rollout/refuse-while-retrying";
+
+const quick: Patience = { everyMs: 1, retryingMs: 30, sentMs: 30 };
+
+const state = (values: Partial<CollectorState> = {}): CollectorState => ({
+  node: "node-1",
+  startedAt: 1,
+  sent: 0,
+  retries: 0,
+  answers: {},
+  ...values,
+});
+
+/** Gives one look after the other, the last one again and again. */
+function looks(...all: CollectorState[][]): () => Promise<CollectorState[]> {
+  let at = 0;
+  return () => Promise.resolve(all[Math.min(at++, all.length - 1)] ?? []);
+}
+
+function listener(): { told: string[]; tell: (text: string) => void } {
+  const told: string[] = [];
+  return { told, tell: (text) => void told.push(text) };
+}
+
+describe("rollout guard: reading", () => {
+  it("reads Alloy's metrics", () => {
+    const page = [
+      "alloy_resources_process_start_time_seconds 1.795401358e+09",
+      'loki_write_batch_retries_total{component_id="loki.write.default",host="h",tenant="t"} 38',
+      'loki_write_sent_entries_total{component_id="loki.write.default",host="h",tenant="t"} 6667',
+      'loki_write_request_duration_seconds_count{host="h",status_code="-1",tenant="t"} 38',
+      'loki_write_request_duration_seconds_count{host="h",status_code="204",tenant="t"} 6',
+      'loki_write_request_duration_seconds_bucket{host="h",status_code="204",tenant="t",le="1"} 6',
+    ].join("\n");
+    assert.deepEqual(stateOf("node-1", page), {
+      node: "node-1",
+      startedAt: 1795401358,
+      sent: 6667,
+      retries: 38,
+      answers: { "-1": 38, "204": 6 },
+    });
+  });
+
+  it("knows a preview that rolls the pods", () => {
+    const line = (operation: string): string =>
+      ` ~  kubernetes:apps/v1:DaemonSet alloy-collectors-daemon-set ${operation} [diff: ~spec]`;
+    assert.ok(rollsPods(line("update")) && rollsPods(line("replace")));
+    assert.ok(!rollsPods(line("create")) && startsPods(line("create")) && startsPods(line("update")));
+    assert.ok(!rollsPods(" ~  kubernetes:core/v1:ConfigMap alloy-pipeline-config-map update [diff: ~data]"));
+    const canary = " +  kubernetes:apps/v1:DaemonSet alloy-canary-daemon-set create";
+    assert.ok(!startsPods(canary) && rollsPods(`${canary}\n${line("update")}`));
+    assert.ok(!startsPods(line("delete")) && !startsPods("Resources:\n    12 unchanged"));
+  });
+
+  it("calls only that retrying which tried again and sent nothing", () => {
+    const count = fc.nat(20);
+    fc.assert(
+      fc.property(count, count, count, count, (sent, retries, moreSent, moreRetries) => {
+        const answer = retryingBetween(
+          state({ sent, retries }),
+          state({ sent: sent + moreSent, retries: retries + moreRetries }),
+        );
+        assert.equal(answer === "yes", moreSent === 0 && moreRetries > 0);
+        if (retries + moreRetries === 0 || moreSent > 0) assert.equal(answer, "no");
+      }),
+    );
+    assert.equal(retryingBetween(state({ retries: 3 }), state({ retries: 5, startedAt: 2 })), "no");
+  });
+
+  it("counts from the first look, or from the start of a new process", () => {
+    const before = state({ sent: 5, answers: { "401": 2, "204": 1 } });
+    const later = state({ sent: 7, answers: { "401": 2, "204": 3 } });
+    assert.deepEqual(deliveryBetween(before, later), { node: "node-1", sent: 2, refused: {}, requests: 2 });
+    assert.deepEqual(deliveryBetween(before, { ...later, startedAt: 2 }).refused, { "401": 2 });
+    assert.deepEqual(deliveryBetween(undefined, state({ answers: { "429": 4, "500": 1, "-1": 2 } })).refused, {});
+  });
+
+  it("says what a refusal means, one problem a status", () => {
+    const delivery = (node: string, code: string) => ({ node, sent: 0, refused: { [code]: 1 }, requests: 1 });
+    const problems = refusals("Pulumi.x.yaml", [delivery("a", "401"), delivery("b", "401"), delivery("c", "418")]);
+    assert.deepEqual(
+      problems.map(({ key, problem }) => `${key} ${problem}`),
+      [
+        "alloy:credentials Loki answers 401 to a, b: each such batch of lines is lost",
+        "alloy:lokiUrl Loki answers 418 to c: each such batch of lines is lost",
+      ],
+    );
+  });
+});
+
+describe("rollout guard: before", () => {
+  it("lets collectors pass that never tried again, at once", async () => {
+    const { told, tell } = listener();
+    await refuseWhileRetrying("f", looks([state({ sent: 3 })]), tell, quick);
+    assert.deepEqual(told, []);
+  });
+
+  it("refuses while one tries again, and names its node", async () => {
+    const read = looks([state(), state({ node: "node-2", retries: 1 })], [state({ node: "node-2", retries: 2 })]);
+    await assert.rejects(
+      refuseWhileRetrying("f", read, () => undefined, quick),
+      /collectors of node-2 hold lines/,
+    );
+  });
+
+  it("lets pass what got through, and what stays idle", async () => {
+    await refuseWhileRetrying(
+      "f",
+      looks([state({ retries: 4 })], [state({ retries: 4, sent: 9 })]),
+      () => undefined,
+      quick,
+    );
+    await refuseWhileRetrying("f", looks([state({ retries: 4 })]), () => undefined, quick);
+  });
+
+  it("warns where nobody may ask, and goes on", async () => {
+    const { told, tell } = listener();
+    await refuseWhileRetrying("f", () => Promise.reject(new Error("403 pods/proxy")), tell, quick);
+    assert.match(told.join(), /could not ask the collectors how they do \(403 pods\/proxy\)/);
+  });
+});
+
+describe("rollout guard: after", () => {
+  it("waits for a line of each", async () => {
+    const { told, tell } = listener();
+    const other = state({ node: "node-2", sent: 1 });
+    await waitForLines("f", looks([state(), other], [state({ sent: 2 }), other]), [], tell, quick);
+    assert.deepEqual(told, ["each of 2 collectors has sent lines"]);
+  });
+
+  it("fails at a refusal with what to do, and says what stays", async () => {
+    const read = looks([state({ answers: { "401": 1 } })]);
+    await assert.rejects(
+      waitForLines("f", read, [], () => undefined, quick),
+      (error: Error) => {
+        assert.match(error.message, /1 problem; what was deployed stays, but its lines do not arrive/);
+        assert.match(
+          error.message,
+          /alloy:credentials\n {4}Loki answers 401 to node-1[^]*→ give the collectors the credential/,
+        );
+        return true;
+      },
+    );
+  });
+
+  it("does not blame this update for refusals of long ago", async () => {
+    const old = state({ sent: 4, answers: { "400": 7, "204": 1 } });
+    await waitForLines("f", looks([{ ...old, sent: 5 }]), [old], () => undefined, quick);
+  });
+
+  it("waits for none that runs on: it may have nothing to send", async () => {
+    const { told, tell } = listener();
+    const old = state({ sent: 4 });
+    await waitForLines("f", looks([old]), [old], tell, quick);
+    const fresh = state({ node: "node-2", startedAt: 9 });
+    await waitForLines("f", looks([old, fresh], [old, { ...fresh, sent: 1 }]), [old], tell, quick);
+    assert.deepEqual(told, ["no collector was started anew", "each of 1 new collectors has sent lines"]);
+  });
+
+  it("fails where Loki does not answer, and not where there is nothing to send", async () => {
+    const silent = looks([state({ answers: { "-1": 3 } })]);
+    await assert.rejects(
+      waitForLines("f", silent, [], () => undefined, quick),
+      /has taken no line of node-1/,
+    );
+    const { told, tell } = listener();
+    await waitForLines("f", looks([state()]), [], tell, quick);
+    assert.deepEqual(told, ["no line to send yet on node-1"]);
+  });
+});

@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+
+import fc from "fast-check";
+
+import { checkKeys, credentialText, type CredentialSource } from "../../vault/read";
+import { credentialFiles, type AuthKind } from "../../pipeline/credential-files";
+import { UserError } from "../../kit/user-error";
+import { settingsOf, vaultValues } from "../support/settings";
+
+function sourceOf(kind: AuthKind): CredentialSource {
+  const lokiUrl = "https://loki.example.com/loki/api/v1/push";
+  const values = { credentials: { mode: "secret", loki: kind }, lokiUrl, vault: vaultValues };
+  const file = credentialFiles(settingsOf(values)).loki;
+  assert.ok(file);
+  const vault = { address: vaultValues.address, mount: "secret", path: `${vaultValues.path}/loki` };
+  return { credential: file, readAt: "preview", place: { stackFile: "Pulumi.test.yaml", vault } };
+}
+
+const basic = sourceOf("basic");
+const bearer = sourceOf("bearer");
+const mtls = sourceOf("mtls");
+const where = "secret/detectviz/test/alloy/loki";
+
+function refusal(source: CredentialSource, data: Record<string, unknown> | undefined): UserError {
+  return refusalOf(() => credentialText(source, data));
+}
+
+function refusalOf(check: () => unknown): UserError {
+  try {
+    check();
+  } catch (error) {
+    assert.ok(error instanceof UserError, String(error));
+    for (const { file, remedy } of error.problems) {
+      assert.equal(file, `Vault at ${vaultValues.address}`);
+      assert.match(remedy, /vault kv/);
+    }
+    return error;
+  }
+  throw new assert.AssertionError({ message: "was accepted" });
+}
+
+describe("a credential from Vault", () => {
+  it("basic: user and password become one JSON object, in one file", () => {
+    const text = credentialText(basic, { username: "alloy", password: 'a"b\\c\nd', other: "x" });
+    assert.deepEqual(JSON.parse(text), { username: "alloy", password: 'a"b\\c\nd' });
+  });
+
+  it("basic: any text comes back from the file as it was", () => {
+    const text = fc.string({ unit: "grapheme", minLength: 1 });
+    fc.assert(
+      fc.property(text, text, (username, password) => {
+        assert.deepEqual(JSON.parse(credentialText(basic, { username, password })), { username, password });
+      }),
+    );
+  });
+
+  it("bearer: the token is the file", () => {
+    assert.equal(credentialText(bearer, { token: "abc" }), "abc");
+  });
+
+  it("mtls: certificate, key and CA become one JSON object", () => {
+    const pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+    const parts = { cert: pem, key: "made up", ca: pem };
+    assert.deepEqual(JSON.parse(credentialText(mtls, { ...parts, other: "x" })), parts);
+  });
+
+  it("names the version that was asked for, where it is deleted", () => {
+    const [problem] = refusal({ ...basic, version: 4 }, {}).problems;
+    assert.match(problem?.problem ?? "", /^version 4 of this secret is deleted/);
+    assert.match(problem?.remedy ?? "", /-versions=4 .*alloy:credentials\.versions/);
+  });
+
+  // A soft-deleted version is no error to the provider: it has no data.
+  for (const [title, data] of [
+    ["undefined", undefined],
+    ["empty", {}],
+  ] as const)
+    it(`is refused where the newest version is deleted: data ${title}`, () => {
+      const [problem, ...more] = refusal(basic, data).problems;
+      assert.deepEqual(more, []);
+      assert.equal(problem?.key, where);
+      assert.match(problem?.problem ?? "", /deleted or empty/);
+      assert.match(problem?.remedy ?? "", /vault kv undelete -mount=secret .*detectviz\/test\/alloy\/loki/);
+    });
+
+  const faults: [title: string, value: unknown, problem: RegExp][] = [
+    ["missing", undefined, /missing/],
+    ["null", null, /missing/],
+    ["empty", "", /empty or not text/],
+    ["a number", 12345, /empty or not text/],
+    ["an object", { inner: "hidden-value" }, /empty or not text/],
+    ["a list", ["hidden-value"], /empty or not text/],
+  ];
+  for (const [title, value, expected] of faults) {
+    for (const [source, key, others] of [
+      [basic, "username", { password: "hidden-password" }],
+      [basic, "password", { username: "hidden-user" }],
+      [bearer, "token", { other: "hidden-other" }],
+    ] as const)
+      it(`is refused where ${key} is ${title}, without a word of what is there`, () => {
+        const error = refusal(source, { ...others, [key]: value });
+        assert.deepEqual(
+          error.problems.map((problem) => problem.key),
+          [`${where}: ${key}`],
+        );
+        assert.match(error.problems[0]?.problem ?? "", expected);
+        assert.match(error.problems[0]?.remedy ?? "", new RegExp(`vault kv patch -mount=secret .* ${key}=`));
+        assert.doesNotMatch(error.message, /hidden|12345/);
+      });
+  }
+
+  it("names every key that is wrong at once", () => {
+    assert.deepEqual(
+      refusal(basic, { username: "", other: "x" }).problems.map(({ key }) => key),
+      [`${where}: username`, `${where}: password`],
+    );
+  });
+
+  it("looks at the secret's own keys only", () => {
+    assert.deepEqual(
+      refusal(
+        { ...bearer, credential: { ...bearer.credential, fields: ["constructor"] } },
+        { token: "x" },
+      ).problems.map(({ key }) => key),
+      [`${where}: constructor`],
+    );
+  });
+});
+
+describe("the keys of a credential, without their values", () => {
+  it("pass where each is there", () => {
+    checkKeys(basic, '{"password":null,"username":null,"other":null}');
+    checkKeys(bearer, '{"token":null}');
+    checkKeys(mtls, '{"ca":null,"cert":null,"key":null}');
+  });
+
+  it("are named where they are missing, all at once", () => {
+    const { problems } = refusalOf(() => checkKeys(mtls, '{"cert":null}'));
+    assert.deepEqual(
+      problems.map(({ key }) => key),
+      [`${where}: key`, `${where}: ca`],
+    );
+  });
+
+  for (const subkeys of ["null", "", "{}"])
+    it(`are missing altogether in a deleted version (${JSON.stringify(subkeys)})`, () => {
+      assert.match(refusalOf(() => checkKeys(basic, subkeys)).problems[0]?.problem ?? "", /deleted or empty/);
+    });
+});

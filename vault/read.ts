@@ -1,0 +1,106 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as vault from "@pulumi/vault";
+
+import type { Credential } from "../pipeline/credential-files";
+import { UserError } from "../kit/user-error";
+import { explainError, type ErrorPlace } from "../errors/explain-error";
+
+/** One secret in Vault's KV v2 and what it must hold. */
+export interface CredentialSource {
+  credential: Credential;
+  place: ErrorPlace & { vault: { address: string; mount: string; path: string } };
+  /** The version that is read; the newest without. */
+  version?: number;
+  /** `up`: a preview looks at the names of the keys only, and the value is unknown there. */
+  readAt: "preview" | "up";
+}
+
+/**
+ * Reads one credential and gives it back as the text of its file, marked secret: the one place where that happens.
+ * Vault's invokes give secret data as plain values (measured with plugin 7.8.0), so without the mark it would be in
+ * stack outputs, diffs and state.
+ *
+ * @param after a resource that writes the secret first; until it exists the value is unknown, and nothing is read
+ * @throws RunError in the program's run where Vault refuses, or a key is missing or empty
+ */
+export function readCredential(
+  source: CredentialSource,
+  opts: pulumi.InvokeOptions,
+  after?: pulumi.CustomResource,
+): pulumi.Output<string> {
+  const { mount, path: name } = source.place.vault;
+  const where = { mount, name, version: source.version };
+  const explain = (error: unknown): never => asRunError(() => explainReadError(source, error));
+  const readValue = (): Promise<string> =>
+    vault.kv.getSecretV2(where, opts).then((result) => asRunError(() => credentialText(source, result.data)), explain);
+  const lookAtKeys = (): Promise<string> =>
+    vault.kv.getSecretSubkeysV2(where, opts).then((result) => {
+      asRunError(() => checkKeys(source, result.dataJson));
+      return unknownText;
+    }, explain);
+  const read = source.readAt === "up" && pulumi.runtime.isDryRun() ? lookAtKeys : readValue;
+  return pulumi.secret(after === undefined ? pulumi.output(read()) : after.id.apply(() => pulumi.output(read())));
+}
+
+// What the engine shows as a value that only `up` will know. The SDK types its marker as a thing of its own.
+const unknownText = pulumi.unknown as unknown as string;
+
+/**
+ * Looks whether a secret has each key that is needed, without its values. Throws a UserError that names those missing.
+ *
+ * @param subkeys the keys as Vault lists them: a JSON object whose leaves are null; `null` for a deleted version
+ */
+export function checkKeys(source: CredentialSource, subkeys: string): void {
+  const keys = JSON.parse(subkeys === "" ? "null" : subkeys) as Record<string, unknown> | null;
+  // A leaf stands for a value that is there; whether it is empty, nobody can see.
+  const seen = Object.keys(keys ?? {}).map((key) => [key, "there"] as const);
+  credentialText(source, Object.fromEntries(seen));
+}
+
+/** The text of a credential's file from what Vault holds. Throws a UserError that names each missing or empty key. */
+export function credentialText(
+  { credential, place, version }: CredentialSource,
+  data: Record<string, unknown> | undefined,
+): string {
+  const { address, mount, path } = place.vault;
+  const where = { file: `Vault at ${address}` };
+  const write = `write it: vault kv patch -mount=${mount} ${path} `;
+  const held = Object.entries(data ?? {});
+  if (held.length === 0)
+    throw UserError.of(
+      where.file,
+      `${mount}/${path}`,
+      `${version === undefined ? "the newest version" : `version ${version}`} of this secret is deleted or empty`,
+      `bring it back (vault kv undelete -mount=${mount} -versions=${version ?? "N"} ${path}) or ${version === undefined ? "write a new version" : "set another one in alloy:credentials.versions"}`,
+    );
+  const values = new Map(held);
+  const problems = credential.fields.flatMap((field) => {
+    const value = values.get(field);
+    const key = `${mount}/${path}: ${field}`;
+    if (value === undefined || value === null)
+      return [{ ...where, key, problem: "this key is missing", remedy: `${write}${field}=…` }];
+    if (typeof value !== "string" || value === "")
+      return [{ ...where, key, problem: "this key is empty or not text", remedy: `${write}${field}=…` }];
+    return [];
+  });
+  if (problems.length > 0) throw new UserError(problems);
+  if (credential.kind === "bearer") return String(values.get("token"));
+  return JSON.stringify(Object.fromEntries(credential.fields.map((field) => [field, values.get(field)])));
+}
+
+function explainReadError(source: CredentialSource, error: unknown): never {
+  const text = error instanceof Error ? error.message : String(error);
+  const problem = explainError(text, source.place);
+  if (problem) throw new UserError([problem]);
+  throw error;
+}
+
+// A UserError that is thrown inside an Output would be printed with a stack; RunError is printed as it stands.
+function asRunError<T>(compute: () => T): T {
+  try {
+    return compute();
+  } catch (error) {
+    if (error instanceof UserError) throw new pulumi.RunError(error.message);
+    throw error;
+  }
+}
