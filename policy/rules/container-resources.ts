@@ -36,7 +36,10 @@ export const containerResources: Rule = {
         !isAbsent(at(pod.spec, "resources", ...field.split(".")));
       // One line a container, whatever is missing: forty are not read.
       const missing = wanted.filter((field) => !isSaid(field));
-      if (missing.length > 0) report.violation(`${path}.resources`, `says nothing of ${missing.join(", ")}`);
+      const [first, ...more] = missing;
+      if (first === undefined) return;
+      if (more.length === 0) report.violation(`${path}.resources.${first}`, "is missing");
+      else report.violation(`${path}.resources`, `says nothing of ${missing.join(", ")}`);
     }),
     ...["requests", "limits"].flatMap((kind) =>
       measures.map((measure) =>

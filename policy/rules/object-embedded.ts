@@ -3,8 +3,8 @@
  * @link https://kubernetes.io/docs/concepts/workloads/pods/#pod-templates
  */
 import { onObjects, type KubernetesObject } from "../kubernetes";
-import { podOf } from "../pods";
 import type { Report, Rule } from "../rule";
+import { isKnownGroup } from "../scopes";
 import { asArray, eachEntry, eachItem, guarded, isAbsent, isObject, type Plain } from "../values";
 
 // Lists of containers by their usual names, in whatever kind. Sources: core/v1 PodSpec; tekton.dev Task; argoproj.io
@@ -19,8 +19,8 @@ const podFields = ["hostNetwork", "hostPID", "hostIPC", "serviceAccountName", "r
 /** As deep as an object of Kubernetes' may be nested and more; a schema of a kind is the deepest of them. */
 const deepest = 32;
 
-// Schemas describe pods and hold none.
-const schemas = ["CustomResourceDefinition"];
+// What Kubernetes' own kinds may hold is known, and other rules read it; the operator of Prometheus has kinds of its own.
+const mayHold = ({ group }: KubernetesObject): boolean => !isKnownGroup(group) || group === "monitoring.coreos.com";
 
 export const objectEmbedded: Rule = {
   name: "object-embedded",
@@ -29,15 +29,12 @@ export const objectEmbedded: Rule = {
   remediation: "Write the pod as a workload of Kubernetes' own, or name the object in this rule's `except`.",
   url: "https://kubernetes.io/docs/concepts/workloads/pods/#pod-templates",
   checks: [
-    onObjects(
-      (object) => podOf(object) === undefined && !schemas.includes(object.kind),
-      (object, report) => {
-        for (const field of Object.keys(object.props)) {
-          if (field === "metadata" || field === "status") continue;
-          guarded(report, () => lookAt(object.props[field], `${prefix(object)}${field}`, report, 0));
-        }
-      },
-    ),
+    onObjects(mayHold, (object, report) => {
+      for (const field of Object.keys(object.props)) {
+        if (field === "metadata" || field === "status") continue;
+        guarded(report, () => lookAt(object.props[field], `${prefix(object)}${field}`, report, 0));
+      }
+    }),
   ],
 };
 

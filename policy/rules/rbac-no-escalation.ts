@@ -41,12 +41,11 @@ const holdsEverywhere = (rule: Plain, kind: string): boolean =>
   kind === "ClusterRole" && asArray(rule["resourceNames"]).length === 0;
 
 // A rule without a group grants nothing, but who leaves it out means the core group: it is read as if it stood there.
+// A wildcard stands for each of them, and is refused as one by rule rbac-no-wildcard.
 function isGranted(rule: Plain, { groups, verbs }: Consequence): boolean {
   const granted = texts(rule["verbs"]).map((verb) => verb.toLowerCase());
   const written = texts(rule["apiGroups"]).map((group) => group.toLowerCase());
   const inGroup = written.length === 0 ? groups.includes("") : groups.some((group) => written.includes(group));
-  const wild = written.includes("*") || granted.includes("*");
-  if (!inGroup && !written.includes("*")) return false;
-  // Rule rbac-no-wildcard refuses the wildcard itself; here it stands for each of them.
-  return wild ? true : verbs.includes("*") ? granted.length > 0 : granted.some((verb) => verbs.includes(verb));
+  if (!inGroup || granted.includes("*")) return false;
+  return verbs.includes("*") ? granted.length > 0 : granted.some((verb) => verbs.includes(verb));
 }

@@ -77,6 +77,8 @@ function literalBehind(text: string, start: number, end: number): Literal | unde
       rest,
     );
   if (match === null) return flagValue(text, start, rest);
+  // `password=` in the quotes of a sentence: what looks like the value's quote closes them.
+  if (before === "`" && rest.startsWith(`${match[1] ?? ""}\``)) return undefined;
   const [whole, sign = "", double, single, raw, bare] = match;
   const value = double ?? single ?? raw ?? bare ?? "";
   return { value, sign, quoted: bare === undefined, after: rest.slice(whole.length, whole.length + 80) };

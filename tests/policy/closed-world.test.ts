@@ -57,3 +57,44 @@ describe("the closed world and the program agree", function () {
       assert.ok(seen.has(type), type);
   });
 });
+
+describe("the closed world", () => {
+  const config = readStackFile("production", repoRoot).config;
+  let stack: ReturnType<typeof resourcesOf> = [];
+  const refusing = (resources: typeof stack): string => complaints(config, resources).join("\n");
+
+  before(async () => {
+    stack = resourcesOf(await goldenRecording("production"));
+  });
+
+  it("refuses a resource more, by name, whatever it is", () => {
+    const [first] = stack;
+    assert.ok(first);
+    const other = { ...first, type: "kubernetes:core/v1:ConfigMap", name: "other", props: {} };
+    assert.match(refusing([...stack, other]), /alloy-resources: ConfigMap "other" is nothing that the settings/);
+  });
+
+  it("refuses a known resource that another provider makes", () => {
+    const elsewhere = stack.map((one) =>
+      one.provider?.name === "kubernetes" ? { ...one, provider: { ...one.provider, name: "elsewhere" } } : one,
+    );
+    assert.match(refusing(elsewhere), /alloy-resources: .* is not made by this stack's provider kubernetes/);
+  });
+
+  it("refuses a stack without any one of its resources, and one that has it twice", () => {
+    for (const { type, name } of stack.filter(({ type }) => type !== "pulumi:pulumi:Stack")) {
+      const missing = refusing(stack.filter((one) => one.name !== name || one.type !== type));
+      assert.ok(missing.includes(`alloy-complete: The stack has no ${type} "${name}"`), name);
+    }
+    assert.match(refusing([...stack, ...stack.slice(-1)]), /alloy-complete: The stack has 2 of/);
+  });
+
+  it("refuses an output more, and one with another value", () => {
+    const withOutputs = (props: Record<string, unknown>): typeof stack =>
+      stack.map((one) => (one.type === "pulumi:pulumi:Stack" ? { ...one, props } : one));
+    assert.ok(stack.some(({ type }) => type === "pulumi:pulumi:Stack"));
+    assert.equal(refusing(withOutputs({ clusterName: "detectviz-prod", daemonSet: "alloy" })), "");
+    assert.match(refusing(withOutputs({ more: "a" })), /alloy-complete: Stack "alloy-production": more is no output/);
+    assert.match(refusing(withOutputs({ image: "a" })), /image is not what the settings make it/);
+  });
+});
