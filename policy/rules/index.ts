@@ -16,7 +16,6 @@ import { kubernetesPatch } from "./kubernetes-patch";
 import { kubernetesTyped } from "./kubernetes-typed";
 import { monitorCredentials } from "./monitor-credentials";
 import { namespaceExplicit } from "./namespace-explicit";
-import { namespaceForeign } from "./namespace-foreign";
 import { namespacePodSecurity } from "./namespace-pod-security";
 import { objectEmbedded } from "./object-embedded";
 import { packageAllowed } from "./package-allowed";
@@ -88,7 +87,6 @@ export const genericRules: readonly Rule[] = [
   ingressAnnotations,
   guardEffective,
   monitorCredentials,
-  namespaceForeign,
   packageAllowed,
   kindAllowed,
   objectEmbedded,

@@ -157,7 +157,6 @@ export function alloyRuleConfig(settings: Settings, needs: PipelineNeeds): Recor
     "namespace-explicit": { allowed: [settings.namespace.name] },
     // No context is asked of a local stack: the sandbox's kubeconfig has one cluster.
     "provider-explicit": { ambient: settings.kubernetes === undefined },
-    "namespace-foreign": { allowed: [settings.namespace.name] },
     // A hostPath passes no stricter profile; audit and warn still name everything beside it.
     "namespace-pod-security": { enforce: "privileged" },
   };

@@ -2,7 +2,7 @@ import { guardEffective } from "../../../policy/rules/guard-effective";
 import { ingressAnnotations } from "../../../policy/rules/ingress-annotations";
 import { kindAllowed } from "../../../policy/rules/kind-allowed";
 import { monitorCredentials } from "../../../policy/rules/monitor-credentials";
-import { namespaceForeign } from "../../../policy/rules/namespace-foreign";
+import { namespaceExplicit } from "../../../policy/rules/namespace-explicit";
 import { objectEmbedded } from "../../../policy/rules/object-embedded";
 import { rbacRoleKnown } from "../../../policy/rules/rbac-role-known";
 import { serviceAccountCloudRole } from "../../../policy/rules/service-account-cloud-role";
@@ -182,7 +182,7 @@ export const reachSpecs: RuleSpec[] = [
     unknown: ["spec.podMetricsEndpoints", "spec.podMetricsEndpoints[0].proxyUrl"],
   },
   {
-    rule: namespaceForeign,
+    rule: namespaceExplicit,
     happy: service,
     failures: [
       { field: "metadata.namespace", set: "kyverno" },
@@ -192,7 +192,6 @@ export const reachSpecs: RuleSpec[] = [
     passes: [
       { field: "metadata.namespace", set: "argocd", options: { config: { allowed: ["argocd"] } } },
       { field: "metadata.namespace", set: "shop-kyverno" },
-      { field: "metadata.namespace" },
     ],
     unknown: ["metadata.namespace"],
   },
