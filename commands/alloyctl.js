@@ -1,11 +1,13 @@
 #!/usr/bin/env node
-const { existsSync } = require("node:fs");
-const { join } = require("node:path");
+const fs = require("node:fs");
+const path = require("node:path");
 
-// In a checkout the commands are TypeScript, which tsx loads in this process: the command tsx would start a second one,
-// which costs 0.3 s. The package has them compiled, in dist/.
-const inCheckout = existsSync(join(__dirname, "main.ts"));
-if (inCheckout) require("tsx/cjs");
-const { main } = require(inCheckout ? "./main" : "../dist/commands/main");
+const { version } = require("../package.json");
 
-void main(process.argv.slice(2));
+// The package holds JavaScript. A checkout holds TypeScript, which is run in this process: the command tsx starts a
+// second one, which costs 0.3 s.
+const checkout = fs.existsSync(path.join(__dirname, "main.ts"));
+if (checkout) require("tsx/cjs");
+const { main } = require(checkout ? "./main" : "../dist/commands/main.js");
+
+void main(process.argv.slice(2), version);

@@ -1,17 +1,13 @@
-import * as fs from "node:fs";
-import * as path from "node:path";
-
 import { nearest } from "../kit/nearest";
-import { repoRoot } from "../kit/repo-root";
 import { UserError } from "../kit/user-error";
 import { helpOf, helpOfAll } from "./command-line/help";
 import { runVerb } from "./command-line/run";
 import { loadVerb, verbGroups, verbNames } from "./verbs";
 
 /** `npx alloyctl VERB …`. The module of a verb is loaded when that verb is called, and not before. */
-export async function main(words: readonly string[]): Promise<void> {
+export async function main(words: readonly string[], version: string): Promise<void> {
   const [first, ...rest] = words;
-  if (first === "--version" || first === "-V") return console.log(version());
+  if (first === "--version" || first === "-V") return console.log(version);
   if (first === "--help" || first === "-h" || first === "help") {
     const verb = loadVerb(rest[0] ?? "");
     return console.log(verb === undefined ? helpOfAll(verbGroups()) : helpOf(verb));
@@ -28,8 +24,4 @@ export async function main(words: readonly string[]): Promise<void> {
   );
   console.error(message);
   process.exitCode = 2;
-}
-
-function version(): string {
-  return (JSON.parse(fs.readFileSync(path.join(repoRoot, "package.json"), "utf8")) as { version: string }).version;
 }

@@ -112,7 +112,7 @@ export const objectErrors: KnownError[] = [
         place,
         "",
         `${manager} changes the same fields of an object of this stack`,
-        "take the other one away where it is a program (ArgoCD?); a change by hand is put back by npm run up -- STACK --restore",
+        "take the other one away where it is a program (ArgoCD?); a change by hand is put back by npx alloyctl up STACK --restore",
       ),
   },
   {

@@ -12,7 +12,7 @@ export async function confirm(question: string): Promise<boolean> {
       "",
       "is no terminal, so nobody can be asked",
       "add --yes, once you are sure",
-      "nothing was done",
+      "nothing was changed",
     );
   const { default: ask } = await import("@inquirer/confirm");
   try {

@@ -12,13 +12,15 @@ import { flagsOf, typedName, usageOf, type Call, type Verb } from "./verb";
  */
 export function parseCall(verb: Verb, words: readonly string[]): Call | "help" {
   const flags = flagsOf(verb);
+  // Before anything else: whoever asks for help does not want to hear what is wrong.
+  const end = words.indexOf("--");
+  if (words.slice(0, end === -1 ? undefined : end).some((word) => word === "--help" || word === "-h")) return "help";
   refuseMissingValue(verb, words);
   const command = commandOf(verb);
   try {
     command.parse([...words], { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.code === "commander.helpDisplayed") return "help";
     throw refusal(verb, ...explain(error, verb));
   }
   const given = command.opts<Record<string, string | string[] | true | undefined>>();

@@ -1,5 +1,8 @@
-import { exitCodesOf, stackHelp, type VerbGroup } from "./help";
+import { stackHelp, type VerbGroup } from "./help";
 import { flagsOf, typedName, usageOf, type Verb } from "./verb";
+
+/** Columns of a line of the reference. */
+export const lineWidth = 120;
 
 /** The text of docs/reference/commands.md, before it is formatted: the same data as `--help`. */
 export function referenceOf(groups: readonly VerbGroup[]): string {
@@ -11,7 +14,7 @@ export function referenceOf(groups: readonly VerbGroup[]): string {
     "`npx alloyctl VERB [STACK] [flags]` runs one command. `--help` behind a verb prints what this page says of it. Flags",
     "may stand before or after the stack, and are written `--name value` or `--name=value`.",
     "",
-    stackHelp.join(" ").replace(/\b(?:org\/(?:project\/)?)?staging\b(?!\.)|Pulumi\.\S+yaml/g, (name) => `\`${name}\``),
+    stackHelp.join(" ").replace(/\b(?:org\/(?:project\/)?)?staging\b(?!\.y)|\bPulumi\.(?:staging\.)?yaml/g, "`$&`"),
     "",
     "`npm run preview -- STACK`, `npm run up -- STACK` and `npm run render -- STACK` call the same verbs. npm keeps flags",
     "for itself unless two dashes come before them.",
@@ -33,10 +36,21 @@ export function referenceOf(groups: readonly VerbGroup[]): string {
 }
 
 function sectionOf(verb: Verb): string[] {
-  const rows = (head: string[], cells: string[][]): string[] =>
-    cells.length === 0
-      ? []
-      : ["", ...[head, head.map(() => "---"), ...cells].map((row) => `| ${row.map(cellOf).join(" | ")} |`)];
+  const list = (items: string[]): string[] => (items.length === 0 ? [] : ["", ...items.map((item) => `- ${item}`)]);
+  const words = Object.entries(verb.arguments).map(([name, { meaning, choices }]) => {
+    const shown = choices?.map((choice) => `\`${choice}\``).join(" or ") ?? `\`${name.toUpperCase()}\``;
+    return `${shown}: ${meaning}.`;
+  });
+  const flags = Object.entries(flagsOf(verb)).map(([name, { meaning, value, default: usual, choices, many }]) =>
+    [
+      `\`--${name}${value === undefined ? "" : ` ${value}`}\`: ${meaning}`,
+      ...(choices === undefined ? [] : [`One of ${choices.join(", ")}`]),
+      ...(many === true ? ["May be repeated"] : []),
+      ...(usual === undefined ? [] : [`Without it: ${usual}`]),
+      "",
+    ].join(". "),
+  );
+  const { 2: open, ...codes } = verb.exitCodes;
   return [
     "",
     `### ${typedName(verb)}`,
@@ -44,33 +58,23 @@ function sectionOf(verb: Verb): string[] {
     `${verb.summary}.`,
     "",
     "```sh",
-    usageOf(verb),
+    usageLines(verb),
     "```",
     ...verb.description.flatMap((paragraph) => ["", paragraph]),
-    ...rows(
-      ["argument", "meaning"],
-      Object.entries(verb.arguments).map(([name, { meaning, choices }]) => [
-        choices === undefined ? `\`${name.toUpperCase()}\`` : choices.map((choice) => `\`${choice}\``).join(", "),
-        meaning,
-      ]),
+    ...list([...words, ...flags]),
+    ...verb.examples.flatMap(({ line, meaning }) => ["", sentence(meaning), "", "```sh", line, "```"]),
+    "",
+    "Exit codes:",
+    ...list(
+      Object.entries({ ...codes, ...(open !== undefined && { 2: open }) }).map(([code, text]) => `${code}: ${text}.`),
     ),
-    ...rows(
-      ["flag", "meaning", "without it"],
-      Object.entries(flagsOf(verb)).map(([name, { meaning, value, default: usual = "", choices = [], many }]) => [
-        `\`--${name}${value === undefined ? "" : ` ${value}`}\``,
-        [
-          meaning,
-          ...(choices.length > 0 ? [`(${choices.join(", ")})`] : []),
-          ...(many === true ? ["(may be repeated)"] : []),
-        ].join(" "),
-        usual,
-      ]),
-    ),
-    ...verb.examples.flatMap(({ line, meaning }) => ["", `${sentence(meaning)}`, "", "```sh", line, "```"]),
-    ...rows(["exit code", "meaning"], Object.entries(exitCodesOf(verb))),
   ];
 }
 
-const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}:`.replace(/[?]:$/, "?");
+/** The usage line, on several lines if it is long. */
+function usageLines(verb: Verb): string {
+  const usage = usageOf(verb);
+  return usage.length <= lineWidth ? usage : usage.replaceAll(/ (?=\[--)/g, " \\\n  ");
+}
 
-const cellOf = (text: string): string => text.replaceAll("|", "\\|");
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}:`.replace(/[?]:$/, "?");

@@ -4,7 +4,7 @@ import type { UserError } from "../../kit/user-error";
 import { helpOf } from "./help";
 import { parseCall } from "./parse";
 import { failureOf } from "./report-error";
-import { typedName, type Verb } from "./verb";
+import type { Verb } from "./verb";
 
 const explain = (error: unknown): UserError | undefined => explainSystemError(error) ?? explainNetworkError(error);
 
@@ -17,7 +17,7 @@ const explain = (error: unknown): UserError | undefined => explainSystemError(er
 export async function runVerb(verb: Verb, words: readonly string[]): Promise<void> {
   const json = verb.json !== undefined && words.includes("--json");
   const fail = (error: unknown): void => {
-    const failure = failureOf(error, typedName(verb), explain);
+    const failure = failureOf(error, verb, explain);
     process.exitCode = failure.exitCode;
     console.error(failure.report);
     if (json) console.log(JSON.stringify(failure.json, undefined, 2));

@@ -31,14 +31,28 @@ export function stackPlace(word: string, cwd: string = process.cwd()): StackPlac
   return { stack: word, folder: stackFolder(cwd) };
 }
 
-/** The folder whose stacks are meant. */
+/** The name in Pulumi.yaml: the settings of a stack are its keys `alloy:…`. */
+const project = "alloy";
+
+/**
+ * The folder whose stacks are meant.
+ *
+ * @throws UserError if there is none: the package is installed, and the current folder is not the project's
+ */
 export function stackFolder(cwd: string = process.cwd()): string {
-  return projectName(cwd) === projectName(repoRoot) ? cwd : repoRoot;
+  const folder = [cwd, repoRoot].find(holdsProject);
+  if (folder !== undefined) return folder;
+  throw UserError.cannotTell(
+    cwd,
+    "",
+    `has no Pulumi.yaml whose name is ${project}`,
+    "change to the folder that holds the stacks' files",
+    "nothing was done",
+  );
 }
 
-/** The name in a folder's Pulumi.yaml, undefined if there is none. */
-function projectName(folder: string): string | undefined {
+function holdsProject(folder: string): boolean {
   const file = path.join(folder, "Pulumi.yaml");
-  if (!fs.existsSync(file)) return undefined;
-  return /^name:\s*["']?([\w.-]+)/m.exec(fs.readFileSync(file, "utf8"))?.[1];
+  if (!fs.existsSync(file)) return false;
+  return /^name:\s*["']?([\w.-]+)/m.exec(fs.readFileSync(file, "utf8"))?.[1] === project;
 }

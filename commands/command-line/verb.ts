@@ -69,6 +69,8 @@ export interface Verb<A extends Arguments = Arguments, F extends Flags = Flags> 
   examples: readonly { line: string; meaning: string }[];
   /** What its exit codes mean. 2 is the same for all verbs, unless it is said here. */
   exitCodes: { 0: string; 1: string; 2?: string };
+  /** Whatever keeps the verb from its work is no answer: each error ends it with 2, and 1 is for what `run` returns. */
+  errorsAreNoAnswer?: true;
   run: (call: Call<A, F>) => Promise<Answer>;
 }
 

@@ -1,7 +1,7 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 
-import { referenceOf } from "../../commands/command-line/reference";
+import { lineWidth, referenceOf } from "../../commands/command-line/reference";
 import { verbGroups } from "../../commands/verbs";
 import { repoRoot } from "../../kit/repo-root";
 import { sandboxVerbs } from "../../packages/sandbox/commands/main";
@@ -14,7 +14,7 @@ export async function commandsText(): Promise<string> {
   const { format, resolveConfig } = await import("prettier");
   const groups = [...verbGroups(), { title: "Try everything out on one machine", verbs: sandboxVerbs() }];
   const options = (await resolveConfig(commandsFile)) ?? {};
-  return format(referenceOf(groups), { ...options, parser: "markdown" });
+  return format(referenceOf(groups), { ...options, printWidth: lineWidth, proseWrap: "always", parser: "markdown" });
 }
 
 // Called by `npm run docs:commands`.

@@ -1,6 +1,7 @@
 import { checkpointFile, sandboxStack } from "../engine/engine";
 import { tidyUp, withSandboxLock } from "../start/lifecycle";
 import { sandboxPaths } from "../paths";
+import { refuseOtherPlatforms } from "../start/platform";
 import { checkPlace } from "../start/preflight";
 import { listProcesses } from "../process/processes";
 import { planPlugins } from "../stand-ins/install";
@@ -40,9 +41,12 @@ export const verb = defineVerb({
   ],
   exitCodes: {
     0: "it runs, and everything is proven",
-    1: "a claim of the proof does not hold, or a setting is refused",
+    1: "it runs, but a claim of the proof does not hold",
+    2: "it could not be started: the report says what is in the way",
   },
+  errorsAreNoAnswer: true,
   run: async ({ flags }) => {
+    refuseOtherPlatforms();
     const paths = sandboxPaths();
     const settings = checkStack(sandboxStack);
     const own = await ownPlaces(flags, settings);

@@ -24,6 +24,7 @@ import { startServers, toolsBeside, type Servers } from "../servers/servers";
 import { together } from "../toolchain/carry-out";
 import { ensureTools, type Tools } from "../toolchain/ensure";
 import { createWorkloadPods } from "../workload/start";
+import { UserError } from "../../../kit/user-error";
 import type { Settings } from "../../../settings/schema";
 import { silentOnceStopped } from "./interrupt";
 import { collectorsReady } from "./collectors-ready";
@@ -197,7 +198,13 @@ export async function runStart(options: StartOptions): Promise<Claim[]> {
       stack: sandboxStack,
     };
     const result = await runEngine(call, command, flags, placeOf(sandboxStack, settings), "none");
-    if (result.exitCode !== 0) throw new Error(`pulumi ${command} failed:\n${result.output}`);
+    if (result.exitCode !== 0)
+      throw UserError.of(
+        `pulumi ${command}`,
+        "",
+        `failed. What it said:\n${result.output.trimEnd()}`,
+        "correct that, then run npm start again",
+      );
     return result.output;
   }
 }
