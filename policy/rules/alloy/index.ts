@@ -109,6 +109,11 @@ export function closedWorld(settings: Settings, pipeline: Pipeline): Rule[] {
 
 /** The rules that know what a stack of collectors looks like, for the settings of one stack. */
 export function alloyRules(settings: Settings, pipeline: Pipeline): Rule[] {
+  return [...closedWorld(settings, pipeline), ...faultsOfCollectors(settings, pipeline)];
+}
+
+/** Those that look for single faults: they hold too in a stack that has more in it than collectors. */
+export function faultsOfCollectors(settings: Settings, pipeline: Pipeline): Rule[] {
   const { needs } = pipeline;
   const namespace = settings.namespace.name;
   const collector = { namespace, daemonSet: names.daemonSet };
@@ -119,7 +124,6 @@ export function alloyRules(settings: Settings, pipeline: Pipeline): Rule[] {
     canary === undefined ? undefined : canaryTrafficOf(settings, canary),
   );
   return [
-    ...closedWorld(settings, pipeline),
     grantedEqualsNeeded(place, names.container),
     collectorBinding({ namespace, serviceAccount: names.serviceAccount, clusterRole: names.clusterRole }, canary),
     collectorToken(names.container),
