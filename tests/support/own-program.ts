@@ -41,7 +41,8 @@ export async function runOwnProgram(
     call: ({ token, provider }) => {
       const answer = calls[token];
       if (answer === undefined) throw new Error(`unexpected call of ${token}`);
-      if (answer instanceof Error) throw answer;
+      // As gRPC hands over what a provider says.
+      if (answer instanceof Error) throw Object.assign(answer, { details: answer.message });
       if (logicalName(provider) === "") throw new Error(`${token} went to the default provider`);
       return answer;
     },
