@@ -5,7 +5,7 @@ import { orRunError } from "../errors/run-error";
 import { UserError } from "../kit/user-error";
 import { toPolicy, type PackContext } from "../policy/adapter";
 import { genericRules } from "../policy/rules";
-import { alloyRuleConfig, alloyRules } from "../policy/rules/alloy";
+import { alloyRuleConfig, collectorRules as rulesOf } from "../policy/rules/alloy";
 import { argumentPlace } from "../settings/argument-place";
 import { checkArguments, type AlloyArgs } from "../settings/arguments";
 
@@ -41,7 +41,7 @@ export function kubernetesRules(collectors?: Collectors): Policies {
  */
 export function collectorRules(collectors: Collectors): Policies {
   const found = prepared(collectors);
-  return alloyRules(found.settings, found.pipeline.needs).map((rule) => toPolicy(rule, contextOf(found)));
+  return rulesOf(found.settings, found.pipeline).map((rule) => toPolicy(rule, contextOf(found)));
 }
 
 const anyStack: PackContext = { environment: "other", stackConfig: {}, unknown: "report" };
