@@ -10,9 +10,10 @@ import tseslint from "typescript-eslint";
  * the components and program.ts. The policy pack stands beside them. Commands call operations. Only the benches and the
  * tests look into the sandbox.
  */
-const program = ["kit", "settings", "terraform", "pipeline", "errors", "vault", "components"];
+const program = ["kit", "plugins", "settings", "terraform", "pipeline", "errors", "vault", "components"];
 const rooms = {
   kit: [],
+  plugins: ["kit"],
   settings: ["kit"],
   terraform: ["kit", "settings"],
   pipeline: ["kit", "settings"],
@@ -60,6 +61,11 @@ const packages = [
     ],
     allowed: ["@pulumi/[a-z]+"],
     why: "what the engine loads uses the Pulumi SDKs alone; libraries that are ES modules only belong in operations/ and packages/",
+  },
+  {
+    files: ["plugins/**/*.ts"],
+    allowed: ["@pulumi/[a-z]+", "@grpc/grpc-js", "google-protobuf", "semver"],
+    why: "asking a plugin for its version takes what the Pulumi SDK itself has loaded, and nothing else",
   },
 ];
 

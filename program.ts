@@ -8,6 +8,8 @@ import { prepare, type Prepared } from "./components/prepare";
 import { testLogin, type LoginTest } from "./vault/try-login";
 import { runError } from "./errors/run-error";
 import { repoRoot } from "./kit/repo-root";
+import type { PluginName } from "./plugins/plugin-versions";
+import { refusePluginsOnPath } from "./plugins/plugins-on-path";
 import type { Settings } from "./settings/schema";
 import { loadSettings } from "./settings/stack-config";
 import { stackFile as stackFileOf } from "./settings/parse-settings";
@@ -17,6 +19,8 @@ import { refuseTerraformDrift } from "./terraform/refuse-difference";
 export interface Outside {
   /** Tries the collectors' login to Vault, in credentials mode `vault`. */
   testLogin: LoginTest;
+  /** Refuses plugins on PATH that this program cannot live with; throws a UserError. */
+  checkPlugins: (names: readonly PluginName[]) => Promise<void>;
 }
 
 /**
@@ -25,9 +29,11 @@ export interface Outside {
  *
  * @throws pulumi.RunError with everything that is wrong in the stack's config, before any resource is declared
  */
-export async function program(outside: Outside = { testLogin }): Promise<Record<string, unknown>> {
+export async function program(
+  outside: Outside = { testLogin, checkPlugins: refusePluginsOnPath },
+): Promise<Record<string, unknown>> {
   const stackFile = stackFileOf(pulumi.getStack());
-  const prepared = await checked(stackFile);
+  const prepared = await checked(stackFile, outside);
   const { settings } = prepared;
   const alloy = new NodeCollectors(
     "alloy",
@@ -44,6 +50,16 @@ export async function program(outside: Outside = { testLogin }): Promise<Record<
   };
 }
 
+/** The plugins that the engine starts for a stack. */
+function pluginsOf(settings: Settings): PluginName[] {
+  if (!usesVault(settings)) return ["kubernetes"];
+  return settings.credentials.seed ? ["kubernetes", "vault", "random"] : ["kubernetes", "vault"];
+}
+
+function usesVault(settings: Settings): boolean {
+  return settings.vault !== undefined && ["secret", "vault"].includes(settings.credentials.mode);
+}
+
 /** Default providers are off (Pulumi.yaml): each of these says itself which cluster and which Vault it means. */
 function createProviders(settings: Settings): pulumi.ProviderResource[] {
   const cluster = new kubernetes.Provider("kubernetes", {
@@ -54,7 +70,7 @@ function createProviders(settings: Settings): pulumi.ProviderResource[] {
     enableConfigMapMutable: true,
     enableSecretMutable: true,
   });
-  if (settings.vault === undefined || !["secret", "vault"].includes(settings.credentials.mode)) return [cluster];
+  if (settings.vault === undefined || !usesVault(settings)) return [cluster];
 
   const { address, namespace, caFile } = settings.vault;
   const secrets = new vault.Provider("vault", {
@@ -68,10 +84,11 @@ function createProviders(settings: Settings): pulumi.ProviderResource[] {
   return settings.credentials.seed ? [cluster, secrets, new random.Provider("random", {})] : [cluster, secrets];
 }
 
-async function checked(stackFile: string): Promise<Prepared> {
+async function checked(stackFile: string, { checkPlugins }: Outside): Promise<Prepared> {
   try {
     const settings = loadSettings();
     await refuseTerraformDrift(settings, stackFile, pulumi.getStack(), process.cwd());
+    await checkPlugins(pluginsOf(settings));
     return prepare(settings, stackFile, repoRoot);
   } catch (error) {
     throw runError(error, stackFile);

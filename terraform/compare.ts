@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 
 import { UserError } from "../kit/user-error";
-import { stackFile } from "../settings/parse-settings";
 import { keyOf } from "../settings/schema-problems";
 import type { Mapping } from "./name-map";
 import { isTerraformMap, Unevaluated, valueBelow, type TerraformEntries, type TerraformValue } from "./values";

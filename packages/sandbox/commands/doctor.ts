@@ -1,6 +1,7 @@
 import { examine, type DoctorReport, type ToolReport } from "../doctor";
 import { formatProblems } from "../../../kit/user-error";
 import { formatBytes } from "../toolchain/disk";
+import type { PlanCost } from "../toolchain/plan";
 import { formatTypical } from "../toolchain/durations";
 import { defineVerb } from "../../../commands/command-line/verb";
 
@@ -42,7 +43,7 @@ function reportText(report: DoctorReport): string[] {
     "Plugins",
     ...plugins.map(({ name, version, origin }) =>
       origin === "stand-in"
-        ? `  ${name} ${version}: no official plugin is on this machine, a stand-in of this repository is used`
+        ? `  ${name} ${version}: no official plugin is on this machine; a first start downloads it if it can, or a stand-in of this repository is used`
         : `  ${name} ${version}: official, from the ${origin}`,
     ),
     "",
@@ -64,12 +65,21 @@ function toolLine({ name, version, from, path }: ToolReport): string {
   return `  … ${name} ${version}: will be ${from === "build" ? "built" : "downloaded"}`;
 }
 
-function costLines({ cost }: DoctorReport): string[] {
+function costLines({ cost, offline }: DoctorReport): string[] {
   const start = "about a minute for itself, 500 MB of disk and 2 GB of memory while it runs";
   if (cost.seconds === 0) return [`  ${start}; nothing is downloaded`];
-  return [
-    `  once: about ${formatTypical(cost.seconds)} on 2 processors, ${formatBytes(cost.downloadBytes)} from Go modules, PyPI and the Debian archive,`,
-    `        ${formatBytes(cost.diskBytes)} of disk in the cache meanwhile, of which ${formatBytes(cost.keptBytes)} stay`,
-    `  each time: ${start}`,
+  const lines = (what: PlanCost): string[] => [
+    `about ${formatTypical(what.seconds)} on 2 processors with 100 Mbit/s, ${formatBytes(what.downloadBytes)} over the network,`,
+    `      ${formatBytes(what.diskBytes)} of disk in the cache meanwhile, of which ${formatBytes(what.keptBytes)} stay`,
   ];
+  const [first = "", ...rest] = lines(cost);
+  const without =
+    offline === undefined
+      ? []
+      : [
+          "  where the sites of the releases cannot be reached, built from Go modules and packages:",
+          ...lines(offline.cost).map((line) => `      ${line.trim()}`),
+          ...offline.problems.map(({ file, problem }) => `      but ${file}: ${problem}`),
+        ];
+  return [`  once: ${first}`, ...rest, ...without, `  each time: ${start}`];
 }
