@@ -107,13 +107,14 @@ export function closedWorld(settings: Settings, pipeline: Pipeline): Rule[] {
   return [expectedResources(stack), expectedFields(stack), completeStack(stack)];
 }
 
-/** The rules for a stack that holds the collectors of these settings and nothing else. */
+/** The rules that know what a stack of collectors looks like, for the settings of one stack. */
 export function alloyRules(settings: Settings, pipeline: Pipeline): Rule[] {
-  return [...closedWorld(settings, pipeline), ...collectorRules(settings, pipeline)];
+  return [...closedWorld(settings, pipeline), ...faultsOfCollectors(settings, pipeline)];
 }
 
-/** The rules that know what collectors look like, for a stack that may hold other workloads, too. */
-export function collectorRules(settings: Settings, { needs }: Pipeline): Rule[] {
+/** Those that look for single faults: they hold too in a stack that has more in it than collectors. */
+export function faultsOfCollectors(settings: Settings, pipeline: Pipeline): Rule[] {
+  const { needs } = pipeline;
   const namespace = settings.namespace.name;
   const collector = { namespace, daemonSet: names.daemonSet };
   const canary = canaryOf(settings);
