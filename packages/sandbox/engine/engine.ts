@@ -4,6 +4,7 @@ import * as path from "node:path";
 
 import { parseDocument } from "yaml";
 
+import { withoutHooks } from "../../../components/first-write";
 import { repoRoot } from "../../../kit/repo-root";
 import { sdkVersions } from "../../../plugins/plugins-on-path";
 import { offerPlugin } from "./plugin-folder";
@@ -82,6 +83,7 @@ export async function prepareBackend(
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     // Every plugin is in the sandbox's own folder (plugin-folder.ts).
     PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
+    ...(ownHost ? { [withoutHooks]: "true" } : {}),
     PULUMI_OPTION_STACK: sandboxStack,
     PULUMI_OPTION_CONFIG_FILE: configFile,
     PULUMI_OPTION_POLICY_PACK: policyPack,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { PropertyMap } from "../../stand-ins/values";
 import { containsSecret, containsUnknown, reveal, revealMap, Secret } from "../../stand-ins/values";
-import { deprecatedRead } from "../../../../operations/engine/engine-noise";
+import { deprecatedRead } from "../../../../operations/engine/noise";
 import { until } from "./kubernetes-bench";
 import { failure } from "./plugin-client";
 import { withoutSecrets } from "./support";
