@@ -3,11 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import * as vault from "@pulumi/vault";
 
-import { Alloy } from "./components/alloy";
+import { NodeCollectors } from "./components/node-collectors";
+import { prepare, type Prepared } from "./components/prepare";
 import { testLogin, type LoginTest } from "./vault/try-login";
+import { runError } from "./errors/run-error";
+import { repoRoot } from "./kit/repo-root";
 import type { PluginName } from "./plugins/plugin-versions";
 import { refusePluginsOnPath } from "./plugins/plugins-on-path";
-import { UserError } from "./kit/user-error";
 import type { Settings } from "./settings/schema";
 import { loadSettings } from "./settings/stack-config";
 import { stackFile as stackFileOf } from "./settings/parse-settings";
@@ -31,16 +33,12 @@ export async function program(
   outside: Outside = { testLogin, checkPlugins: refusePluginsOnPath },
 ): Promise<Record<string, unknown>> {
   const stackFile = stackFileOf(pulumi.getStack());
-  const settings = await asRunError(loadSettings);
-  await asRunError(() => refuseTerraformDrift(settings, pulumi.getStack(), process.cwd()));
-  await asRunError(() => outside.checkPlugins(pluginsOf(settings)));
-  if (settings.logLevel === "debug")
-    await pulumi.log.warn(
-      `${stackFile}: alloy:logLevel is debug: for a while only, every line costs one of Alloy's own`,
-    );
-
-  const alloy = await asRunError(
-    () => new Alloy("alloy", { settings, stackFile, ...outside }, { providers: createProviders(settings) }),
+  const prepared = await checked(stackFile, outside);
+  const { settings } = prepared;
+  const alloy = new NodeCollectors(
+    "alloy",
+    { ...prepared, stackFile, ...outside },
+    { providers: createProviders(settings) },
   );
   return {
     clusterName: settings.clusterName,
@@ -86,11 +84,13 @@ function createProviders(settings: Settings): pulumi.ProviderResource[] {
   return settings.credentials.seed ? [cluster, secrets, new random.Provider("random", {})] : [cluster, secrets];
 }
 
-async function asRunError<T>(work: () => T | Promise<T>): Promise<T> {
+async function checked(stackFile: string, { checkPlugins }: Outside): Promise<Prepared> {
   try {
-    return await work();
+    const settings = loadSettings();
+    await refuseTerraformDrift(settings, stackFile, pulumi.getStack(), process.cwd());
+    await checkPlugins(pluginsOf(settings));
+    return prepare(settings, stackFile, repoRoot);
   } catch (error) {
-    if (error instanceof UserError) throw new pulumi.RunError(error.message);
-    throw error;
+    throw runError(error, stackFile);
   }
 }

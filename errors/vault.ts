@@ -67,6 +67,7 @@ export const vaultErrors: KnownError[] = [
   },
   {
     pattern: /Vault is sealed/,
+    cannotTell: true,
     explain: (_, place) =>
       inVault(
         place,
@@ -77,6 +78,7 @@ export const vaultErrors: KnownError[] = [
   },
   {
     pattern: /no vault token (?:set|found)|missing client token/,
+    cannotTell: true,
     explain: (_, place) =>
       inVault(
         place,
@@ -87,6 +89,7 @@ export const vaultErrors: KnownError[] = [
   },
   {
     pattern: /URL: \S+ \S+\/v1\/auth\/token\/lookup-self\s+Code: 40[03]/,
+    cannotTell: true,
     explain: (_, place) =>
       inVault(
         place,
@@ -112,6 +115,7 @@ export const vaultErrors: KnownError[] = [
   },
   {
     pattern: /URL: (\S+) \S+?\/v1\/(\S+)\s+Code: 403/,
+    cannotTell: true,
     explain: ([, method = "", path = ""], place) => {
       const [verb, capabilities] = accessOf[method] ?? writing;
       return inVault(
@@ -124,6 +128,7 @@ export const vaultErrors: KnownError[] = [
   },
   {
     pattern: /err=invalid character '<'|URL: \S+ \S+\/v1\/auth\/token\/lookup-self\s+Code: 404/,
+    cannotTell: true,
     explain: (_, place) =>
       inStackFile(
         place,
@@ -134,6 +139,7 @@ export const vaultErrors: KnownError[] = [
   },
   {
     pattern: /failed to lookup token, err=[^\n]*(x509: [^\n]+)/,
+    cannotTell: true,
     explain: ([, cause = ""], place) =>
       inStackFile(
         place,
@@ -144,6 +150,7 @@ export const vaultErrors: KnownError[] = [
   },
   {
     pattern: /failed to lookup token, err=[^\n]*(?:HTTP response to HTTPS client|wrong version number)/,
+    cannotTell: true,
     explain: (_, place) =>
       inStackFile(
         place,
@@ -155,6 +162,7 @@ export const vaultErrors: KnownError[] = [
   {
     // A read that ends because something else has failed is no message of its own.
     pattern: /(?:failed to lookup token, err=|from Vault: )(?!the operation was cancelled)([^\n]+)/,
+    cannotTell: true,
     explain: ([, cause], place) =>
       inStackFile(
         place,

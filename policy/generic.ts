@@ -3,7 +3,7 @@ import { PolicyPack } from "@pulumi/policy";
 import { toPolicy } from "./adapter";
 import { genericRules } from "./rules";
 
-// What `npm run policy:bundle` makes one file of: the rules for any stack, without what knows this program's settings.
+// What `npx alloyctl policy-bundle` makes one file of: the rules for any stack, without what knows this program's settings.
 const context = { environment: "other", stackConfig: {}, unknown: "report" } as const;
 
 // Constructing it starts the server that the engine asks.

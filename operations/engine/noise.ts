@@ -1,4 +1,4 @@
-/** What the vault plugin warns of at each read of a secret: docs/decisions/0071-reads-by-getsecretv2.md */
+/** What the vault plugin warns of at each read of a secret: docs/decisions/0072-reads-by-getsecretv2.md */
 export const deprecatedRead = /vault:kv\/getSecretV2:getSecretV2\b.*\bdeprecated\b.*\bephemeral\b/i;
 
 /** What the engine says of a plugin on PATH, several times in each run. The program has judged its version already. */
@@ -72,7 +72,7 @@ export class NoiseFilter {
       this.reads === 0
         ? []
         : [
-            `left out above: ${this.reads === 1 ? "1 warning" : `${this.reads} warnings`} that getSecretV2 is deprecated; Pulumi has nothing else yet (docs/decisions/0071-reads-by-getsecretv2.md)\n`,
+            `left out above: ${this.reads === 1 ? "1 warning" : `${this.reads} warnings`} that getSecretV2 is deprecated; Pulumi has nothing else yet (docs/decisions/0072-reads-by-getsecretv2.md)\n`,
           ];
     return [...reads, ...[...this.plugins].map(([name, file]) => `from PATH: ${name}, ${file}\n`)];
   }

@@ -4,7 +4,7 @@ import { StringDecoder } from "node:string_decoder";
 import { repoRoot } from "../../kit/repo-root";
 import { explainError, type ErrorPlace } from "../../errors/explain-error";
 import { UserError } from "../../kit/user-error";
-import { parseSettings } from "../../settings/parse-settings";
+import { parseSettings, stackFile } from "../../settings/parse-settings";
 import type { Settings } from "../../settings/schema";
 import { readStackFile } from "../../settings/stack-file";
 import { NoiseFilter } from "./noise";
@@ -17,6 +17,8 @@ export interface EngineCall {
   env: Record<string, string>;
   stack: string;
   policyPack: string;
+  /** The folder of Pulumi.yaml; the checkout by default. */
+  cwd?: string;
   /** The stack's config where it is not `Pulumi.<stack>.yaml`. */
   configFile?: string;
 }
@@ -46,6 +48,9 @@ export function checkStack(stack: string, dir: string = repoRoot): Settings {
   return parseSettings(config, file, secretKeys);
 }
 
+/** Where the engine's words go: as they come, all to standard error so that standard output is a script's, or nowhere. */
+export type EngineOutput = "terminal" | "stderr" | "none";
+
 /**
  * Runs `pulumi preview` or `pulumi up`, always with the policy pack: a file or object store as backend enforces
  * nothing by itself. Output goes to the terminal as it comes.
@@ -57,7 +62,7 @@ export async function runEngine(
   command: "preview" | "up",
   flags: readonly string[],
   place: ErrorPlace,
-  quiet = false,
+  show: EngineOutput = "terminal",
 ): Promise<EngineResult> {
   const args = [command, "--stack", call.stack, "--policy-pack", call.policyPack, "--non-interactive", ...flags];
   if (call.configFile !== undefined) args.push("--config-file", call.configFile);
@@ -77,16 +82,16 @@ export async function runEngine(
   } as const;
   const stdout = json ? (["pipe"] as const) : ([filter, "pipe"] as const);
   const result = await execa(call.pulumi, args, {
-    cwd: repoRoot,
+    cwd: call.cwd ?? repoRoot,
     env: call.env,
     reject: false,
     all: true,
     stdin: "ignore",
-    stdout: quiet ? stdout : [...stdout, "inherit"],
-    stderr: quiet ? "pipe" : ["inherit", "pipe"],
+    stdout: show === "none" ? stdout : [...stdout, show === "stderr" ? process.stderr : "inherit"],
+    stderr: show === "none" ? "pipe" : ["inherit", "pipe"],
   });
   if (result.code === "ENOENT") {
-    throw UserError.of(
+    throw UserError.cannotTell(
       "pulumi",
       "",
       "the Pulumi CLI is not on PATH",
@@ -121,13 +126,18 @@ function interruptedUp(output: string): string {
 export function judgePolicies(output: string): void {
   const line = output.split("\n").find((text) => /can't run policy/i.test(text));
   if (line === undefined) return;
-  throw UserError.of("policy", "", `a policy did not run: ${line.trim()}`, "make the field it names a plain value");
+  throw UserError.cannotTell(
+    "policy",
+    "",
+    `a policy did not run: ${line.trim()}`,
+    "make the field it names a plain value",
+  );
 }
 
 /** What messages name of a stack: its file, its Vault, its cluster. */
 export function placeOf(stack: string, settings: Settings): ErrorPlace {
   return {
-    stackFile: `Pulumi.${stack}.yaml`,
+    stackFile: stackFile(stack),
     ...(settings.vault && {
       vault: { address: settings.vault.address, mount: settings.vault.mount, path: settings.vault.path },
     }),

@@ -28,7 +28,7 @@ function filtered(text: string, length = text.length): string {
 }
 
 const note =
-  "left out above: 1 warning that getSecretV2 is deprecated; Pulumi has nothing else yet (docs/decisions/0071-reads-by-getsecretv2.md)\n";
+  "left out above: 1 warning that getSecretV2 is deprecated; Pulumi has nothing else yet (docs/decisions/0072-reads-by-getsecretv2.md)\n";
 
 describe("the engine's output without what nobody can act on", () => {
   const stack = "  pulumi:pulumi:Stack (alloy-local):\n";

@@ -3,23 +3,26 @@ import { formatProblems } from "../../../kit/user-error";
 import { formatBytes } from "../toolchain/disk";
 import type { PlanCost } from "../toolchain/plan";
 import { formatTypical } from "../toolchain/durations";
-import { runCommand } from "../../../commands/command";
+import { defineVerb } from "../../../commands/command-line/verb";
 
-/**
- * `npm run sandbox:doctor [-- --json]`: what `npm start` needs, what of it is there, what is missing, and what it will
- * cost. Changes nothing, reaches no network. Exit code 1 where something has to be mended first.
- */
-runCommand(
-  "sandbox:doctor",
-  [],
-  async ({ values }) => {
+export const verb = defineVerb({
+  name: "doctor",
+  typed: "npm run sandbox:doctor",
+  summary: "Show what npm start needs, what is missing, and what it will cost",
+  description: [
+    "Looks at the machine, the tools, the plugins and the ports that the sandbox needs, and says how long the next " +
+      "npm start will take. It changes nothing and reaches no network.",
+  ],
+  arguments: {},
+  flags: {},
+  json: "the whole report; ready says whether npm start can begin",
+  examples: [{ line: "npm run sandbox:doctor", meaning: "before the first npm start" }],
+  exitCodes: { 0: "npm start can begin", 1: "something has to be mended first" },
+  run: async () => {
     const report = await examine();
-    if (values["json"] === true) console.log(JSON.stringify(report, undefined, 2));
-    else console.log(reportText(report).join("\n"));
-    if (!report.ready) process.exitCode = 1;
+    return { exitCode: report.ready ? 0 : 1, text: reportText(report).join("\n"), json: report };
   },
-  { json: { type: "boolean" } },
-);
+});
 
 function reportText(report: DoctorReport): string[] {
   const { machine, places, tools, notes, plugins, running, busy, problems } = report;

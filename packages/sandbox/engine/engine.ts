@@ -2,16 +2,15 @@ import * as crypto from "node:crypto";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 
-import { parseDocument } from "yaml";
-
 import { withoutHooks } from "../../../components/first-write";
 import { repoRoot } from "../../../kit/repo-root";
+import { writeStackConfig, type SandboxEngine, type StackValue } from "../../../operations/sandbox-door";
 import { sdkVersions } from "../../../plugins/plugins-on-path";
 import { offerPlugin } from "./plugin-folder";
 import type { InstalledPlugin } from "../stand-ins/install";
 import { releaseDeadLocks } from "./locks";
 import { readText, writeAtomically } from "../../../kit/files";
-import { ownerMarks } from "../process/owner-marks";
+import { ownerMarks } from "../../../kit/process-marks";
 import { sandboxPaths, type SandboxPaths } from "../paths";
 import type { Retained } from "../start/existing-objects";
 import type { Tools } from "../toolchain/ensure";
@@ -31,20 +30,9 @@ export interface SandboxAddresses {
   retained?: Retained;
 }
 
-/** The engine as it is set up for one sandbox. */
-export interface Engine {
-  /** Folder of the sandbox that this is the engine of. */
-  root: string;
-  /** The Pulumi CLI. */
-  pulumi: string;
-  /** What has to be in the environment, and nothing more, so that `pulumi` typed by hand works here. */
-  env: Record<string, string>;
-  /** The stack's config with the sandbox's addresses; under the sandbox, so that nothing under git changes. */
-  configFile: string;
-  /** The folder to give to `--policy-pack`. */
-  policyPack: string;
-  /** What the config file was made from; see {@link refreshStackConfig}. */
-  madeFrom: { addresses: SandboxAddresses; checksum: string };
+/** The engine as it is set up for one sandbox, and the addresses that it was set up with. */
+export interface Engine extends SandboxEngine {
+  madeFrom: SandboxEngine["madeFrom"] & { addresses: SandboxAddresses };
 }
 
 /** The engine before it knows any server: all that can be done while they start. */
@@ -104,6 +92,7 @@ export async function offerPlugins(base: EngineBase, plugins: readonly Installed
 /** The engine with the servers' addresses: in its environment, and in the stack's config. */
 export async function prepareEngine(base: EngineBase, addresses: SandboxAddresses): Promise<Engine> {
   const { kubeconfig, vault } = addresses;
+  const values = stackValues(addresses);
   return {
     ...base,
     env: {
@@ -112,8 +101,26 @@ export async function prepareEngine(base: EngineBase, addresses: SandboxAddresse
       VAULT_ADDR: vault.address,
       VAULT_TOKEN: vault.token,
     },
-    madeFrom: { addresses, checksum: await writeStackConfig(base.configFile, addresses) },
+    madeFrom: { addresses, values, checksum: await writeStackConfig(base.configFile, values) },
   };
+}
+
+/** What the sandbox's copy of the stack's file says otherwise than the file itself. */
+export function stackValues({
+  context,
+  vault,
+  lokiPushUrl,
+  prometheusWriteUrl,
+  retained,
+}: SandboxAddresses): StackValue[] {
+  return [
+    { path: ["alloy:kubernetes", "context"], value: context },
+    { path: ["alloy:vault", "address"], value: vault.address, onlyWith: "alloy:vault" },
+    { path: ["alloy:lokiUrl"], value: lokiPushUrl },
+    { path: ["alloy:prometheusUrl"], value: prometheusWriteUrl },
+    ...(retained?.namespace === true ? [{ path: ["alloy:namespace", "managed"], value: false }] : []),
+    ...(retained?.credentials === true ? [{ path: ["alloy:credentials", "seed"], value: false }] : []),
+  ];
 }
 
 /** Where the file backend of a sandbox's folder keeps the stack's state (pulumi pkg/backend/diy/state.go). */
@@ -151,52 +158,6 @@ async function createStack(engine: EngineBase): Promise<void> {
   await writeAtomically(path.join(folder, "Pulumi.yaml"), "name: alloy\nruntime: nodejs\n");
   const init = await runPulumi(engine, ["stack", "init", "--no-select", "--cwd", folder]);
   if (init.exitCode !== 0) throw new Error(`pulumi stack init failed: ${init.stderr}`);
-}
-
-/**
- * Makes the config file anew where `Pulumi.local.yaml` was edited since. What `pulumi config set` has put into the
- * copy itself stays until then.
- */
-export async function refreshStackConfig(engine: Engine): Promise<Engine> {
-  const { addresses, checksum } = engine.madeFrom;
-  if (checksumOf(await stackSource()) === checksum) return engine;
-  return { ...engine, madeFrom: { addresses, checksum: await writeStackConfig(engine.configFile, addresses) } };
-}
-
-/**
- * Writes the stack's file with this sandbox's addresses in place of the usual ports. The salt that the engine writes
- * into the file belongs to the state and is carried over.
- */
-async function writeStackConfig(file: string, addresses: SandboxAddresses): Promise<string> {
-  const source = await stackSource();
-  await writeAtomically(file, stackConfigText(source, await readText(file), addresses));
-  return checksumOf(source);
-}
-
-function stackSource(): Promise<string> {
-  return fs.readFile(path.join(repoRoot, `Pulumi.${sandboxStack}.yaml`), "utf8");
-}
-
-function checksumOf(text: string): string {
-  return crypto.createHash("sha256").update(text).digest("hex");
-}
-
-/** The text of the sandbox's stack config; comments and order of the source are kept. */
-export function stackConfigText(source: string, earlier: string | undefined, addresses: SandboxAddresses): string {
-  const document = parseDocument(source);
-  const set =
-    (key: string, ...inner: string[]) =>
-    (value: string) =>
-      document.setIn(["config", key, ...inner], value);
-  set("alloy:kubernetes", "context")(addresses.context);
-  if (document.hasIn(["config", "alloy:vault"])) set("alloy:vault", "address")(addresses.vault.address);
-  set("alloy:lokiUrl")(addresses.lokiPushUrl);
-  set("alloy:prometheusUrl")(addresses.prometheusWriteUrl);
-  if (addresses.retained?.namespace === true) document.setIn(["config", "alloy:namespace", "managed"], false);
-  if (addresses.retained?.credentials === true) document.setIn(["config", "alloy:credentials", "seed"], false);
-  const salt: unknown = earlier === undefined ? undefined : parseDocument(earlier).get("encryptionsalt");
-  if (typeof salt === "string") document.set("encryptionsalt", salt);
-  return document.toString();
 }
 
 async function passphrase(paths: SandboxPaths): Promise<string> {

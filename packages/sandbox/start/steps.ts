@@ -14,7 +14,7 @@ import { saveEngine, saveState } from "./lifecycle";
 import { findIsolation } from "../node-agent/isolation";
 import { startNodeAgent } from "../node-agent/start";
 import { gatherOwnEvidence, judgeOwn } from "../proof/own-cluster";
-import { ownerMarks } from "../process/owner-marks";
+import { ownerMarks } from "../../../kit/process-marks";
 import type { SandboxPaths } from "../paths";
 import { downloadPlugins } from "../stand-ins/download";
 import { installStandIns, type InstalledPlugin } from "../stand-ins/install";
@@ -24,6 +24,7 @@ import { startServers, toolsBeside, type Servers } from "../servers/servers";
 import { together } from "../toolchain/carry-out";
 import { ensureTools, type Tools } from "../toolchain/ensure";
 import { createWorkloadPods } from "../workload/start";
+import { UserError } from "../../../kit/user-error";
 import type { Settings } from "../../../settings/schema";
 import { silentOnceStopped } from "./interrupt";
 import { collectorsReady } from "./collectors-ready";
@@ -196,8 +197,14 @@ export async function runStart(options: StartOptions): Promise<Claim[]> {
       configFile,
       stack: sandboxStack,
     };
-    const result = await runEngine(call, command, flags, placeOf(sandboxStack, settings), true);
-    if (result.exitCode !== 0) throw new Error(`pulumi ${command} failed:\n${result.output}`);
+    const result = await runEngine(call, command, flags, placeOf(sandboxStack, settings), "none");
+    if (result.exitCode !== 0)
+      throw UserError.of(
+        `pulumi ${command}`,
+        "",
+        `failed. What it said:\n${result.output.trimEnd()}`,
+        "correct that, then run npm start again",
+      );
     return result.output;
   }
 }

@@ -10,7 +10,8 @@ import { parse } from "yaml";
 import { repoRoot } from "../../../kit/repo-root";
 import { describePlaces } from "../own-cluster/question";
 import { checkStack } from "../../../operations/engine/run";
-import { stackConfigText } from "../engine/engine";
+import { stackConfigText } from "../../../operations/sandbox-door";
+import { stackValues } from "../engine/engine";
 import { describeRetained, findRetained, type Retained } from "../start/existing-objects";
 
 const settings = checkStack("local");
@@ -84,11 +85,11 @@ describe("what is there before the stack makes it", () => {
     };
     const config = (text: string): Record<string, Record<string, unknown>> =>
       (parse(text) as { config: Record<string, Record<string, unknown>> }).config;
-    const changed = config(stackConfigText(source, undefined, { ...addresses, retained }));
+    const changed = config(stackConfigText(source, undefined, stackValues({ ...addresses, retained })));
     assert.equal(changed["alloy:namespace"]?.["managed"], false);
     assert.equal(changed["alloy:credentials"]?.["seed"], false);
     assert.equal(changed["alloy:credentials"]?.["mode"], "secret");
-    const usual = config(stackConfigText(source, undefined, addresses));
+    const usual = config(stackConfigText(source, undefined, stackValues(addresses)));
     assert.equal(usual["alloy:namespace"], undefined);
     assert.equal(usual["alloy:credentials"]?.["seed"], true);
     assert.match(

@@ -3,7 +3,7 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 
 import { UserError } from "../../../kit/user-error";
-import { ownerMarks } from "../process/owner-marks";
+import { ownerMarks } from "../../../kit/process-marks";
 import type { Context } from "./context";
 import { formatDuration, formatTypical } from "./durations";
 import { outputsOf, pinOf, recipes } from "./recipes";

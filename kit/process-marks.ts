@@ -2,7 +2,7 @@ import * as fs from "node:fs/promises";
 
 /**
  * What tells a live process from every other one that had or will have its pid: this boot of the machine, and the start
- * time in clock ticks since then. Undefined where it has ended or is a zombie.
+ * time in clock ticks since then. Undefined if it has ended or is a zombie, or if this machine has no /proc.
  */
 export async function startTimeOf(pid: number): Promise<string | undefined> {
   const stat = await fs.readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined); // ended
@@ -26,7 +26,7 @@ export async function startedAt(pid: number): Promise<number | undefined> {
 
 let boot: Promise<string> | undefined;
 
-/** Ticks since boot alone would match again after a reboot, where services get the same pids at the same time. */
+/** Ticks since boot alone would match again after a reboot, because services get the same pids at the same time. */
 function thisBoot(): Promise<string> {
   boot ??= fs.readFile("/proc/sys/kernel/random/boot_id", "utf8").then(
     (text) => text.trim(),
@@ -41,28 +41,28 @@ function thisBoot(): Promise<string> {
  * whoever took that for the end found the port taken.
  */
 export function startTimeFromStat(stat: string): string | undefined {
-  const fields = fieldsOf(stat);
+  const fields = statFields(stat);
   const [state, threads, startTime] = [fields[0], Number(fields[17]), fields[19]];
   return state === "X" || (state === "Z" && threads <= 1) ? undefined : startTime;
 }
 
-/** Every process of this machine with its parent's pid. */
-export async function parentsOfAll(): Promise<Map<number, number>> {
-  const pids = (await fs.readdir("/proc")).filter((entry) => /^\d+$/.test(entry)).map(Number);
-  const parents = new Map<number, number>();
-  await Promise.all(
-    pids.map(async (pid) => {
-      const stat = await fs.readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined); // ended meanwhile
-      if (stat !== undefined) parents.set(pid, Number(fieldsOf(stat)[1]));
-    }),
-  );
-  return parents;
-}
-
 /** From the third field on: the second is the command in brackets and may hold blanks and brackets itself. */
-function fieldsOf(stat: string): string[] {
+export function statFields(stat: string): string[] {
   return stat
     .slice(stat.lastIndexOf(")") + 1)
     .trim()
     .split(/\s+/);
+}
+
+/** Where a process was started for: the folder of a sandbox, or of a cache. */
+export const placeVariable = "ALLOY_STARTED_FOR";
+/** The command that started it: pid, blank, start time. */
+export const ownerVariable = "ALLOY_STARTED_BY";
+
+/**
+ * Variables for whatever a command starts. A command that is killed while the engine works leaves processes that no
+ * record names: these variables tell `npm start` and `sandbox:down` whose they are.
+ */
+export async function ownerMarks(place: string): Promise<Record<string, string>> {
+  return { [placeVariable]: place, [ownerVariable]: `${process.pid} ${(await startTimeOf(process.pid)) ?? "ended"}` };
 }

@@ -1,5 +1,5 @@
-import { UserError } from "../../../kit/user-error";
-import { cacheRoot, sandboxRoot } from "../paths";
+import { cacheRoot, sandboxRoot } from "../kit/folders";
+import { UserError } from "../kit/user-error";
 
 /**
  * What the operating system refuses, as a report for a person; undefined for any other error. Full disks and folders of

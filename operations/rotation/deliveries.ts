@@ -1,19 +1,6 @@
-import { CoreV1Api } from "@kubernetes/client-node";
-
 import { parseMetrics, sumOf, type MetricSample } from "../../kit/metrics-text";
-import { readAgentStatus } from "../../packages/sandbox/node-agent/agent-status";
-import type { SandboxPaths } from "../../packages/sandbox/paths";
 import type { Backend } from "../../settings/credentials";
-import { httpPort, names } from "../../settings/names";
-import type { Settings } from "../../settings/schema";
-import { kubeConfigFor } from "../cluster/kube-config";
-
-/** One collector's HTTP server, reached from here. */
-export interface Collector {
-  node: string;
-  pod: string;
-  get(path: string): Promise<string>;
-}
+import type { Collector } from "../collectors/find";
 
 /** What a collector says of its deliveries to one backend, since it started. */
 export interface Deliveries {
@@ -23,37 +10,6 @@ export interface Deliveries {
   retried: number;
   /** What was given up. */
   lost: number;
-}
-
-/**
- * The collectors of a stack. On a cluster the API server hands the requests on (`pods/proxy`), so that nothing has to
- * be opened; the sandbox's collectors listen on this machine, where an API server refuses to send anything.
- */
-export async function collectorsOf(
-  settings: Settings,
-  env: Record<string, string>,
-  sandbox: SandboxPaths | undefined,
-): Promise<Collector[]> {
-  if (sandbox !== undefined) {
-    const pods = (await readAgentStatus(sandbox))?.pods ?? [];
-    return pods.map(({ node, name, uiUrl }) => ({ node, pod: name, get: (path) => fetchText(new URL(path, uiUrl)) }));
-  }
-  const api = kubeConfigFor(settings, env).makeApiClient(CoreV1Api);
-  const namespace = settings.namespace.name;
-  const { items } = await api.listNamespacedPod({ namespace, labelSelector: `app.kubernetes.io/name=${names.app}` });
-  return items.map(({ metadata, spec }) => {
-    const pod = metadata?.name ?? "";
-    return {
-      node: spec?.nodeName ?? "no node yet",
-      pod,
-      get: (path) =>
-        api.connectGetNamespacedPodProxyWithPath({
-          name: `${pod}:${httpPort}`,
-          namespace,
-          path: path.replace(/^\//, ""),
-        }),
-    };
-  });
 }
 
 /** Reads a collector's counters. */
@@ -96,10 +52,4 @@ export function namedValues(value: unknown, name: string): string[] {
   const { name: own, value: inner } = value as { name?: unknown; value?: { value?: unknown } };
   if (own === name && typeof inner?.value === "string") return [inner.value];
   return Object.values(value).flatMap((item) => namedValues(item, name));
-}
-
-async function fetchText(url: URL): Promise<string> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
-  if (!response.ok) throw new Error(`${url.href}: ${response.status}`);
-  return response.text();
 }

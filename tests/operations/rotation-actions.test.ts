@@ -5,9 +5,9 @@ import type { AddressInfo } from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
 
-import type { RotationWorld } from "../../operations/rotation/rotate-credential";
-import { realWorld } from "../../operations/rotation/environment";
-import { sandboxPaths } from "../../packages/sandbox/paths";
+import { collectorsOfNodeAgent } from "../../operations/collectors/find";
+import { rotationActions } from "../../operations/rotation/actions";
+import type { RotationActions } from "../../operations/rotation/rotate-credential";
 import { UserError } from "../../kit/user-error";
 import { settingsOf, vaultValues } from "../support/settings";
 
@@ -29,6 +29,7 @@ function componentOf({ user }: FakeCollector): string {
 /** Two collectors that answer as Alloy does; what they say is set by each test. */
 describe("a rotation and the collectors", () => {
   const root = fs.mkdtempSync(path.join(os.tmpdir(), "alloy-rotation-"));
+  const statusFile = path.join(root, "node-agent.json");
   const servers = new Map<string, http.Server>();
   /** By node: the user that its component has, accepted requests, and tries. Called at each look. */
   let collectors: Record<string, FakeCollector>;
@@ -54,18 +55,30 @@ describe("a rotation and the collectors", () => {
 
   const urlOf = (node: string): string => `http://127.0.0.1:${(servers.get(node)?.address() as AddressInfo).port}`;
 
-  function world(timeoutMs: number, lokiUrl = `${urlOf("node-1")}/loki/api/v1/push`): RotationWorld {
-    const pods = Object.keys(collectors).map((node) => ({ node, name: `alloy-${node}`, uiUrl: urlOf(node) }));
-    fs.writeFileSync(path.join(root, "node-agent.json"), JSON.stringify({ pods }));
+  /** The actions for the collectors above, as the node agent tells of them; `phases` by node, running without. */
+  function actions(
+    timeoutMs: number,
+    lokiUrl = `${urlOf("node-1")}/loki/api/v1/push`,
+    phases: Record<string, object> = {},
+  ): RotationActions {
+    const running = { phase: "Running", pid: 1 };
+    const pods = Object.keys(collectors).map((node) => ({
+      ...{ node, name: `alloy-${node}`, uiUrl: urlOf(node), ...running },
+      ...phases[node],
+    }));
+    fs.writeFileSync(statusFile, JSON.stringify({ pods }));
     said.length = 0;
-    return realWorld({
-      settings: settingsOf({ credentials: { mode: "vault" }, vault: vaultValues, lokiUrl }),
+    return rotationActions({
+      context: {
+        settings: settingsOf({ credentials: { mode: "vault" }, vault: vaultValues, lokiUrl }),
+        engine: { pulumi: "pulumi", env: {}, stack: "test", policyPack: "policy" },
+        env: {},
+        place: { stackFile: "Pulumi.test.yaml" },
+        findCollectors: collectorsOfNodeAgent(statusFile),
+      },
       backend: "loki",
       kind: "basic",
       store: { read: () => assert.fail(), write: () => assert.fail(), remove: () => assert.fail() },
-      call: { pulumi: "pulumi", env: {}, stack: "test", policyPack: "policy" },
-      errors: { stackFile: "Pulumi.test.yaml" },
-      sandbox: sandboxPaths(root),
       timeoutMs,
       say: (text) => void said.push(text),
     });
@@ -84,14 +97,14 @@ describe("a rotation and the collectors", () => {
       "node-1": { ...idle, user: () => "tenant-2", succeeded: counter(10, 1) },
       "node-2": { ...idle, user: () => (++looks > 2 ? "tenant-2" : "tenant"), succeeded: counter(3, 1) },
     };
-    await world(20_000).collectorsUse(next);
+    await actions(20_000).collectorsUse(next);
     assert.ok(looks > 2, "it did not wait for node-2");
     assert.deepEqual(said, ["every collector has delivered with it (2)"]);
   });
 
   it("names those that have the new user but have not delivered, and that it can be gone on with", async () => {
     collectors = { "node-1": { ...idle, user: () => "tenant-2" }, "node-2": { ...idle, succeeded: counter(1, 1) } };
-    await assert.rejects(world(1_000).collectorsUse(next), (error: unknown) => {
+    await assert.rejects(actions(1_000).collectorsUse(next), (error: unknown) => {
       assert.ok(error instanceof UserError);
       assert.match(
         error.message,
@@ -104,26 +117,26 @@ describe("a rotation and the collectors", () => {
   it("is not begun where one tries again and nothing gets through", async () => {
     collectors = { "node-1": idle, "node-2": { ...idle, retried: counter(1, 1) } };
     await assert.rejects(
-      world(1_000).collectorsAtRest(),
+      actions(1_000).collectorsAtRest(),
       /the collectors of node-2\n +cannot deliver to loki right now/,
     );
   });
 
   it("is begun where one has tried again once, and delivers", async () => {
     collectors = { "node-1": { ...idle, retried: () => 7, succeeded: counter(1, 1) }, "node-2": idle };
-    await world(1_000).collectorsAtRest();
+    await actions(1_000).collectorsAtRest();
   });
 
   it("is begun at once where none has ever tried again", async () => {
     collectors = { "node-1": idle, "node-2": idle };
-    await world(1_000).collectorsAtRest();
+    await actions(1_000).collectorsAtRest();
     assert.deepEqual(said, []);
   });
 
   it("tries the credential out where the collectors send, and says where it is refused", async () => {
     collectors = {};
-    await world(1_000).tryOut(next);
-    await assert.rejects(world(600, "http://127.0.0.1:1/loki/api/v1/push").tryOut(next), (error: unknown) => {
+    await actions(1_000).tryOut(next);
+    await assert.rejects(actions(600, "http://127.0.0.1:1/loki/api/v1/push").tryOut(next), (error: unknown) => {
       assert.ok(error instanceof UserError);
       assert.match(
         error.message,
@@ -135,7 +148,43 @@ describe("a rotation and the collectors", () => {
   });
 
   it("has nothing to deliver in mode vault: the collectors read it themselves", async () => {
-    await world(1_000).deliver();
+    await actions(1_000).deliver();
     assert.deepEqual(said, []);
+  });
+
+  const delivering = {
+    ...idle,
+    user: () => "tenant-2",
+    succeeded: (() => {
+      let n = 0;
+      return () => ++n;
+    })(),
+  };
+
+  it("does not take an empty list for every collector: neither before it begins nor at its end", async () => {
+    collectors = {};
+    await assert.rejects(
+      actions(1_000).collectorsAtRest(),
+      /nothing was changed\.\n +the collectors\n +are not there: nobody can say when they have the new credential/,
+    );
+    await assert.rejects(
+      actions(600).collectorsUse(next),
+      /the rotation is not finished\.\n +the collectors\n +are not there; the old credential is still let in/,
+    );
+    assert.deepEqual(said, []);
+  });
+
+  it("waits for one that starts and for one that ends: both may still use the old credential", async () => {
+    for (const phase of [{ phase: "Pending", pid: undefined }, { terminating: true }]) {
+      collectors = { "node-1": delivering, "node-2": delivering };
+      const ends = actions(1_500, undefined, { "node-2": phase }).collectorsUse(next);
+      await assert.rejects(ends, /the collectors of node-2\n/);
+    }
+  });
+
+  it("does not wait for a pod that was evicted: another one has its place", async () => {
+    collectors = { "node-1": delivering, "node-2": delivering };
+    await actions(5_000, undefined, { "node-2": { phase: "Failed" } }).collectorsUse(next);
+    assert.deepEqual(said, ["every collector has delivered with it (1)"]);
   });
 });
