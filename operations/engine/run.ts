@@ -1,4 +1,5 @@
 import * as path from "node:path";
+import { StringDecoder } from "node:string_decoder";
 
 import { repoRoot } from "../../kit/repo-root";
 import { explainError, type ErrorPlace } from "../../errors/explain-error";
@@ -6,6 +7,7 @@ import { UserError } from "../../kit/user-error";
 import { parseSettings, stackFile } from "../../settings/parse-settings";
 import type { Settings } from "../../settings/schema";
 import { readStackFile } from "../../settings/stack-file";
+import { NoiseFilter } from "./noise";
 
 /** How one stack is handed to the Pulumi CLI. */
 export interface EngineCall {
@@ -65,13 +67,27 @@ export async function runEngine(
   const args = [command, "--stack", call.stack, "--policy-pack", call.policyPack, "--non-interactive", ...flags];
   if (call.configFile !== undefined) args.push("--config-file", call.configFile);
   const { execa } = await import("execa"); // a static import of it fails under tsx
+  const noise = new NoiseFilter();
+  const decoder = new StringDecoder("utf8");
+  // Of JSON nothing may be missing.
+  const json = flags.includes("--json");
+  const filter = {
+    binary: true,
+    *transform(chunk: unknown) {
+      yield noise.write(decoder.write(chunk as Buffer));
+    },
+    *final() {
+      yield noise.end();
+    },
+  } as const;
+  const stdout = json ? (["pipe"] as const) : ([filter, "pipe"] as const);
   const result = await execa(call.pulumi, args, {
     cwd: call.cwd ?? repoRoot,
     env: call.env,
     reject: false,
     all: true,
     stdin: "ignore",
-    stdout: show === "none" ? "pipe" : [show === "stderr" ? process.stderr : "inherit", "pipe"],
+    stdout: show === "none" ? stdout : [...stdout, show === "stderr" ? process.stderr : "inherit"],
     stderr: show === "none" ? "pipe" : ["inherit", "pipe"],
   });
   if (result.code === "ENOENT") {
