@@ -193,7 +193,7 @@ describe("Alloy in somebody's own program: what comes out while it runs", () => 
   it("names the argument that a Vault without the secret disagrees with", async () => {
     const { error } = await runWith(new Error('no secret found at "secret/data/detectviz/test/alloy/loki"'));
     assert.ok(pulumi.RunError.isInstance(error), String(error));
-    assert.match(error.message, /^1 problem; .*\n {2}new Alloy\("alloy", …\): vault\.path\n/);
+    assert.match(error.message, /1 problem; .*\n {2}new Alloy\("alloy", …\): vault\.path\n/);
     assert.match(error.message, /or set credentials\.seed: true/);
     assert.doesNotMatch(error.message, /alloy:/);
   });
