@@ -14,7 +14,8 @@ import { collectedContainers } from "../operations/collectors/collected-containe
 import { runCommand } from "./command";
 import { confirm } from "./confirm";
 import type { EngineCall } from "../operations/engine/run";
-import { findDrift, removeAdditions } from "../operations/drift/find-drift";
+import { findDrift } from "../operations/drift/find-drift";
+import { removeAdditions } from "../operations/drift/remove-additions";
 import type { KubeObject } from "../operations/cluster/kubernetes-client";
 import { measureReReads, type ReReadSize } from "../operations/adoption/lines-read-again";
 import { recordProgram } from "../operations/recording/record-program";
@@ -90,7 +91,7 @@ async function deploy(context: StackContext, plan: AdoptPlan): Promise<void> {
   const before = (await lookAt(() => readStates(context.findCollectors), tell)) ?? [];
   const { exitCode } = await previewOrUp(context, "up", ["--yes", "--skip-preview"]);
   if (exitCode !== 0) throw failed("up", stack, "the old collectors run on without a DaemonSet until up succeeds");
-  await removeAdditions((await findDrift(context)) ?? [], cluster);
+  await removeAdditions((await findDrift(context, tell)).drifts, cluster);
   const down = await awaitRollout(context);
   const nobodyWaits = settings.rollout.await === "none";
   const left = nobodyWaits

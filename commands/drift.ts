@@ -1,4 +1,3 @@
-import { UserError } from "../kit/user-error";
 import { runCommand } from "./command";
 import { driftTable } from "../operations/drift/findings";
 import { findDrift } from "../operations/drift/find-drift";
@@ -12,15 +11,7 @@ runCommand(
   "drift",
   ["STACK"],
   async ({ positionals: [stack = ""], values }) => {
-    const drifts = await findDrift(await resolveStack(stack));
-    if (drifts === undefined)
-      throw UserError.of(
-        `Pulumi.${stack}.yaml`,
-        "",
-        "the engine could not compare; what it said stands above",
-        "mend that first",
-        "nothing was changed",
-      );
+    const { drifts } = await findDrift(await resolveStack(stack), (text) => console.error(text));
     if (values["json"] === true)
       console.log(
         JSON.stringify(
