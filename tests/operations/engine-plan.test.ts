@@ -15,7 +15,7 @@ import { refuseUnrunPolicies } from "../../operations/engine/run";
 import { UserError } from "../../kit/user-error";
 
 // As engine 3.259 writes them, without what is not read.
-const event = (part: object): EngineEvent => ({ sequence: 1, timestamp: 1, ...part }) as EngineEvent;
+const event = (part: object): EngineEvent => ({ sequence: 1, timestamp: 1, ...part });
 const urn = (type: string, name: string): string => `urn:pulumi:local::alloy::detectviz:alloy:Alloy$${type}::${name}`;
 const secret = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "[secret]" };
 
