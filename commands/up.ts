@@ -1,24 +1,36 @@
-import { deploy } from "../operations/deploy";
-import { confirm } from "./confirm";
-import { runCommand } from "./command";
+import type * as operation from "../operations/deploy";
+import { confirm } from "./command-line/confirm";
+import { stackPlace } from "./command-line/stack";
+import { defineVerb } from "./command-line/verb";
 
-/**
- * `npm run up -- STACK [--yes] [--force] [--restore]`: shows what will change, asks, and does it, with the policy pack.
- * Without a terminal it needs `--yes`. Unless forced, pods are not rolled while collectors hold lines that Loki does not
- * take, and no credential is handed to them that Loki or Prometheus refuses. Afterwards it waits for the nodes that
- * `rollout.await` says, and until each collector has sent a line. `--restore` also puts back what was changed by hand
- * (`npm run drift` shows it).
- */
-runCommand(
-  "up",
-  ["STACK"],
-  async ({ positionals: [stack = ""], values }) => {
-    process.exitCode = await deploy(stack, {
-      force: values["force"] === true,
-      restore: values["restore"] === true,
-      confirm: () => (values["yes"] === true ? Promise.resolve(true) : confirm(`Deploy this to ${stack}?`)),
-      tell: (text) => console.error(text),
-    });
+export const verb = defineVerb({
+  name: "up",
+  summary: "Deploy a stack: preview, ask, update, wait until every collector sends",
+  description: [
+    "Previews with the policy pack, asks, and updates. It refuses to roll pods while a collector holds lines that Loki " +
+      "does not take, because a collector that stops then loses them. It refuses to hand out a credential that Loki or " +
+      "Prometheus does not accept.",
+    "After the update it waits until every node that alloy:rollout.await names runs the new collector, and until each " +
+      "new collector has sent a line.",
+  ],
+  arguments: { stack: { meaning: "the stack" } },
+  flags: {
+    yes: { meaning: "Do not ask; needed without a terminal" },
+    force: { meaning: "Roll pods although lines would be lost, and do not try credentials first" },
+    restore: { meaning: "Also put back what was changed by hand (alloyctl drift shows it)" },
   },
-  { yes: { type: "boolean" }, force: { type: "boolean" }, restore: { type: "boolean" } },
-);
+  examples: [
+    { line: "npx alloyctl up staging", meaning: "see the change, then agree to it" },
+    { line: "npx alloyctl up production --yes", meaning: "deploy from a workflow" },
+    { line: "npx alloyctl up production --restore", meaning: "undo changes that were made by hand" },
+  ],
+  exitCodes: {
+    0: "everything is deployed, and every collector sends",
+    1: "it was refused (settings, a policy, your answer), the update failed, or a collector does not run or send",
+  },
+  run: async ({ arguments: { stack }, flags: { yes, force, restore } }) => {
+    const { deployStack } = require("../operations/deploy") as typeof operation;
+    const ask = yes ? () => Promise.resolve(true) : confirm;
+    return { exitCode: await deployStack(stackPlace(stack), { ask, force, restore }) };
+  },
+});

@@ -5,46 +5,50 @@ import { findDrift, type FoundDrift } from "./drift/find-drift";
 import { driftTable } from "./drift/findings";
 import { removeAdditions } from "./drift/remove-additions";
 import { bringsCredential, rollsPods, startsPods } from "./engine/plan";
+import { exitCodeOfRun } from "./engine/exit-code";
 import { previewOrUp } from "./preview-and-up";
 import { awaitRollout, downNodes, withNodes } from "./rollout/await-rollout";
 import { lookAt, refuseWhileRetrying, waitForLines } from "./rollout/refuse-while-retrying";
 import { tryStoredCredentials } from "./rotation/try-stored-credential";
 import { resolveStack } from "./stack-context";
 
-/** How {@link deploy} goes about it. */
+/** How `up` is done. */
 export interface DeployOptions {
-  /** Neither lines that the old collectors hold nor a credential that is refused stop it. */
+  /** Whoever is asked between the preview and the update. */
+  ask: (question: string) => Promise<boolean>;
+  /** Roll pods although collectors hold lines, and hand out a credential that was refused. */
   force: boolean;
-  /** Puts back what was changed by hand. */
+  /** Put back what was changed by hand. */
   restore: boolean;
-  /** Asks once the change was shown. */
-  confirm: () => Promise<boolean>;
-  /** Hears of what is being done, and of what could not be looked at. */
-  tell: (text: string) => void;
 }
+
+const tell = (text: string): void => console.error(text);
 
 /**
  * Shows what will change, asks, and does it. Unless forced, pods are not rolled while collectors hold lines that Loki
  * does not take, and no credential is handed to them that Loki or Prometheus refuses. Afterwards it waits for the nodes
  * that `rollout.await` says, and until each new collector has sent a line.
  *
- * @returns the exit code: 1 if it was not agreed to, otherwise the engine's
+ * @returns exit code 0 if everything is deployed and sends; 1 if the answer or the engine said no; 2 if nobody could look
  * @throws UserError if the change is refused, or its lines do not arrive
  */
-export async function deploy(stack: string, { force, restore, confirm, tell }: DeployOptions): Promise<number> {
+export async function deployStack(
+  { stack, folder }: { stack: string; folder: string },
+  { ask, force, restore }: DeployOptions,
+): Promise<0 | 1 | 2> {
   // Whoever changed a field by hand owns it now: only a forced apply takes it back. Never otherwise: a conflict is
   // how a second program that applies Alloy shows.
-  const context = await resolveStack(stack, restore ? { PULUMI_K8S_ENABLE_PATCH_FORCE: "true" } : {});
+  const context = await resolveStack(stack, restore ? { PULUMI_K8S_ENABLE_PATCH_FORCE: "true" } : {}, folder);
   const { file, settings } = context;
   const drift = restore ? await findDrift(context, tell) : undefined;
   const drifts = drift?.drifts ?? [];
-  if (drifts.length > 0) tell(`changed by hand, and put back:\n${driftTable(drifts)}\n`);
+  if (drifts.length > 0) console.log(`changed by hand, and put back:\n${driftTable(drifts)}\n`);
   // Also if nobody is asked: the rules about the whole stack run at the end of an update, when it is too late, but at
   // the end of a preview nothing has happened yet. It does not refresh: the rules would judge what was changed by hand,
   // and refuse to take it away.
   const preview = await previewOrUp(context, "preview", []);
-  if (preview.exitCode !== 0) return preview.exitCode;
-  if (!(await confirm())) return 1;
+  if (preview.exitCode !== 0) return exitCodeOfRun("preview", preview);
+  if (!(await ask(`Deploy this to ${stack}?`))) return 1;
   const plan = { steps: [...preview.plan.steps, ...(drift?.plan.steps ?? [])] };
   const { logs } = settings;
   // A collector on a node that is down answers nobody, and says nothing of the others.
@@ -56,12 +60,13 @@ export async function deploy(stack: string, { force, restore, confirm, tell }: D
   const watched = logs.enabled && (startsPods(plan) || restoresPods(drift));
   // A first deployment finds nobody to ask.
   const before = watched ? ((await lookAt(readCollectors, tell)) ?? []) : [];
-  for (const object of await removeAdditions(drifts, context.cluster)) tell(`taken out of ${object}: what was added`);
+  for (const object of await removeAdditions(drifts, context.cluster))
+    console.log(`taken out of ${object}: what was added`);
   const flags = [...(restore ? ["--refresh"] : []), "--yes", "--skip-preview"];
-  const { exitCode } = await previewOrUp(context, "up", flags).catch(async (error: unknown) => {
+  const run = await previewOrUp(context, "up", flags).catch(async (error: unknown) => {
     throw await withNodes(error, context);
   });
-  if (exitCode !== 0) return exitCode;
+  if (run.exitCode !== 0) return exitCodeOfRun("up", run);
   leftOut = await awaitRollout(context);
   if (watched) await waitForLines(file, readCollectors, before, tell);
   return 0;

@@ -1,6 +1,6 @@
 import { refuseDrift } from "../terraform/parity";
 import { describeSum } from "../settings/outage-sum";
-import { runEngine, type EngineResult } from "./engine/run";
+import { runEngine, type EngineOutput, type EngineResult } from "./engine/run";
 import type { StackContext } from "./stack-context";
 import { metricsWarning } from "./warnings/metrics";
 import { checkServices } from "./warnings/missing-services";
@@ -17,10 +17,11 @@ export async function previewOrUp(
   context: StackContext,
   command: "preview" | "up",
   flags: readonly string[],
+  show: EngineOutput = "terminal",
 ): Promise<EngineResult> {
-  await refuseDrift(context.stack, context.settings);
+  await refuseDrift(context.stack, context.settings, context.home);
   await checkServices(context);
-  const result = await runEngine(context.engine, command, flags, context.place);
+  const result = await runEngine(context.engine, command, flags, context.place, { show });
   if (result.exitCode !== 0) return result;
   const warnings = [await monitorWarning(context)];
   if (command === "preview") warnings.push(...(await logWarnings(context)), ...(await metricsWarning(context)));

@@ -15,6 +15,8 @@ export interface StackContext {
   stack: string;
   /** The folder of the stack's file and of Pulumi.yaml: the checkout, or the sandbox's while it has the stack. */
   folder: string;
+  /** The folder of the stack's own file, also while the sandbox has the stack. */
+  home: string;
   /** The stack's file as messages name it, `Pulumi.production.yaml`. */
   file: string;
   /** As the engine uses them: in the sandbox with its addresses. */
@@ -33,29 +35,35 @@ export interface StackContext {
  * Finds out what belongs to a stack. A sandbox that runs, or that was started with a cluster of the user's, has the
  * stack `local` for itself; every other stack is the user's own.
  *
+ * @param stack as it was typed: `staging`, `org/staging` or `org/project/staging`; the engine gets it whole
  * @param env added to the engine's environment
+ * @param home the folder of Pulumi.yaml and of the stack's own file
  * @throws UserError if the stack has no file, or its config is wrong: everything at once
  */
-export async function resolveStack(stack: string, env: Record<string, string> = {}): Promise<StackContext> {
+export async function resolveStack(
+  stack: string,
+  env: Record<string, string> = {},
+  home: string = repoRoot,
+): Promise<StackContext> {
   // The checkout's file comes first, also for the sandbox: its copy is made from it.
-  const own = checkStack(stack);
+  const own = checkStack(stack, home);
   const door = await openDoor(stack);
-  if (door === undefined) return contextOf(stack, repoRoot, own, { ...ownEngine(stack), env });
+  if (door === undefined) return contextOf(stack, home, home, own, { ...ownEngine(stack), env, cwd: home });
   const { engine, collectorsFile } = door;
   const folder = path.dirname(engine.configFile);
   const { pulumi, policyPack, configFile } = engine;
   const marked = { ...engine.env, ...(await ownerMarks(engine.root)), ...env };
-  const context = contextOf(stack, folder, checkStack(stack, folder), {
+  const context = contextOf(stack, folder, home, checkStack(stack, folder), {
     ...{ pulumi, policyPack, configFile, stack },
     env: marked,
   });
   return collectorsFile === undefined ? context : { ...context, findCollectors: collectorsOfNodeAgent(collectorsFile) };
 }
 
-function contextOf(stack: string, folder: string, settings: Settings, engine: EngineCall): StackContext {
+function contextOf(stack: string, folder: string, home: string, settings: Settings, engine: EngineCall): StackContext {
   const cluster = KubernetesClient.forStack(settings, engine.env);
   return {
-    ...{ stack, folder, settings, engine, cluster },
+    ...{ stack, folder, home, settings, engine, cluster },
     file: stackFile(stack),
     env: engine.env,
     place: placeOf(stack, settings),

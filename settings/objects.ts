@@ -140,7 +140,7 @@ export const rollout = z
           field.message(`${shown(input)} is neither a count above zero nor a percentage`, "write 1, or 10%"),
       })
       .default("10%"),
-    /** Which nodes `up` waits for: those that are Ready (`npm run up` waits), all of them (the engine does), or none. */
+    /** Which nodes `up` waits for: those that are Ready (`npx alloyctl up` waits), all of them (the engine does), or none. */
     await: field.choice(["ready", "all", "none"]).default("ready"),
     /** How long `up` waits until those nodes run the new configuration. */
     timeout: field.duration.default("10m"),

@@ -1,10 +1,15 @@
+import type { z } from "zod";
+
 import { decodeConfig } from "./read-config-values";
 import { UserError, type Problem } from "../kit/user-error";
 import { explain } from "./schema-problems";
 import { settingsSchema, type Settings } from "./schema";
 
-/** The file of a stack, as it lies beside Pulumi.yaml. */
-export const stackFile = (stack: string): string => `Pulumi.${stack}.yaml`;
+/** A stack's own name, without the organisation and project that Pulumi Cloud puts in front: `staging`. */
+export const shortStackName = (stack: string): string => /^(?:[\w-][\w.-]*\/){1,2}([^/]+)$/.exec(stack)?.[1] ?? stack;
+
+/** The file of a stack, as it lies beside Pulumi.yaml: Pulumi.staging.yaml for `org/project/staging`, too. */
+export const stackFile = (stack: string): string => `Pulumi.${shortStackName(stack)}.yaml`;
 
 /**
  * Stack config to settings, pure.
@@ -21,11 +26,31 @@ export function parseSettings(
   secretKeys: ReadonlySet<string> = new Set(),
 ): Settings {
   const { input, problems } = decodeConfig(config, secretKeys, file);
-  const parsed = settingsSchema.safeParse(input);
-  const found = parsed.success ? [] : parsed.error.issues.flatMap((issue) => explain(issue, input, file));
-  const all = withoutEchoes(problems, found);
-  if (parsed.success && all.length === 0) return parsed.data;
-  throw new UserError(all);
+  const checked = checkSettings(settingsSchema, input, file, problems);
+  if (checked.settings === undefined) throw new UserError(checked.problems);
+  return checked.settings;
+}
+
+/** Valid settings, or all that is wrong. */
+export type CheckedSettings =
+  { settings: Settings; problems?: undefined } | { settings?: undefined; problems: Problem[] };
+
+/**
+ * Asks a schema, pure.
+ *
+ * @param place where the input was written, for the messages
+ * @param unreadable what was wrong before the schema could look
+ */
+export function checkSettings(
+  schema: z.ZodType<Settings>,
+  input: unknown,
+  place: string,
+  unreadable: readonly Problem[],
+): CheckedSettings {
+  const parsed = schema.safeParse(input);
+  const found = parsed.success ? [] : parsed.error.issues.flatMap((issue) => explain(issue, input, place));
+  const problems = withoutEchoes(unreadable, found);
+  return parsed.success && problems.length === 0 ? { settings: parsed.data } : { problems };
 }
 
 /**

@@ -15,10 +15,10 @@ import { terraform } from "./terraform";
 const clusterNamespaces = ["default", "kube-system", "kube-public", "kube-node-lease"];
 
 /**
- * Everything that stack config may hold under `alloy:`, strictly: an unknown key is an error, since a misspelt one
- * would silently leave a default in place.
+ * Everything that may be set, strictly: an unknown key is an error, since a misspelt one would silently leave a default
+ * in place.
  */
-export const settingsSchema = z
+export const anySettings = z
   .strictObject({
     /** Kubernetes cluster name: env CLUSTER_NAME, label `cluster`. */
     clusterName: field.labelValue,
@@ -64,18 +64,6 @@ export const settingsSchema = z
       .prefault({}),
   })
   .superRefine(
-    ({ kubernetes, environment }, context) => {
-      if (!kubernetes && environment !== "local")
-        refuse(
-          context,
-          "kubernetes",
-          "is missing, and the current context may be any cluster",
-          "write { context: NAME }",
-        );
-    },
-    reading(["kubernetes"], ["environment"]),
-  )
-  .superRefine(
     ({ vault, credentials }, context) => {
       if (!vault && (credentials.mode === "secret" || credentials.mode === "vault"))
         refuse(
@@ -114,6 +102,20 @@ export const settingsSchema = z
   )
   .superRefine(canaryRule, reading(...readByCanaryRule))
   .superRefine(networkRule, reading(...readByNetworkRule));
+
+/** What stack config may hold under `alloy:`. */
+export const settingsSchema = anySettings.superRefine(
+  ({ kubernetes, environment }, context) => {
+    if (!kubernetes && environment !== "local")
+      refuse(
+        context,
+        "kubernetes",
+        "is missing, and the current context may be any cluster",
+        "write { context: NAME }",
+      );
+  },
+  reading(["kubernetes"], ["environment"]),
+);
 
 /** The validated settings of one stack: the only thing the rest of the program knows about stack config. */
 export type Settings = z.infer<typeof settingsSchema>;

@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { parseDocument } from "yaml";
 
 import { UserError } from "../kit/user-error";
-import { stackFile } from "./parse-settings";
+import { shortStackName, stackFile } from "./parse-settings";
 
 /** Stands for an encrypted value, which nobody can read without the stack's key. */
 export const encrypted = "[encrypted]";
@@ -30,11 +30,11 @@ export interface StackFileConfig {
 export function readStackFile(stack: string, dir: string): StackFileConfig {
   const file = stackFile(stack);
   const known = stacksIn(dir);
-  if (!known.includes(stack))
+  if (!known.includes(shortStackName(stack)))
     throw UserError.of(
       file,
       "",
-      `there is no stack ${JSON.stringify(stack)}`,
+      `there is no stack ${JSON.stringify(shortStackName(stack))}`,
       known.length > 0 ? `use one of ${known.join(", ")}, or write ${file}` : `write ${file}`,
     );
   const content = readYaml(dir, file);

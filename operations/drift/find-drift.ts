@@ -32,7 +32,7 @@ const reasonsShown = 10;
 export async function findDrift(context: StackContext, tell: (text: string) => void): Promise<FoundDrift> {
   const { engine, place, cluster } = context;
   const call = { ...engine, env: { ...engine.env, PULUMI_K8S_ENABLE_PATCH_FORCE: "true" } };
-  const run = runEngine(call, "preview", ["--refresh"], place, { quiet: true, withoutPolicies: true });
+  const run = runEngine(call, "preview", ["--refresh"], place, { show: "none", withoutPolicies: true });
   const bindings = foreignBindings(context).catch((error: unknown) => {
     tell(`warning: could not look who else is bound to the collectors' permissions (${firstLine(error)})`);
     return [];
@@ -41,11 +41,11 @@ export async function findDrift(context: StackContext, tell: (text: string) => v
   if (exitCode !== 0) {
     const reasons = failureReasons(plan);
     const said = reasons.length > 0 ? reasons : output.trim().split("\n").slice(-reasonsShown);
-    throw UserError.of(
+    throw UserError.cannotTell(
       context.file,
       "",
       ["the engine could not compare:", ...said.slice(0, reasonsShown)].join("\n      "),
-      "mend that first",
+      "correct that first",
       "nothing was changed",
     );
   }

@@ -3,7 +3,7 @@ import * as path from "node:path";
 import { repoRoot } from "../../kit/repo-root";
 import { explainError, type ErrorPlace } from "../../errors/explain-error";
 import { UserError } from "../../kit/user-error";
-import { parseSettings } from "../../settings/parse-settings";
+import { parseSettings, stackFile } from "../../settings/parse-settings";
 import type { Settings } from "../../settings/schema";
 import { readStackFile } from "../../settings/stack-file";
 import { withEvents } from "./events";
@@ -17,6 +17,8 @@ export interface EngineCall {
   env: Record<string, string>;
   stack: string;
   policyPack: string;
+  /** The folder of Pulumi.yaml; the checkout by default. */
+  cwd?: string;
   /** The stack's config where it is not `Pulumi.<stack>.yaml`. */
   configFile?: string;
 }
@@ -46,10 +48,13 @@ export function checkStack(stack: string, dir: string = repoRoot): Settings {
   return parseSettings(config, file, secretKeys);
 }
 
-/** How {@link runEngine} runs; each is false if it is left out. */
+/** Where the engine's words go: as they come, all to standard error so that standard output is a script's, or nowhere. */
+export type EngineOutput = "terminal" | "stderr" | "none";
+
+/** How {@link runEngine} runs. */
 export interface RunOptions {
-  /** Nothing goes to the terminal. */
-  quiet?: boolean;
+  /** The terminal by default. */
+  show?: EngineOutput;
   /** No rule of the policy pack is asked: for a run that changes nothing and only looks. */
   withoutPolicies?: boolean;
 }
@@ -65,7 +70,7 @@ export async function runEngine(
   command: "preview" | "up",
   flags: readonly string[],
   place: ErrorPlace,
-  { quiet = false, withoutPolicies = false }: RunOptions = {},
+  { show = "terminal", withoutPolicies = false }: RunOptions = {},
 ): Promise<EngineResult> {
   const args = [command, "--stack", call.stack, "--non-interactive", ...flags];
   if (!withoutPolicies) args.push("--policy-pack", call.policyPack);
@@ -77,13 +82,13 @@ export async function runEngine(
   const { execa } = await import("execa"); // a static import of it fails under tsx
   const { result, events } = await withEvents((eventLog) =>
     execa(call.pulumi, [...args, "--event-log", eventLog], {
-      cwd: repoRoot,
+      cwd: call.cwd ?? repoRoot,
       env,
       reject: false,
       all: true,
       stdin: "ignore",
-      stdout: quiet ? "pipe" : ["inherit", "pipe"],
-      stderr: quiet ? "pipe" : ["inherit", "pipe"],
+      stdout: show === "none" ? "pipe" : [show === "stderr" ? process.stderr : "inherit", "pipe"],
+      stderr: show === "none" ? "pipe" : ["inherit", "pipe"],
     }),
   );
   refuseUnfinished(result, command);
@@ -102,14 +107,14 @@ export async function runEngine(
 /** Refuses a run of the CLI that did not come to its end: the CLI is not there, or somebody has killed it. */
 function refuseUnfinished({ code, signal }: { code?: string; signal?: string }, command: "preview" | "up"): void {
   if (code === "ENOENT")
-    throw UserError.of(
+    throw UserError.cannotTell(
       "pulumi",
       "",
       "the Pulumi CLI is not on PATH",
       "install it (https://www.pulumi.com/docs/install/), or try everything out without it: npm start",
     );
   if (signal !== undefined)
-    throw UserError.of(
+    throw UserError.cannotTell(
       `pulumi ${command}`,
       "",
       `was ended by ${signal} before it was done`,
@@ -136,13 +141,13 @@ export function refuseUnrunPolicies({ violations, diagnostics }: Pick<EnginePlan
   const said = [...violations, ...diagnostics].find(({ message }) => /can't run policy/i.test(message));
   if (said === undefined) return;
   const line = said.message.trim().split("\n")[0] ?? "";
-  throw UserError.of("policy", "", `a policy did not run: ${line}`, "make the field it names a plain value");
+  throw UserError.cannotTell("policy", "", `a policy did not run: ${line}`, "make the field it names a plain value");
 }
 
 /** What messages name of a stack: its file, its Vault, its cluster. */
 export function placeOf(stack: string, settings: Settings): ErrorPlace {
   return {
-    stackFile: `Pulumi.${stack}.yaml`,
+    stackFile: stackFile(stack),
     ...(settings.vault && {
       vault: { address: settings.vault.address, mount: settings.vault.mount, path: settings.vault.path },
     }),

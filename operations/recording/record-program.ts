@@ -29,6 +29,8 @@ export interface RecordedResource {
     /** Logical name of the explicit provider; empty where there is none. */
     provider: string;
     timeouts: Record<string, string>;
+    /** Names of the hooks that the engine calls before it creates the resource; left out where there are none. */
+    beforeCreate?: string[];
   };
 }
 
@@ -114,8 +116,8 @@ export async function recordProgram({
   return { resources: monitor.recorded, outputs: outputs ?? {} };
 }
 
-/** No Vault is asked. */
-const offline: Outside = { testLogin: () => Promise.resolve() };
+/** No Vault is asked, and no plugin is started. */
+const offline: Outside = { testLogin: () => Promise.resolve(), checkPlugins: () => Promise.resolve() };
 
 // A made-up Service would make a NetworkPolicy that looks right and holds nothing.
 function withoutCluster(stack: string, id: string): UserError {
@@ -158,6 +160,11 @@ class RecordingMonitor extends MockMonitor {
     });
     return super.registerResource(req, callback);
   }
+
+  /** Taken note of with the resource, and never called: no engine creates anything here. */
+  registerResourceHook(_request: unknown, callback: Callback): void {
+    callback(null, {});
+  }
 }
 
 const noOptions = { protect: false, retainOnDelete: false, ignoreChanges: [], timeouts: {} };
@@ -172,12 +179,14 @@ function describe(req: { getType(): string; getName(): string; getParent(): stri
 
 function optionsOf(req: RegisterResourceRequest): RecordedResource["options"] {
   const timeouts = req.getCustomtimeouts()?.toObject() ?? {};
+  const beforeCreate = req.getHooks()?.getBeforeCreateList() ?? [];
   return {
     protect: req.getProtect() ?? false,
     retainOnDelete: req.getRetainondelete() ?? false,
     ignoreChanges: req.getIgnorechangesList(),
     dependsOn: namesOf(req.getDependenciesList()),
     provider: logicalName(req.getProvider()),
+    ...(beforeCreate.length > 0 && { beforeCreate }),
     timeouts: Object.fromEntries(
       Object.entries(timeouts)
         .filter(([, value]) => value !== "")

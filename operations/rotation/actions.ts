@@ -133,7 +133,7 @@ async function deliver({ context: { settings, engine, place }, say }: RotatedBac
   if (settings.credentials.mode === "vault") return;
   say("changing the Kubernetes Secret");
   const flags = ["--yes", "--skip-preview", "--target", "**alloy-credentials-secret"];
-  const result = await runEngine(engine, "up", flags, place, { quiet: true });
+  const result = await runEngine(engine, "up", flags, place, { show: "none" });
   if (result.exitCode !== 0)
     throw new Error(`pulumi up of the Secret failed:\n${failureReasons(result.plan).join("\n") || result.output}`);
 }

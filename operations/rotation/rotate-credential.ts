@@ -81,7 +81,7 @@ export async function abandonRotation(rotation: Rotation, store: Store): Promise
       `${rotation.mount}/${path}`,
       "",
       "has the new credential already, and collectors may use it",
-      "run npm run rotate without --abort: it finishes this one",
+      "run npx alloyctl rotate without --abort: it finishes this one",
     );
   if (rotation.kind === "basic") await letIn(rotation, store, [current.data]);
   await store.remove(nextPath(path));

@@ -20,7 +20,7 @@ describe("a run of the engine", () => {
     fs.writeFileSync(pulumi, `#!/bin/sh\n${eventLog}\n${script}\n`, { mode: 0o755 });
     const env = { TMPDIR: folder, PULUMI_OPTION_POLICY_PACK: "of-the-environment" };
     const call = { pulumi, env, stack: "test", policyPack: "the-pack" };
-    return runEngine(call, command, ["--flag"], place, { quiet: true, ...options });
+    return runEngine(call, command, ["--flag"], place, { show: "none", ...options });
   }
 
   const refused = (running: Promise<unknown>, message: RegExp): Promise<void> =>
@@ -87,6 +87,6 @@ describe("a run of the engine", () => {
     await refused(run("kill -9 $$"), /^1 problem; nothing was changed\.\n +pulumi preview\n +was ended by SIGKILL/);
     await refused(run("kill -15 $$", "up"), /what it had done until then stays\.\n +pulumi up\n +was ended by SIGTERM/);
     const missing = { pulumi: path.join(folder, "none"), env: {}, stack: "test", policyPack: "" };
-    await refused(runEngine(missing, "preview", [], place, { quiet: true }), /the Pulumi CLI is not on PATH/);
+    await refused(runEngine(missing, "preview", [], place, { show: "none" }), /the Pulumi CLI is not on PATH/);
   });
 });

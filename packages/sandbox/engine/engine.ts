@@ -1,10 +1,12 @@
 import * as crypto from "node:crypto";
 import * as fs from "node:fs/promises";
-import * as os from "node:os";
 import * as path from "node:path";
 
 import { repoRoot } from "../../../kit/repo-root";
 import { writeStackConfig, type SandboxEngine, type StackValue } from "../../../operations/sandbox-door";
+import { sdkVersions } from "../../../plugins/plugins-on-path";
+import { offerPlugin } from "./plugin-folder";
+import type { InstalledPlugin } from "../stand-ins/install";
 import { releaseDeadLocks } from "./locks";
 import { readText, writeAtomically } from "../../../kit/files";
 import { ownerMarks } from "../../../kit/process-marks";
@@ -46,17 +48,18 @@ export async function prepareBackend(
   const backend = path.join(paths.pulumi, "backend");
   const home = path.join(paths.pulumi, "home");
   await fs.mkdir(backend, { recursive: true });
+  // A home of its own keeps the user's login and selected stacks out of the sandbox.
   await fs.mkdir(home, { recursive: true });
-  await sharePlugins(home);
   await fs.mkdir(paths.bin, { recursive: true });
 
   // A released CLI brings a host of its own version; the one that a registry has is older.
   const ownHost = tools["pulumi-language-nodejs"].version !== tools.pulumi.version;
-  if (ownHost) await linkTool(paths.bin, "pulumi-language-nodejs", tools["pulumi-language-nodejs"].path);
+  const host = tools["pulumi-language-nodejs"];
+  if (ownHost) await offerPlugin(home, { kind: "language", name: "nodejs", version: host.version, file: host.path });
   await linkTool(paths.bin, "pulumi", tools.pulumi.path);
   // In mode vault the program asks for a token with it. Beside a cluster of the user's it is the user's own, on PATH.
   if (tools.kubectl !== undefined) await linkTool(paths.bin, "kubectl", tools.kubectl.path);
-  const policyPack = ownHost ? await writePackFolder(paths) : path.join(repoRoot, "policy");
+  const policyPack = ownHost ? await writePackFolder(paths, home) : path.join(repoRoot, "policy");
   const configFile = path.join(paths.pulumi, `Pulumi.${sandboxStack}.yaml`);
   const env: Record<string, string> = {
     PATH: `${paths.bin}${path.delimiter}${pathWithout(paths.bin)}`,
@@ -65,6 +68,8 @@ export async function prepareBackend(
     PULUMI_CONFIG_PASSPHRASE: await passphrase(paths),
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    // Every plugin is in the sandbox's own folder (plugin-folder.ts).
+    PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
     PULUMI_OPTION_STACK: sandboxStack,
     PULUMI_OPTION_CONFIG_FILE: configFile,
     PULUMI_OPTION_POLICY_PACK: policyPack,
@@ -73,6 +78,13 @@ export async function prepareBackend(
   await releaseDeadLocks(backend);
   if ((await readText(checkpointFile(paths.root))) === undefined) await createStack(engine);
   return engine;
+}
+
+/** Gives the engine the resource plugins that were decided on. */
+export async function offerPlugins(base: EngineBase, plugins: readonly InstalledPlugin[]): Promise<void> {
+  const wanted: Record<string, string> = sdkVersions();
+  for (const { name, version, path: file } of plugins)
+    await offerPlugin(base.env["PULUMI_HOME"] ?? "", { kind: "resource", name, version, wanted: wanted[name], file });
 }
 
 /** The engine with the servers' addresses: in its environment, and in the stack's config. */
@@ -146,18 +158,6 @@ async function createStack(engine: EngineBase): Promise<void> {
   if (init.exitCode !== 0) throw new Error(`pulumi stack init failed: ${init.stderr}`);
 }
 
-// A home of its own keeps the user's login and selected stacks out of the sandbox; plugins are no different there.
-async function sharePlugins(home: string): Promise<void> {
-  const named = process.env["PULUMI_HOME"];
-  const ownHome = named && path.resolve(named) !== home ? named : path.join(os.homedir(), ".pulumi");
-  const own = path.join(ownHome, "plugins");
-  const exists = await fs.stat(own).then(
-    () => true,
-    () => false,
-  );
-  if (exists) await linkTool(home, "plugins", own);
-}
-
 async function passphrase(paths: SandboxPaths): Promise<string> {
   const file = path.join(paths.pulumi, "passphrase");
   const known = await readText(file);
@@ -175,10 +175,10 @@ async function linkTool(bin: string, name: string, target: string): Promise<void
 
 /**
  * The language host that can be built from a registry does not start policy packs. Where the engine finds no host for
- * a pack's runtime it runs `pulumi-analyzer-policy-RUNTIME` from PATH: this folder has such a runtime, and its main is
+ * a pack's runtime it runs the plugin `pulumi-analyzer-policy-RUNTIME`: this folder has such a runtime, and its main is
  * the checkout's pack, unchanged.
  */
-async function writePackFolder(paths: SandboxPaths): Promise<string> {
+async function writePackFolder(paths: SandboxPaths, home: string): Promise<string> {
   const folder = path.join(paths.root, "policy-pack");
   const source = path.join(repoRoot, "policy");
   await fs.mkdir(folder, { recursive: true });
@@ -187,6 +187,8 @@ async function writePackFolder(paths: SandboxPaths): Promise<string> {
   await fs.copyFile(path.join(source, "package.json"), path.join(folder, "package.json"));
   const runner = require.resolve("@pulumi/pulumi/cmd/run-policy-pack");
   const script = `#!/bin/sh\nexec "${process.execPath}" "${runner}" "$@"\n`;
-  await writeAtomically(path.join(paths.bin, "pulumi-analyzer-policy-sandbox"), script, 0o755);
+  const file = path.join(paths.bin, "pulumi-analyzer-policy-sandbox");
+  await writeAtomically(file, script, 0o755);
+  await offerPlugin(home, { kind: "analyzer", name: "policy-sandbox", version: "1.0.0", file });
   return folder;
 }

@@ -102,7 +102,7 @@ describe("what is there before the stack makes it", () => {
 
 describe("the question before a cluster of the user's is touched", () => {
   const cluster = { kubeconfig: "", context: "kind-kind", server: "https://k", version: "v1.37.2", nodes: ["a", "b"] };
-  const standIn = [{ name: "kubernetes", version: "4", origin: "stand-in" as const }];
+  const standIn = [{ name: "kubernetes", version: "4", origin: "stand-in" as const, path: "/bin/x" }];
 
   it("says what would be made, and what is started here and how far that reaches", () => {
     const text = describePlaces(

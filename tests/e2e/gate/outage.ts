@@ -15,9 +15,9 @@ interface ConfigMap extends LiveObject {
 // Not "warn": that is what 60-lifecycle leaves, and a stack without a change has nothing to refuse.
 const quieter: [string[], unknown][] = [[["alloy:logLevel"], "error"]];
 
-/** What `npm run up` does while Loki takes nothing, and when it refuses lines. */
+/** What `npx alloyctl up` does while Loki takes nothing, and when it refuses lines. */
 export function outageTests(stack: GatedStack): void {
-  describe("npm run up while Loki takes nothing", () => {
+  describe("npx alloyctl up while Loki takes nothing", () => {
     const writeEverywhere = (line: string): void => {
       for (const at of nodeNames.keys()) stack.pod(`web-${at + 1}`).write(line);
     };
