@@ -5,7 +5,7 @@ import { orRunError } from "../errors/run-error";
 import { UserError } from "../kit/user-error";
 import { toPolicies } from "../policy/adapter";
 import { genericRules } from "../policy/rules";
-import { alloyRuleConfig, faultsOfCollectors } from "../policy/rules/alloy";
+import { alloyRuleConfig, collectorRules as rulesOf } from "../policy/rules/alloy";
 import { argumentPlace } from "../settings/argument-place";
 import { checkArguments, type AlloyArgs } from "../settings/arguments";
 
@@ -37,7 +37,7 @@ export function kubernetesRules(): Policies {
 export function collectorRules(collectors: Collectors): Policies {
   const { settings, pipeline } = prepared(collectors);
   const config = alloyRuleConfig(settings, pipeline.needs);
-  return toPolicies([...genericRules, ...faultsOfCollectors(settings, pipeline)], {
+  return toPolicies([...genericRules, ...rulesOf(settings, pipeline)], {
     environment: settings.environment,
     // In a program of somebody else the provider names the cluster, and no setting does.
     stackConfig: { ...config, "provider-explicit": {} },

@@ -105,6 +105,21 @@ describe("the package, installed in an empty folder", () => {
     assert.equal(stdout, "Alloy", output);
   });
 
+  it("has the command line, which renders a stack of the folder that it is called in", async () => {
+    const stacks = path.join(folder, "stacks");
+    await fs.mkdir(stacks);
+    await fs.writeFile(path.join(stacks, "Pulumi.yaml"), "name: alloy\nruntime: nodejs\n");
+    const values = { clusterName: "a", lokiTenant: "b", environment: "local" };
+    const lines = Object.entries(values).map(([key, value]) => `  alloy:${key}: ${value}\n`);
+    await fs.writeFile(path.join(stacks, "Pulumi.test.yaml"), `config:\n${lines.join("")}`);
+    const alloyctl = (...args: string[]): Promise<CommandResult> =>
+      run(path.join(folder, "node_modules", ".bin", "alloyctl"), args, { cwd: stacks });
+    assert.match((await alloyctl("--version")).stdout, /^\d+\.\d+\.\d+$/);
+    const rendered = await alloyctl("render", "test");
+    assert.equal(rendered.exitCode, 0, rendered.output);
+    assert.match(rendered.stdout, /^kind: DaemonSet$/m);
+  });
+
   it("has rules that a pack of the program's own SDK can ask", async () => {
     await fs.copyFile(path.join(__dirname, "support", "ask-rules.js"), path.join(folder, "ask-rules.js"));
     const { exitCode, stdout, output } = await node("ask-rules.js");
