@@ -9,7 +9,7 @@ const byNumber: readonly EnforcementLevel[] = ["advisory", "mandatory", "disable
 
 /** The part of the engine's message that is read here. */
 interface ConfigureRequest {
-  getPolicyconfigMap(...args: unknown[]): {
+  getPolicyconfigMap: (...args: unknown[]) => {
     entries(): Iterable<[string, { getEnforcementlevel(): number }]> | { next(): unknown };
   };
 }
