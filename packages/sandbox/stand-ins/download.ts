@@ -1,3 +1,5 @@
+import * as path from "node:path";
+
 import { PLUGINS, type PluginName } from "../../../plugins/plugin-versions";
 import { pluginFile, pluginVersion } from "../../../plugins/plugins-on-path";
 import { findOfficialPlugin, recordedPlugins } from "./install";
@@ -30,9 +32,10 @@ export async function downloadPlugins(binDir: string, progress: Progress, option
 
 async function checkPlugin(release: Release, folder: string): Promise<void> {
   for (const [name, source] of Object.entries(release.files)) {
-    const version = await pluginVersion(`${folder}/${source}`);
+    // Of one that does not run here it tells why.
+    const version = await pluginVersion(path.join(folder, source));
     if (version.replace(/^v/, "") !== release.version) {
-      throw new FetchError(`${name} was downloaded and is ${version}, not ${release.version}`, false);
+      throw new FetchError(`${name} was downloaded and tells ${version}, not ${release.version}`, false);
     }
   }
 }
