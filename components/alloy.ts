@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { certificatesProblem } from "../pipeline/certificates";
 import { composePipeline } from "../pipeline/compose";
 import { vaultCaKey } from "../pipeline/vault";
 import { UserError } from "../kit/user-error";
@@ -118,10 +119,16 @@ export interface AlloyArgs {
 function otherFiles({ credentials, vault }: Settings, stackFile: string): Record<string, string> {
   const caFile = vault?.caFile;
   if (credentials.mode !== "vault" || caFile === undefined) return {};
+  const key = "alloy:vault.caFile";
+  const remedy = "name a file with Vault's CA";
+  let text: string;
   try {
-    return { [vaultCaKey]: fs.readFileSync(caFile, "utf8") };
+    text = fs.readFileSync(caFile, "utf8");
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw UserError.of(stackFile, "alloy:vault.caFile", `cannot be read (${reason})`, "name a file with Vault's CA");
+    throw UserError.of(stackFile, key, `cannot be read (${reason})`, remedy);
   }
+  const problem = certificatesProblem(text);
+  if (problem !== undefined) throw UserError.of(stackFile, key, problem, `${remedy}, and nothing else in it`);
+  return { [vaultCaKey]: text };
 }
