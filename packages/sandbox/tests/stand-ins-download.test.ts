@@ -5,7 +5,8 @@ import * as path from "node:path";
 
 import { bundlePlugin } from "../stand-ins/bundle";
 import { downloadPlugins } from "../stand-ins/download";
-import { installStandIns, sdkVersion } from "../stand-ins/install";
+import { sdkVersions } from "../../../plugins/plugins-on-path";
+import { installStandIns } from "../stand-ins/install";
 import { pluginReleases } from "../toolchain/releases";
 import { makeArchive, startReleaseSite, type ReleaseSite } from "./release-site";
 import { fakeMachine, type FakeMachine } from "./toolchain-fakes";
@@ -62,7 +63,7 @@ describe("official plugins: downloads", function () {
     const file = path.join(
       machine.cache,
       "released",
-      `pulumi-resource-random-${sdkVersion("random")}`,
+      `pulumi-resource-random-${sdkVersions().random}`,
       "pulumi-resource-random",
     );
     assert.equal(await fs.realpath(link), await fs.realpath(file));
