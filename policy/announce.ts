@@ -9,9 +9,10 @@ const byNumber: readonly EnforcementLevel[] = ["advisory", "mandatory", "disable
 
 /** The part of the engine's message that is read here. */
 interface ConfigureRequest {
-  getPolicyconfigMap: (...args: unknown[]) => {
-    entries(): Iterable<[string, { getEnforcementlevel(): number }]> | { next(): unknown };
-  };
+  getPolicyconfigMap: (
+    this: ConfigureRequest,
+    ...args: unknown[]
+  ) => { entries: () => Iterable<[string, { getEnforcementlevel: () => number }]> };
 }
 
 /**
@@ -56,10 +57,7 @@ export function announceLowered(
     if (!announced) {
       announced = true;
       const configured = new Map(
-        Array.from(map.entries() as Iterable<[string, { getEnforcementlevel(): number }]>, ([rule, config]) => [
-          rule,
-          byNumber[config.getEnforcementlevel()] ?? "mandatory",
-        ]),
+        Array.from(map.entries(), ([rule, config]) => [rule, byNumber[config.getEnforcementlevel()] ?? "mandatory"]),
       );
       for (const line of loweredRules(own, configured)) print(line);
     }

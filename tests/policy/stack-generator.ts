@@ -9,9 +9,9 @@ const kinds = ["none", "basic", "bearer", "mtls"] as const;
 const statedNetwork = (hosts: readonly string[]): unknown => ({
   enabled: true,
   scrapeCidrs: ["10.20.0.0/16", "fd00::/64"],
-  destinations: Object.fromEntries([
+  destinations: Object.fromEntries<unknown>([
     ["kubernetes.default.svc", { cidrs: ["10.96.0.1/32", "10.0.0.10/32"], port: 6443 }],
-    ...hosts.map((host, at) => [
+    ...hosts.map((host, at): [string, unknown] => [
       host,
       at % 2 === 0 ? { podLabels: { app: host.replace(/\W/g, "-") }, port: 8080 } : { cidrs: ["192.0.2.7/32"] },
     ]),
