@@ -7,7 +7,7 @@ import { sandboxPaths } from "../packages/sandbox/paths";
 import { listProcesses } from "../packages/sandbox/process/processes";
 import { readTarget } from "../packages/sandbox/own-cluster/chosen-cluster";
 import { stackFile } from "../settings/parse-settings";
-import { describeSum } from "../settings/outage-sum";
+import { outageSumText } from "../settings/outage-sum";
 import type { Settings } from "../settings/schema";
 import { clusterReader, sandboxReader, type ReadCollectors } from "./collectors/reader";
 import { checkStack, ownEngine, placeOf, runEngine, type EngineCall } from "./engine/run";
@@ -90,7 +90,7 @@ export async function engineFor(stack: string): Promise<EngineCall> {
 /** What a preview says of the promise that the settings make, and of what the change would send twice. */
 async function tellOfLogs(settings: Settings, env: Record<string, string>): Promise<void> {
   if (!settings.logs.enabled) return;
-  console.error(describeSum(settings.wal));
+  console.error(outageSumText(settings.wal));
   const warning = await reIngestWarning(settings, env);
   if (warning !== undefined) console.error(warning);
 }

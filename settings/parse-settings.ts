@@ -1,6 +1,6 @@
-import { decodeConfig } from "./read-config-values";
+import { readConfigValues } from "./read-config-values";
 import { UserError, type Problem } from "../kit/user-error";
-import { explain } from "./schema-problems";
+import { problemsOfIssue } from "./schema-problems";
 import { settingsSchema, type Settings } from "./schema";
 
 /** The file of a stack, as it lies beside Pulumi.yaml. */
@@ -20,9 +20,9 @@ export function parseSettings(
   file: string,
   secretKeys: ReadonlySet<string> = new Set(),
 ): Settings {
-  const { input, problems } = decodeConfig(config, secretKeys, file);
+  const { input, problems } = readConfigValues(config, secretKeys, file);
   const parsed = settingsSchema.safeParse(input);
-  const found = parsed.success ? [] : parsed.error.issues.flatMap((issue) => explain(issue, input, file));
+  const found = parsed.success ? [] : parsed.error.issues.flatMap((issue) => problemsOfIssue(issue, input, file));
   const all = withoutEchoes(problems, found);
   if (parsed.success && all.length === 0) return parsed.data;
   throw new UserError(all);
