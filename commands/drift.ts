@@ -1,4 +1,5 @@
 import { UserError } from "../kit/user-error";
+import { stackFile } from "../settings/parse-settings";
 import { runCommand } from "./command";
 import { driftTable } from "../operations/drift/findings";
 import { findDrift } from "../operations/drift/find-drift";
@@ -14,7 +15,7 @@ runCommand(
     const drifts = await findDrift(stack);
     if (drifts === undefined)
       throw UserError.of(
-        `Pulumi.${stack}.yaml`,
+        stackFile(stack),
         "",
         "the engine could not compare; what it said stands above",
         "mend that first",

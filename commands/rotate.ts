@@ -4,6 +4,7 @@ import { authKinds, type AuthKind } from "../pipeline/credential-files";
 import { sandboxPaths } from "../packages/sandbox/paths";
 import type { Backend } from "../settings/credentials";
 import { UserError } from "../kit/user-error";
+import { stackFile } from "../settings/parse-settings";
 import type { Settings } from "../settings/schema";
 import { parseDuration } from "../kit/units";
 import { seedUser } from "../vault/paths";
@@ -61,7 +62,7 @@ runCommand(
 
 function refuseOtherModes(settings: Settings, stack: string): { vault: NonNullable<Settings["vault"]> } {
   const { credentials, vault } = settings;
-  const file = `Pulumi.${stack}.yaml`;
+  const file = stackFile(stack);
   if (vault === undefined || (credentials.mode !== "secret" && credentials.mode !== "vault"))
     throw UserError.of(
       file,
@@ -87,7 +88,7 @@ function chosen(settings: Settings, stack: string, wanted: unknown): [Backend, A
   const some = wanted === undefined ? all : all.filter(([backend]) => backend === wanted);
   if (some.length === 0)
     throw UserError.of(
-      `Pulumi.${stack}.yaml`,
+      stackFile(stack),
       "alloy:credentials",
       `has no credential for ${String(wanted)}`,
       `choose one of ${all.map(([backend]) => backend).join(", ")}`,

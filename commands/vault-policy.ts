@@ -2,6 +2,7 @@ import * as path from "node:path";
 
 import { policyText, previewGrants, programGrants, rotationGrants, type VaultGrant } from "../vault/policy";
 import { UserError } from "../kit/user-error";
+import { stackFile } from "../settings/parse-settings";
 import type { Settings } from "../settings/schema";
 import { runCommand } from "./command";
 import { checkStack } from "../operations/engine/run";
@@ -35,7 +36,7 @@ runCommand(
       );
     if (grants.length === 0)
       throw UserError.of(
-        `Pulumi.${stack}.yaml`,
+        stackFile(stack),
         "alloy:credentials.mode",
         `is ${settings.credentials.mode}, for which Vault is not needed${purpose === "rotate" ? " or nothing is to be rotated" : ""}`,
         "no token is needed; for the one up that leaves mode vault, print the policy before the change",

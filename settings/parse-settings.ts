@@ -1,10 +1,13 @@
 import { readConfigValues } from "./read-config-values";
 import { UserError, type Problem } from "../kit/user-error";
-import { problemsOfIssue } from "./schema-problems";
+import { problemsOfIssue, withEnvironments } from "./schema-problems";
 import { settingsSchema, type Settings } from "./schema";
 
+/** The name of a stack without its organisation and project: `staging` of `acme/staging` and of `acme/alloy/staging`. */
+export const stackName = (stack: string): string => stack.split("/").at(-1) ?? stack;
+
 /** The file of a stack, as it lies beside Pulumi.yaml. */
-export const stackFile = (stack: string): string => `Pulumi.${stack}.yaml`;
+export const stackFile = (stack: string): string => `Pulumi.${stackName(stack)}.yaml`;
 
 /**
  * Stack config to settings, pure.
@@ -13,19 +16,21 @@ export const stackFile = (stack: string): string => `Pulumi.${stack}.yaml`;
  *   namespaces are looked at too
  * @param file the stack's file, for the messages
  * @param secretKeys keys that are encrypted in that file; their values are never looked at
+ * @param environments Pulumi ESC environments that add to the config, but not here
  * @throws UserError with everything that is wrong, at once
  */
 export function parseSettings(
   config: Readonly<Record<string, string>>,
   file: string,
   secretKeys: ReadonlySet<string> = new Set(),
+  environments: readonly string[] = [],
 ): Settings {
   const { input, problems } = readConfigValues(config, secretKeys, file);
   const parsed = settingsSchema.safeParse(input);
   const found = parsed.success ? [] : parsed.error.issues.flatMap((issue) => problemsOfIssue(issue, input, file));
   const all = withoutEchoes(problems, found);
   if (parsed.success && all.length === 0) return parsed.data;
-  throw new UserError(all);
+  throw new UserError(all.map((problem) => withEnvironments(problem, environments)));
 }
 
 /**

@@ -11,6 +11,16 @@ export function problemsOfIssue(issue: z.core.$ZodIssue, input: unknown, file: s
   return [{ file, key: keyOf(issue.path), ...wordingOf(issue, valueAt(input, issue.path)) }];
 }
 
+/** A problem as it is if part of the config comes from environments that nobody but the engine can read. */
+export function withEnvironments(problem: Problem, environments: readonly string[]): Problem {
+  if (environments.length === 0 || !problem.problem.startsWith("is missing")) return problem;
+  return {
+    ...problem,
+    problem: `is missing here. It may come from ${environments.join(", ")} (Pulumi ESC), which only the engine can read`,
+    remedy: `${problem.remedy}, in this file, too: it is checked before the engine starts, and its values win`,
+  };
+}
+
 /** A path of keys as it is written in stack config: `alloy:resources.limits.cpu`. */
 export const keyOf = (path: readonly PropertyKey[]): string => `alloy:${path.map(String).join(".")}`;
 

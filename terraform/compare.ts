@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 
 import { UserError } from "../kit/user-error";
 import { keyOf } from "../settings/schema-problems";
+import { stackFile } from "../settings/parse-settings";
 import type { Mapping } from "./name-map";
 import { isTerraformMap, Unevaluated, valueBelow, type TerraformEntries, type TerraformValue } from "./values";
 
@@ -160,10 +161,10 @@ export function show(value: unknown): string {
  */
 export function requireSame(findings: readonly Finding[], stack: string): void {
   if (verdictOf(findings) === 0) return;
-  const stackFile = `Pulumi.${stack}.yaml`;
+  const file = stackFile(stack);
   if (findings.length === 0)
     throw UserError.of(
-      stackFile,
+      file,
       "alloy:terraform",
       "names files that hold none of the mapped values",
       "name others, or map what they hold",

@@ -3,7 +3,7 @@ import * as path from "node:path";
 import { repoRoot } from "../../kit/repo-root";
 import { explainError, type ErrorPlace } from "../../errors/explain-error";
 import { UserError } from "../../kit/user-error";
-import { parseSettings } from "../../settings/parse-settings";
+import { parseSettings, stackFile } from "../../settings/parse-settings";
 import type { Settings } from "../../settings/schema";
 import { readStackFile } from "../../settings/stack-file";
 
@@ -40,8 +40,8 @@ export function ownEngine(stack: string): EngineCall {
  * @throws UserError where the stack has no file, or its config is wrong
  */
 export function checkStack(stack: string, dir: string = repoRoot): Settings {
-  const { config, file, secretKeys } = readStackFile(stack, dir);
-  return parseSettings(config, file, secretKeys);
+  const { config, file, secretKeys, environments } = readStackFile(stack, dir);
+  return parseSettings(config, file, secretKeys, environments);
 }
 
 /**
@@ -111,7 +111,7 @@ export function judgePolicies(output: string): void {
 /** What messages name of a stack: its file, its Vault, its cluster. */
 export function placeOf(stack: string, settings: Settings): ErrorPlace {
   return {
-    stackFile: `Pulumi.${stack}.yaml`,
+    stackFile: stackFile(stack),
     ...(settings.vault && {
       vault: { address: settings.vault.address, mount: settings.vault.mount, path: settings.vault.path },
     }),
