@@ -9,25 +9,27 @@ const needs = z
   .strictObject({
     permissions: z
       .array(
-        z.strictObject({
-          group: z.string().default("").meta({
-            takes: "an API group, or an empty text",
-            description: "API group of the resource. Empty: the core group.",
-            ifWrong: notAllowed,
-          }),
-          resource: field.name("a resource such as events").meta({
-            description: "Resource that the section reads.",
-            ifWrong: notAllowed,
-          }),
-          verbs: z
-            .array(field.choice(["get", "list", "watch"]))
-            .min(1)
-            .meta({
-              takes: "a list of `get`, `list`, `watch`",
-              description: "What the section may do with the resource.",
+        z
+          .strictObject({
+            group: z.string().default("").meta({
+              takes: "an API group, or an empty text",
+              description: "API group of the resource. Empty: the core group.",
               ifWrong: notAllowed,
             }),
-        }),
+            resource: field.name("a resource such as events").meta({
+              description: "Resource that the section reads.",
+              ifWrong: notAllowed,
+            }),
+            verbs: z
+              .array(field.choice(["get", "list", "watch"]))
+              .min(1)
+              .meta({
+                takes: "a list of `get`, `list`, `watch`",
+                description: "What the section may do with the resource.",
+                ifWrong: notAllowed,
+              }),
+          })
+          .meta({ description: "A permission in the cluster." }),
       )
       .default([])
       .meta({
@@ -46,17 +48,19 @@ const needs = z
       }),
     egress: z
       .array(
-        z.strictObject({
-          host: field.name("a host such as dns.example.com").meta({
-            description: "Host or address.",
-            ifWrong: "With `network.enabled`, the NetworkPolicy blocks it.",
-          }),
-          port: field.count.meta({
-            takes: "a port",
-            description: "Port.",
-            ifWrong: "With `network.enabled`, the NetworkPolicy blocks it.",
-          }),
-        }),
+        z
+          .strictObject({
+            host: field.name("a host such as dns.example.com").meta({
+              description: "Host or address.",
+              ifWrong: "With `network.enabled`, the NetworkPolicy blocks it.",
+            }),
+            port: field.count.meta({
+              takes: "a port",
+              description: "Port.",
+              ifWrong: "With `network.enabled`, the NetworkPolicy blocks it.",
+            }),
+          })
+          .meta({ description: "A host that the section connects to." }),
       )
       .default([])
       .meta({
@@ -78,25 +82,27 @@ const needs = z
 /** `alloy:extraSections`: the user's own .alloy files, composed, checked and permitted like ours. */
 export const extraSections = z
   .array(
-    z.strictObject({
-      file: field.name("a file such as sections/level.alloy").meta({
-        description: "File with the section. The path is relative to Pulumi.yaml.",
-        ifWrong: "A file that cannot be read or has a syntax error is refused at preview.",
-      }),
-      entry: z
-        .string()
-        .regex(/^loki\.[a-z_]+\.[A-Za-z_]\w*$/, {
-          error: field.message("is not the id of a component that takes lines", "write it as loki.process.level"),
-        })
-        .optional()
-        .meta({
-          takes: "the id of a component, such as loki.process.level",
-          description: "Component that lines go through on their way to Loki.",
-          otherwise: "no line goes through the section",
-          ifWrong: "A component that is not in the file is refused at preview.",
+    z
+      .strictObject({
+        file: field.name("a file such as sections/level.alloy").meta({
+          description: "File with the section. The path is relative to Pulumi.yaml.",
+          ifWrong: "A file that cannot be read or has a syntax error is refused at preview.",
         }),
-      needs,
-    }),
+        entry: z
+          .string()
+          .regex(/^loki\.[a-z_]+\.[A-Za-z_]\w*$/, {
+            error: field.message("is not the id of a component that takes lines", "write it as loki.process.level"),
+          })
+          .optional()
+          .meta({
+            takes: "the id of a component, such as loki.process.level",
+            description: "Component that lines go through on their way to Loki.",
+            otherwise: "no line goes through the section",
+            ifWrong: "A component that is not in the file is refused at preview.",
+          }),
+        needs,
+      })
+      .meta({ description: "A file of yours with a part of the pipeline." }),
   )
   .default([])
   .meta({

@@ -5,6 +5,7 @@ import * as field from "./fields";
 const login = z
   .strictObject({
     mount: field.vaultPath.default("kubernetes").meta({
+      takes: "a path such as kubernetes",
       description: "Where Vault's Kubernetes auth method for this cluster is mounted.",
       ifWrong: "The login fails, and `up` says so before it changes the collectors.",
     }),
@@ -38,6 +39,7 @@ export const vault = z
       ifWrong: "Vault answers 403 or 404, and nothing is deployed.",
     }),
     mount: field.vaultPath.default("secret").meta({
+      takes: "a path such as secret",
       description: "Mount of the KV v2 engine.",
       ifWrong: "Vault answers 403 or 404, and nothing is deployed.",
     }),

@@ -33,8 +33,7 @@ export function settingsTree(): SettingNode {
     override: ({ zodSchema, jsonSchema }) => {
       // An object's default is that of its keys; zod leaves out the default of a value that is transformed.
       if (zodSchema instanceof z.ZodPrefault) delete jsonSchema.default;
-      if (zodSchema instanceof z.ZodDefault)
-        jsonSchema.default = zodSchema.def.defaultValue;
+      if (zodSchema instanceof z.ZodDefault) jsonSchema.default = zodSchema.def.defaultValue;
     },
   });
   return tree as SettingNode;
@@ -45,21 +44,18 @@ export interface SettingObject {
   /** As it is written: `alloy:wal.load`; the empty text for the settings themselves. */
   path: string;
   node: SettingNode;
-  /** The key may be left out, so what its own keys require is required only with it. */
-  optional: boolean;
 }
 
 /** Every object with fixed keys, outside first, also those in lists (`alloy:logs.rateLimits[]`). */
-export function settingObjects(node: SettingNode = settingsTree(), path = "", optional = false): SettingObject[] {
+export function settingObjects(node: SettingNode = settingsTree(), path = ""): SettingObject[] {
   const below = Object.entries(node.properties ?? {}).flatMap(([key, child]) => {
     const at = path === "" ? `alloy:${key}` : `${path}.${key}`;
-    const notAlways = optional || (child.otherwise !== undefined && child.properties !== undefined);
-    if (child.properties) return settingObjects(child, at, notAlways);
-    if (child.items?.properties) return settingObjects(child.items, `${at}[]`, true);
+    if (child.properties) return settingObjects(child, at);
+    if (child.items?.properties) return settingObjects(child.items, `${at}[]`);
     const values = child.additionalProperties;
-    return typeof values === "object" && values.properties ? settingObjects(values, `${at}.NAME`, true) : [];
+    return typeof values === "object" && values.properties ? settingObjects(values, `${at}.NAME`) : [];
   });
-  return [{ path, node, optional }, ...below];
+  return [{ path, node }, ...below];
 }
 
 /** A default as it is written in YAML; `undefined` if there is none. */
@@ -68,4 +64,10 @@ export function defaultText({ default: value }: SettingNode): string | undefined
   if (value === "") return '""';
   if (typeof value === "string") return value;
   return JSON.stringify(value).replace(/^\{"(\w+)":"([\w-]+)"\}$/, "{ $1: $2 }");
+}
+
+/** The sentence on what holds if the key is left out and has no default. */
+export function leftOut({ otherwise }: SettingNode): string[] {
+  if (otherwise === undefined) return [];
+  return [otherwise.startsWith("required") ? `R${otherwise.slice(1)}.` : `If left out: ${otherwise}.`];
 }

@@ -1,4 +1,4 @@
-import { defaultText, settingsTree, type SettingNode } from "./settings-tree";
+import { defaultText, leftOut, settingsTree, type SettingNode } from "./settings-tree";
 
 /** Where the schema lies, from the repository's folder. */
 export const stackSchemaFile = "schemas/stack.schema.json";
@@ -87,12 +87,13 @@ function asPulumiHandsOver(node: SettingNode): SettingNode {
 
 /** The same with all that an editor shows of a key in its description, and without keywords of our own. */
 function forEditor(node: SettingNode, required = false): SettingNode {
-  const { takes, ifWrong, otherwise, properties, items, additionalProperties, ...standard } = node;
+  const { takes, ifWrong, properties, items, additionalProperties, ...standard } = node;
+  delete standard.otherwise;
   const value = defaultText(node);
   const parts = [
     node.description,
     takes === undefined ? undefined : `Takes ${takes}.`,
-    required ? "Required." : value !== undefined ? `Default: ${value}` : otherwise && `If left out: ${otherwise}.`,
+    ...(required ? ["Required."] : value !== undefined ? [`Default: ${value}`] : leftOut(node)),
     ifWrong && `If wrong: ${ifWrong}`,
   ];
   return {

@@ -7,8 +7,8 @@ const longest = 9_223_372_036_854;
 
 /** Durations that are long enough, for an advice that the field itself accepts. */
 function examplesFrom(least: string): string[] {
-  const usual = ["30s", "15m", "1h", "24h"];
-  return usual.filter((example) => (parseDuration(example) ?? 0) >= (parseDuration(least) ?? 0)).slice(0, 3);
+  const usual = ["1s", "30s", "15m", "1h", "24h"];
+  return usual.filter((example) => (parseDuration(example) ?? 0) > (parseDuration(least) ?? 0)).slice(0, 3);
 }
 
 /** A Go duration of at least this. */
@@ -35,7 +35,7 @@ export const duration = durationFrom("1s");
 /** How long an outage may be: retries are this divided by 30s, and Alloy reads 0 retries as "never give up". */
 export const outage = durationFrom("1m");
 
-const scrapeIntervalForm = /^(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$/;
+const scrapeIntervalForm = /^(?!$)(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$/;
 
 /**
  * A duration that Prometheus accepts, too: whole numbers, the larger unit first.
