@@ -10,22 +10,25 @@ import tseslint from "typescript-eslint";
  * the components and program.ts. The policy pack stands beside them. Commands call operations. Only the benches and the
  * tests look into the sandbox.
  */
-const program = ["kit", "settings", "terraform", "pipeline", "errors", "vault", "components"];
+const program = ["kit", "plugins", "settings", "terraform", "pipeline", "errors", "vault", "components"];
 const rooms = {
   kit: [],
+  plugins: ["kit"],
   settings: ["kit"],
   terraform: ["kit", "settings"],
   pipeline: ["kit", "settings"],
   errors: ["kit", "settings"],
   vault: ["kit", "settings", "pipeline", "errors"],
-  components: ["kit", "settings", "pipeline", "errors", "vault"],
+  components: ["kit", "settings", "terraform", "pipeline", "errors", "vault"],
   "program.ts": program,
   "index.ts": ["program.ts"],
   policy: ["kit", "settings", "pipeline"],
+  library: ["kit", "settings", "errors", "components", "policy"],
   operations: [...program, "program.ts", "policy"],
   commands: [...program, "program.ts", "policy", "operations"],
   packages: [...program, "program.ts", "policy", "operations", "commands"],
   bench: [...program, "program.ts", "policy", "operations", "commands", "packages"],
+  docs: ["kit", "operations", "commands", "packages"],
 };
 const everyRoom = [...Object.keys(rooms), "tests"];
 
@@ -52,12 +55,17 @@ const packages = [
   {
     files: [
       "settings/stack-config.ts",
-      ...["errors", "vault", "components", "policy"].map((folder) => `${folder}/**/*.ts`),
+      ...["errors", "vault", "components", "policy", "library"].map((folder) => `${folder}/**/*.ts`),
       "program.ts",
       "index.ts",
     ],
     allowed: ["@pulumi/[a-z]+"],
     why: "what the engine loads uses the Pulumi SDKs alone; libraries that are ES modules only belong in operations/ and packages/",
+  },
+  {
+    files: ["plugins/**/*.ts"],
+    allowed: ["@pulumi/[a-z]+", "@grpc/grpc-js", "google-protobuf", "semver"],
+    why: "asking a plugin for its version takes what the Pulumi SDK itself has loaded, and nothing else",
   },
 ];
 
@@ -121,6 +129,11 @@ export default tseslint.config(
       ],
     },
   })),
+  {
+    // A verb loads what it calls when it is called: `--help` must not wait for the Pulumi SDK.
+    files: ["commands/*.ts"],
+    rules: { "@typescript-eslint/no-require-imports": ["error", { allow: ["^\\.\\./operations/"] }] },
+  },
   {
     files: ["policy/**/*.ts"],
     ignores: policyFilesWithSettings,

@@ -3,9 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import * as vault from "@pulumi/vault";
 
-import { Alloy } from "./components/alloy";
+import { NodeCollectors } from "./components/node-collectors";
+import { prepare, type Prepared } from "./components/prepare";
 import { testLogin, type LoginTest } from "./vault/try-login";
-import { UserError } from "./kit/user-error";
+import { runError } from "./errors/run-error";
+import { repoRoot } from "./kit/repo-root";
+import type { PluginName } from "./plugins/plugin-versions";
+import { refusePluginsOnPath } from "./plugins/plugins-on-path";
 import type { Settings } from "./settings/schema";
 import { loadSettings } from "./settings/stack-config";
 import { stackFile as stackFileOf } from "./settings/parse-settings";
@@ -15,6 +19,8 @@ import { refuseTerraformDrift } from "./terraform/refuse-difference";
 export interface Outside {
   /** Tries the collectors' login to Vault, in credentials mode `vault`. */
   testLogin: LoginTest;
+  /** Refuses plugins on PATH that this program cannot live with; throws a UserError. */
+  checkPlugins: (names: readonly PluginName[]) => Promise<void>;
 }
 
 /**
@@ -23,17 +29,16 @@ export interface Outside {
  *
  * @throws pulumi.RunError with everything that is wrong in the stack's config, before any resource is declared
  */
-export async function program(outside: Outside = { testLogin }): Promise<Record<string, unknown>> {
+export async function program(
+  outside: Outside = { testLogin, checkPlugins: refusePluginsOnPath },
+): Promise<Record<string, unknown>> {
   const stackFile = stackFileOf(pulumi.getStack());
-  const settings = await asRunError(loadSettings);
-  await asRunError(() => refuseTerraformDrift(settings, pulumi.getStack(), process.cwd()));
-  if (settings.logLevel === "debug")
-    await pulumi.log.warn(
-      `${stackFile}: alloy:logLevel is debug: for a while only, every line costs one of Alloy's own`,
-    );
-
-  const alloy = await asRunError(
-    () => new Alloy("alloy", { settings, stackFile, ...outside }, { providers: createProviders(settings) }),
+  const prepared = await checked(stackFile, outside);
+  const { settings } = prepared;
+  const alloy = new NodeCollectors(
+    "alloy",
+    { ...prepared, stackFile, ...outside },
+    { providers: createProviders(settings) },
   );
   return {
     clusterName: settings.clusterName,
@@ -43,6 +48,16 @@ export async function program(outside: Outside = { testLogin }): Promise<Record<
     daemonSet: alloy.daemonSet,
     configChecksum: alloy.configChecksum,
   };
+}
+
+/** The plugins that the engine starts for a stack. */
+function pluginsOf(settings: Settings): PluginName[] {
+  if (!usesVault(settings)) return ["kubernetes"];
+  return settings.credentials.seed ? ["kubernetes", "vault", "random"] : ["kubernetes", "vault"];
+}
+
+function usesVault(settings: Settings): boolean {
+  return settings.vault !== undefined && ["secret", "vault"].includes(settings.credentials.mode);
 }
 
 /** Default providers are off (Pulumi.yaml): each of these says itself which cluster and which Vault it means. */
@@ -55,7 +70,7 @@ function createProviders(settings: Settings): pulumi.ProviderResource[] {
     enableConfigMapMutable: true,
     enableSecretMutable: true,
   });
-  if (settings.vault === undefined || !["secret", "vault"].includes(settings.credentials.mode)) return [cluster];
+  if (settings.vault === undefined || !usesVault(settings)) return [cluster];
 
   const { address, namespace, caFile } = settings.vault;
   const secrets = new vault.Provider("vault", {
@@ -69,11 +84,13 @@ function createProviders(settings: Settings): pulumi.ProviderResource[] {
   return settings.credentials.seed ? [cluster, secrets, new random.Provider("random", {})] : [cluster, secrets];
 }
 
-async function asRunError<T>(work: () => T | Promise<T>): Promise<T> {
+async function checked(stackFile: string, { checkPlugins }: Outside): Promise<Prepared> {
   try {
-    return await work();
+    const settings = loadSettings();
+    await refuseTerraformDrift(settings, stackFile, pulumi.getStack(), process.cwd());
+    await checkPlugins(pluginsOf(settings));
+    return prepare(settings, stackFile, repoRoot);
   } catch (error) {
-    if (error instanceof UserError) throw new pulumi.RunError(error.message);
-    throw error;
+    throw runError(error, stackFile);
   }
 }

@@ -4,7 +4,9 @@ import * as path from "node:path";
 
 import { repoRoot } from "../kit/repo-root";
 import { errorText } from "../kit/error-text";
-import { runCommand, type CommandCall } from "../commands/command";
+import { wholeNumber } from "../commands/command-line/parse";
+import { runVerb } from "../commands/command-line/run";
+import { defineVerb, type Answer } from "../commands/command-line/verb";
 import { stopSandbox, withSandboxLock } from "../packages/sandbox/start/lifecycle";
 import { type SandboxPaths } from "../packages/sandbox/paths";
 import { UserError } from "../kit/user-error";
@@ -20,41 +22,46 @@ import { runCell } from "./delivery/run-cell";
 
 const log = (text: string): void => console.error(`${new Date().toISOString().slice(11, 19)} ${text}`);
 
-/**
- * `npm run bench:delivery [-- --cell NAME,… --wal on|off --lines N --runs N --lanes N --minutes N --again --report]`: plays the
- * matrix of faults, what has a result left out, and writes docs/delivery.md from all results. Which runs a row wants is in
- * delivery/plan.ts; `--lines` and `--runs` ask for others. `--lanes` (2) runs go on side by side, each on a platform of
- * its own. `--minutes` begins no new run after that time, so that the rest can be run another day; `--report` begins
- * none.
- */
-runCommand(
-  "bench:delivery",
-  [],
-  async ({ values }) => {
-    if (values["report"] === true) return writeReport();
-    const minutes = numberOf(values["minutes"]) ?? Number.POSITIVE_INFINITY;
-    const rows = rowsOf(chosen(values["cell"]), { on: [true], off: [false] }[String(values["wal"])]);
-    const options: PlanOptions = { lines: numberOf(values["lines"]), runs: numberOf(values["runs"]) };
-    if (values["again"] === true)
+const verb = defineVerb({
+  name: "delivery",
+  typed: "npm run bench:delivery",
+  summary: "Play faults against real collectors and write docs/delivery.md",
+  description: [
+    "Plays the matrix of faults, but for the runs that have a result already, and writes docs/delivery.md from all " +
+      "results. delivery/plan.ts says which runs a row wants.",
+  ],
+  arguments: {},
+  flags: {
+    cell: { meaning: "Only these faults, with commas between them", value: "NAMES" },
+    wal: { meaning: "Only with this setting of the log write-ahead log", value: "SETTING", choices: ["on", "off"] },
+    lines: { meaning: "Lines a run", value: "N", default: "as the plan says" },
+    runs: { meaning: "Runs a row", value: "N", default: "as the plan says" },
+    lanes: { meaning: "Runs that go on side by side, each on a platform of its own", value: "N", default: "2" },
+    minutes: { meaning: "Begin no new run after this time; the rest can be run another day", value: "N" },
+    again: { meaning: "Forget the results of these rows first" },
+    report: { meaning: "Play nothing, write the report only" },
+  },
+  examples: [],
+  exitCodes: { 0: "the report is written", 1: "a run was refused" },
+  run: async ({ flags }) => {
+    if (flags.report) return writeReport();
+    const number = (flag: "minutes" | "lines" | "runs" | "lanes"): number | undefined =>
+      flags[flag] === undefined ? undefined : wholeNumber("npm run bench:delivery", flag, flags[flag]);
+    const minutes = number("minutes") ?? Number.POSITIVE_INFINITY;
+    const rows = rowsOf(chosen(flags.cell), flags.wal === undefined ? undefined : [flags.wal === "on"]);
+    const options: PlanOptions = { lines: number("lines"), runs: number("runs") };
+    if (flags.again)
       for (const result of await loadResults(resultsFolder()))
         if (rows.some((row) => resultsOf(row, [result]).length > 0)) await removeResult(resultsFolder(), result);
     const queue = new Queue(rows, options, await loadResults(resultsFolder()), Date.now() + minutes * 60_000);
     log(`${queue.open} runs to do; where lines are lost or sent again, more follow`);
-    const lanes = Math.min(numberOf(values["lanes"]) ?? 2, queue.open);
+    const lanes = Math.min(number("lanes") ?? 2, queue.open);
     await inLanes(lanes, (lane) => runLane(lane, queue));
-    await writeReport();
+    return writeReport();
   },
-  {
-    cell: { type: "string" },
-    wal: { type: "string" },
-    lines: { type: "string" },
-    runs: { type: "string" },
-    lanes: { type: "string" },
-    minutes: { type: "string" },
-    again: { type: "boolean" },
-    report: { type: "boolean" },
-  },
-);
+});
+
+void runVerb(verb, process.argv.slice(2));
 
 /** Ends when all lanes have ended, so that none is left running; then the first failure is thrown. */
 async function inLanes(lanes: number, action: (lane: number) => Promise<void>): Promise<void> {
@@ -119,31 +126,22 @@ async function runOne(platform: Platform, key: RunKey, queue: Queue, say: (text:
   }
 }
 
-type Values = CommandCall["values"];
-
-function chosen(names: Values[string]): Cell[] {
-  if (typeof names !== "string") return [...cells];
+function chosen(names: string | undefined): Cell[] {
+  if (names === undefined) return [...cells];
   return names.split(",").map((name) => {
     const cell = cells.find((candidate) => candidate.name === name);
     if (cell !== undefined) return cell;
     const known = cells.map((candidate) => candidate.name).join(", ");
-    throw UserError.of("npm run bench:delivery", "--cell", `there is no cell ${name}`, `the cells are ${known}`);
+    throw UserError.cannotTell(
+      "npm run bench:delivery",
+      "--cell",
+      `there is no cell ${name}`,
+      `the cells are ${known}`,
+    );
   });
 }
 
-function numberOf(value: Values[string]): number | undefined {
-  if (value === undefined) return undefined;
-  const number = Number(value);
-  if (Number.isInteger(number) && number > 0) return number;
-  throw UserError.of(
-    "npm run bench:delivery",
-    "",
-    `${String(value)} is no whole number above zero`,
-    "write one, such as 3",
-  );
-}
-
-async function writeReport(): Promise<void> {
+async function writeReport(): Promise<Answer> {
   const { format, resolveConfig } = await import("prettier");
   const file = path.join(repoRoot, "docs", "delivery.md");
   const text = reportOf(cells, await loadResults(resultsFolder()), {
@@ -153,5 +151,5 @@ async function writeReport(): Promise<void> {
   });
   const options = (await resolveConfig(file)) ?? {};
   await fs.writeFile(file, await format(text, { ...options, parser: "markdown" }));
-  console.log(path.relative(process.cwd(), file));
+  return { text: path.relative(process.cwd(), file) };
 }

@@ -4,7 +4,9 @@ import * as path from "node:path";
 
 import { repoRoot } from "../kit/repo-root";
 import { bundlePolicyPack } from "../operations/bundle-policy-pack";
-import { runCommand } from "../commands/command";
+import { wholeNumber } from "../commands/command-line/parse";
+import { runVerb } from "../commands/command-line/run";
+import { defineVerb, type Answer } from "../commands/command-line/verb";
 import { runPulumi, type Engine } from "../packages/sandbox/engine/engine";
 import { loadEngine } from "../packages/sandbox/start/lifecycle";
 import { sandboxPaths } from "../packages/sandbox/paths";
@@ -28,18 +30,23 @@ new PolicyPack("one-rule", {
 });
 `;
 
-/**
- * `npm run bench:policy [-- --runs N]`: the preview of the running sandbox's stack with our pack, with its bundled generic
- * rules, with a one-rule pack in plain JavaScript and with none, one after the other in every round, so that what else
- * the machine does strikes all of them. Exits 1 above the target.
- */
-runCommand(
-  "bench:policy",
-  [],
-  async ({ values }) => {
+const verb = defineVerb({
+  name: "policy",
+  typed: "npm run bench:policy",
+  summary: "Measure what the policy pack adds to a preview",
+  description: [
+    "Previews the running sandbox's stack with our pack, with its bundled generic rules, with a one-rule pack in plain " +
+      "JavaScript and with none, one after the other in every round, so that whatever else the machine does slows all " +
+      "of them.",
+  ],
+  arguments: {},
+  flags: { runs: { meaning: "Rounds that are counted, after one that fills the caches", value: "N", default: "5" } },
+  examples: [],
+  exitCodes: { 0: "the pack meets its target", 1: "it is slower" },
+  run: async ({ flags }) => {
     const engine = await loadEngine(sandboxPaths());
-    if (engine === undefined) throw UserError.of("the sandbox", "", "does not run", "start it: npm start");
-    const rounds = Number(values["runs"] ?? 5);
+    if (engine === undefined) throw UserError.cannotTell("the sandbox", "", "does not run", "start it: npm start");
+    const rounds = wholeNumber("npm run bench:policy", "runs", flags.runs ?? "5");
     const folder = await fs.mkdtemp(path.join(os.tmpdir(), "alloy-bench-"));
     try {
       const packs = await writePacks(folder, engine);
@@ -50,13 +57,14 @@ runCommand(
           if (round > 0) seconds.get(name)?.push(took); // the first round fills the caches
         }
       }
-      report(seconds);
+      return report(seconds);
     } finally {
       await fs.rm(folder, { recursive: true, force: true });
     }
   },
-  { runs: { type: "string" } },
-);
+});
+
+void runVerb(verb, process.argv.slice(2));
 
 /** Our pack as the sandbox starts it, and two beside it that are started in the same way. */
 async function writePacks(folder: string, engine: Engine): Promise<Record<string, string>> {
@@ -88,16 +96,16 @@ async function preview(engine: Engine, pack: string): Promise<number> {
   return took;
 }
 
-function report(seconds: ReadonlyMap<string, number[]>): void {
+function report(seconds: ReadonlyMap<string, number[]>): Answer {
   const medians = new Map([...seconds].map(([name, values]) => [name, median(values)]));
   const floor = medians.get("one rule") ?? Number.NaN;
-  for (const [name, value] of medians) {
+  const lines = [...medians].map(([name, value]) => {
     const all = (seconds.get(name) ?? []).map((one) => one.toFixed(2)).join(" ");
-    console.log(`${name.padEnd(10)} ${value.toFixed(2)} s  ${(value / floor).toFixed(2)} × one rule  (${all})`);
-  }
+    return `${name.padEnd(10)} ${value.toFixed(2)} s  ${(value / floor).toFixed(2)} × one rule  (${all})`;
+  });
   const ratio = (medians.get("ours") ?? Number.NaN) / floor;
-  console.log(`${ratio.toFixed(2)} × a one-rule pack; the target is ${target}`);
-  if (!(ratio <= target)) process.exitCode = 1;
+  lines.push(`${ratio.toFixed(2)} × a one-rule pack; the target is ${target}`);
+  return { exitCode: ratio <= target ? 0 : 1, text: lines.join("\n") };
 }
 
 function median(values: readonly number[]): number {

@@ -1,180 +1,42 @@
-import * as fs from "node:fs";
-import * as os from "node:os";
-import * as path from "node:path";
+import type * as operation from "../operations/adoption/adopt";
+import { confirm } from "./command-line/confirm";
+import { stackPlace } from "./command-line/stack";
+import { defineVerb } from "./command-line/verb";
 
-import type { KubeConfig } from "@kubernetes/client-node";
-
-import { repoRoot } from "../kit/repo-root";
-import { composePipeline } from "../pipeline/compose";
-import { UserError } from "../kit/user-error";
-import { stackFile } from "../settings/parse-settings";
-import type { Settings } from "../settings/schema";
-import { readStackFile } from "../settings/stack-file";
-import { findObjects, leftBehind, letGo, stripTracking } from "../operations/adoption/cluster";
-import { importFile, planAdoption, type AdoptPlan } from "../operations/adoption/plan";
-import { describePlan } from "../operations/adoption/report";
-import { awaitRollout } from "../operations/rollout/await-rollout";
-import { collectedContainers } from "../operations/collectors/collected-containers";
-import { runCommand } from "./command";
-import { confirm } from "./confirm";
-import { checkStack, type EngineCall } from "../operations/engine/run";
-import { findDrift, removeAdditions } from "../operations/drift/find-drift";
-import { kubeConfigFor } from "../operations/cluster/kube-config";
-import type { KubeObject } from "../operations/cluster/kubernetes-client";
-import { measureReReads, type ReReadSize } from "../operations/adoption/lines-read-again";
-import { recordProgram } from "../operations/recording/record-program";
-import { lookAt, refuseWhileRetrying, waitForLines } from "../operations/rollout/refuse-while-retrying";
-import { collectorsOf, engineFor, runStackCommand } from "../operations/stack-context";
-
-/**
- * `npm run adopt -- STACK [--apply] [--yes] [--force]`: takes over an Alloy that runs already (Kustomize, ArgoCD, kubectl). Without
- * `--apply` it changes nothing: it prints each object that would be taken over or left alone, what changes, and the
- * import block. With it, it asks (or takes `--yes`), imports, and runs up; not while the old collectors hold lines that
- * Loki does not take, unless forced.
- */
-runCommand(
-  "adopt",
-  ["STACK"],
-  async ({ positionals: [stack = ""], values }) => {
-    const engine = await engineFor(stack);
-    const dir = engine.configFile === undefined ? repoRoot : path.dirname(engine.configFile);
-    const settings = checkStack(stack, dir);
-    const { resources } = await recordProgram({ stack, ...readStackFile(stack, dir) });
-    const config = kubeConfigFor(settings, engine.env);
-    const inState = await stateOf(engine);
-    const found = await findObjects(config, settings, resources);
-    const plan = planAdoption(resources, found, inState, composePipeline(settings).text);
-    if (found.namespaceIsThere && settings.namespace.managed && !inState.has("alloy-monitoring-namespace"))
-      plan.obstacles.push({
-        problem: `the namespace ${settings.namespace.name} is there and somebody else's`,
-        remedy: `write alloy:namespace: { name: ${settings.namespace.name}, managed: false } in ${stackFile(stack)}`,
-      });
-    const block = importFile(resources, plan, inState);
-    console.log(describePlan(plan, block, stack, await sizeOf(config, plan, found.pods, settings)));
-    if (values["apply"] !== true) return;
-    if (plan.takenOver.length === 0) return;
-    if (plan.obstacles.length > 0)
-      throw new UserError(
-        plan.obstacles.map(({ problem, remedy }) => ({ file: stackFile(stack), key: "", problem, remedy })),
-        "nothing was taken over",
-      );
-    if (values["yes"] !== true && !(await confirm(`Take this over for ${stack}?`))) return;
-    const handsOver = settings.logs.enabled && plan.takenOver.some(({ how }) => how === "hand over");
-    if (handsOver && values["force"] !== true)
-      await refuseWhileRetrying(stackFile(stack), collectorsOf(engine, settings), tell);
-    await importObjects(engine, block);
-    await stripTracking(config, plan);
-    await deploy(stack, plan);
+export const verb = defineVerb({
+  name: "adopt",
+  summary: "Take over an Alloy that runs already",
+  description: [
+    "Compares the stack with an Alloy that Kustomize, ArgoCD or kubectl has deployed, and prints the plan: each object " +
+      "that would be taken over or left alone, what changes, how many lines would be read again, and the import block. " +
+      "Without --apply it changes nothing.",
+    "With --apply it asks, imports the objects into the stack's state, hands the running pods over, and runs up. It " +
+      "refuses while the old collectors hold lines that Loki does not take.",
+  ],
+  arguments: { stack: { meaning: "the stack" } },
+  flags: {
+    apply: { meaning: "Do it" },
+    yes: { meaning: "With --apply: do not ask; needed without a terminal" },
+    force: { meaning: "With --apply: go on although the old collectors would lose lines" },
   },
-  { apply: { type: "boolean" }, yes: { type: "boolean" }, force: { type: "boolean" } },
-);
-
-const tell = (text: string): void => console.error(text);
-
-/** How much is read again, counted in the cluster; undefined where nothing is. */
-async function sizeOf(
-  config: KubeConfig,
-  { takenOver, reReads }: AdoptPlan,
-  pods: readonly KubeObject[],
-  settings: Settings,
-): Promise<ReReadSize | undefined> {
-  if (reReads.length === 0) return undefined;
-  const old = takenOver.find(({ how }) => how === "hand over");
-  const containers = collectedContainers(pods, settings, old?.live.metadata.uid);
-  tell(`counting what ${containers.length} containers have written…`);
-  return measureReReads(config, containers, settings);
-}
-
-/** Up around the pods that run, then without what the old deployer had in lists and data beside ours. */
-async function deploy(stack: string, plan: AdoptPlan): Promise<void> {
-  const engine = await engineFor(stack);
-  const dir = engine.configFile === undefined ? repoRoot : path.dirname(engine.configFile);
-  const settings = checkStack(stack, dir);
-  const config = kubeConfigFor(settings, engine.env);
-  // The old deployer owns every field of what was imported.
-  const env = { PULUMI_K8S_ENABLE_PATCH_FORCE: "true" };
-  const { exitCode: previewed } = await runStackCommand("preview", stack, [], env);
-  if (previewed !== 0)
-    throw failed("preview", stack, "the objects are in the stack's state, unchanged; the old collectors run");
-  const old = await letGo(config, plan);
-  const readCollectors = collectorsOf(engine, settings);
-  const before = (await lookAt(readCollectors, tell)) ?? [];
-  const { exitCode } = await runStackCommand("up", stack, ["--yes", "--skip-preview"], env);
-  if (exitCode !== 0) throw failed("up", stack, "the old collectors run on without a DaemonSet until up succeeds");
-  await removeAdditions((await findDrift(stack)) ?? [], settings, engine.env);
-  const down = await awaitRollout(stack, settings, engine.env);
-  const nobodyWaits = settings.rollout.await === "none";
-  const left = nobodyWaits
-    ? []
-    : (await leftBehind(config, settings.namespace.name, old)).filter(({ node }) => !down.includes(node));
-  if (left.length > 0)
-    throw UserError.of(
-      stackFile(stack),
-      "alloy:rollout",
-      `the old collectors of ${left.map(({ node }) => node).join(", ")} were not replaced`,
-      `delete their pods, one after the other: ${left.map(({ name }) => name).join(", ")}`,
-      "everything is deployed; those nodes are collected as before",
-    );
-  if (settings.logs.enabled) await waitForLines(stackFile(stack), () => readCollectors(down), before, tell);
-}
-
-const failed = (command: string, stack: string, consequence: string): UserError =>
-  UserError.of(
-    `npm run ${command} -- ${stack}`,
-    "",
-    "failed; what the engine said stands above",
-    `mend that, then npm run up -- ${stack} --restore`,
-    consequence,
-  );
-
-/** Logical name to URN of what the stack's state has. */
-async function stateOf(engine: EngineCall): Promise<Map<string, string>> {
-  const { exitCode, stdout, stderr } = await pulumi(engine, ["stack", "export", "--stack", engine.stack]);
-  if (exitCode !== 0)
-    throw UserError.of("pulumi stack export", "", stderr.trim(), "mend that first", "nothing was changed");
-  const { deployment } = JSON.parse(stdout) as { deployment: { resources?: { urn: string }[] } };
-  return new Map((deployment.resources ?? []).map(({ urn }) => [urn.split("::")[3] ?? "", urn]));
-}
-
-async function importObjects(engine: EngineCall, block: { resources: unknown[] }): Promise<void> {
-  if (block.resources.length === 0) return;
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "alloy-import-"));
-  try {
-    const file = path.join(folder, "import.json");
-    fs.writeFileSync(file, JSON.stringify(block));
-    const args = ["import", "--file", file, "--stack", engine.stack, "--yes", "--skip-preview", "--non-interactive"];
-    const { exitCode, stdout, stderr } = await pulumi(engine, [...args, "--generate-code=false", "--protect=false"]);
-    console.log(stdout);
-    if (exitCode !== 0)
-      throw UserError.of(
-        "pulumi import",
-        "",
-        (stderr || stdout).trim(),
-        "mend that and run adopt again",
-        "nothing in the cluster was changed",
-      );
-  } finally {
-    fs.rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-async function pulumi(
-  engine: EngineCall,
-  args: readonly string[],
-): Promise<{ exitCode: number; stdout: string; stderr: string }> {
-  const { execa } = await import("execa"); // a static import of it fails under tsx
-  const result = await execa(engine.pulumi, [...args], {
-    cwd: repoRoot,
-    env: engine.env,
-    reject: false,
-    stdin: "ignore",
-  });
-  if (result.exitCode === undefined)
-    throw UserError.of(
-      "pulumi",
-      "",
-      "the Pulumi CLI is not on PATH",
-      "install it (https://www.pulumi.com/docs/install/)",
-    );
-  return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr };
-}
+  json: "the plan, and whether it was done",
+  examples: [
+    { line: "npx alloyctl adopt production", meaning: "read what would happen" },
+    { line: "npx alloyctl adopt production --apply", meaning: "do it" },
+  ],
+  exitCodes: {
+    0: "the plan is printed; with --apply: everything is taken over, or there was nothing to take over",
+    1: "with --apply: something stands in the way, your answer was no, or a step failed",
+  },
+  run: async ({ arguments: { stack }, flags: { apply, yes, force }, json }) => {
+    const { planAdoptionOf, refuseObstacles, takeOver } = require("../operations/adoption/adopt") as typeof operation;
+    const adoption = await planAdoptionOf(stackPlace(stack));
+    const answer = (applied: boolean) => ({ json: { ...(adoption.json as object), applied } });
+    if (!apply || adoption.plan.takenOver.length === 0) return { text: adoption.text, ...answer(false) };
+    if (!json) console.log(adoption.text);
+    refuseObstacles(adoption);
+    if (!yes && !(await confirm(`Take this over for ${stack}?`))) return { exitCode: 1, ...answer(false) };
+    await takeOver(adoption, force);
+    return answer(true);
+  },
+});

@@ -1,42 +1,31 @@
-import { UserError } from "../kit/user-error";
-import { stackFile } from "../settings/parse-settings";
-import { runCommand } from "./command";
-import { driftTable } from "../operations/drift/findings";
-import { findDrift } from "../operations/drift/find-drift";
+import type * as operation from "../operations/drift/find-drift";
+import type * as table from "../operations/drift/findings";
+import type * as context from "../operations/stack-context";
+import { stackPlace } from "./command-line/stack";
+import { defineVerb } from "./command-line/verb";
 
-/**
- * `npm run drift -- STACK`: what in the cluster and in Vault is not as the stack says, as a table. Exit code 0: nothing;
- * 1: something; 2: nobody could look. Changes nothing, neither there nor in the state.
- */
-runCommand(
-  "drift",
-  ["STACK"],
-  async ({ positionals: [stack = ""], values }) => {
-    const drifts = await findDrift(stack);
-    if (drifts === undefined)
-      throw UserError.of(
-        stackFile(stack),
-        "",
-        "the engine could not compare; what it said stands above",
-        "mend that first",
-        "nothing was changed",
-      );
-    if (values["json"] === true)
-      console.log(
-        JSON.stringify(
-          drifts.map(({ added: _, ...drift }) => drift),
-          undefined,
-          2,
-        ),
-      );
-    else if (drifts.length === 0) console.log(`${stack}: everything is as the stack says`);
-    else {
-      console.log(driftTable(drifts));
-      const fields = drifts.length === 1 ? "1 field is" : `${drifts.length} fields are`;
-      console.log(`\n${fields} not as the stack says. npm run up -- ${stack} --restore puts them back.`);
-    }
-    process.exitCode = drifts.length > 0 ? 1 : 0;
+export const verb = defineVerb({
+  name: "drift",
+  summary: "Show what in the cluster and in Vault is not as the stack says",
+  description: [
+    "Compares the stack with what there is, field by field, and prints a table. It changes nothing, neither there nor " +
+      "in the state. npx alloyctl up STACK --restore puts everything back.",
+  ],
+  arguments: { stack: { meaning: "the stack" } },
+  flags: {},
+  json: "a list with the resource, the field, and what was expected and found",
+  examples: [{ line: "npx alloyctl drift production", meaning: "has somebody changed something by hand?" }],
+  exitCodes: { 0: "everything is as the stack says", 1: "something differs" },
+  run: async ({ arguments: words }) => {
+    const { resolveStack } = require("../operations/stack-context") as typeof context;
+    const { findDrift } = require("../operations/drift/find-drift") as typeof operation;
+    const { driftTable } = require("../operations/drift/findings") as typeof table;
+    const { stack, folder } = stackPlace(words.stack);
+    const drifts = await findDrift(await resolveStack(stack, {}, folder));
+    const json = drifts.map(({ added: _, ...drift }) => drift);
+    if (drifts.length === 0) return { text: `${stack}: everything is as the stack says`, json };
+    const fields = drifts.length === 1 ? "1 field is" : `${drifts.length} fields are`;
+    const hint = `${fields} not as the stack says. npx alloyctl up ${stack} --restore puts them back.`;
+    return { exitCode: 1, text: `${driftTable(drifts)}\n\n${hint}`, json };
   },
-  { json: { type: "boolean" } },
-  2,
-);
+});

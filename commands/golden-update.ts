@@ -1,15 +1,28 @@
-import * as fs from "node:fs";
+import type * as operation from "../operations/recording/golden";
+import { runVerb } from "./command-line/run";
+import { defineVerb } from "./command-line/verb";
 
-import { runCommand } from "./command";
-import { goldenFile, goldenNames, goldenText } from "../operations/recording/golden";
-
-/** `npm run golden:update`: writes the golden file of every stack, to be read and committed with the change. */
-runCommand("golden:update", [], async () => {
-  for (const stack of goldenNames) {
-    const file = goldenFile(stack);
-    const text = await goldenText(stack);
-    const before = fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "";
-    fs.writeFileSync(file, text);
-    console.log(`${stack}: ${before === text ? "unchanged" : "updated, read the diff before you commit it"}`);
-  }
+export const verb = defineVerb({
+  name: "golden-update",
+  typed: "npm run golden:update",
+  summary: "Write the golden file of every stack",
+  description: [
+    "Writes tests/golden/STACK.json for every stack of the checkout: what the stack declares, to be read and committed " +
+      "with the change that caused it.",
+  ],
+  arguments: {},
+  flags: {},
+  examples: [],
+  exitCodes: { 0: "the files are written", 1: "the settings of a stack are refused" },
+  run: async () => {
+    const { updateGoldenFiles } = require("../operations/recording/golden") as typeof operation;
+    const changed = await updateGoldenFiles();
+    return {
+      text: Object.entries(changed)
+        .map(([name, differs]) => `${name}: ${differs ? "updated, read the diff before you commit it" : "unchanged"}`)
+        .join("\n"),
+    };
+  },
 });
+
+void runVerb(verb, process.argv.slice(2));

@@ -1,30 +1,22 @@
-import { repoRoot } from "../kit/repo-root";
-import { describeFindings, verdictOf } from "../terraform/compare";
-import { stackFile } from "../settings/parse-settings";
-import { readStackFile, stacksIn } from "../settings/stack-file";
-import { runCommand } from "./command";
-import { compareStack, sourcesOf } from "../terraform/parity";
+import type * as operation from "../operations/terraform/compare-stacks";
+import { stackFolder } from "./command-line/stack";
+import { defineVerb } from "./command-line/verb";
 
-/**
- * `npm run parity`: every stack that names Terraform's files (`alloy:terraform`), compared with them; for a workflow, and
- * without an engine. Exit code as that of `npm run terraform -- check`, the worst of all stacks.
- */
-runCommand(
-  "parity",
-  [],
-  async () => {
-    let worst = 0;
-    for (const stack of stacksIn(repoRoot)) {
-      if (!("alloy:terraform" in readStackFile(stack, repoRoot).config)) {
-        console.log(`${stackFile(stack)}: names no file of Terraform's (alloy:terraform), so nothing is compared`);
-        continue;
-      }
-      const findings = await compareStack(stack, sourcesOf(stack, { from: [] }));
-      console.log(describeFindings(findings, stackFile(stack)));
-      worst = Math.max(worst, verdictOf(findings));
-    }
-    process.exitCode = worst;
+export const verb = defineVerb({
+  name: "parity",
+  summary: "Compare every stack with the Terraform files that it names",
+  description: [
+    "Compares each stack that sets alloy:terraform with the files that it names there, without an engine and " +
+      "without a network. Stacks that name no file are listed and pass. Meant for a workflow.",
+  ],
+  arguments: {},
+  flags: {},
+  json: "a list with the stack, its verdict (same, differs, unknown) and its findings",
+  examples: [{ line: "npx alloyctl parity", meaning: "fail a pull request that disagrees with Terraform" }],
+  exitCodes: {
+    0: "every stack says what Terraform says",
+    1: "a value differs",
+    2: "no value is known to differ, but some could not be compared",
   },
-  {},
-  2,
-);
+  run: () => (require("../operations/terraform/compare-stacks") as typeof operation).compareEveryStack(stackFolder()),
+});

@@ -1,13 +1,31 @@
-import { runCommand } from "./command";
-import { runStackCommand } from "../operations/stack-context";
+import type * as codes from "../operations/engine/exit-code";
+import type * as summary from "../operations/engine/summary";
+import type * as operation from "../operations/preview-and-up";
+import type * as context from "../operations/stack-context";
+import { stackPlace } from "./command-line/stack";
+import { defineVerb } from "./command-line/verb";
 
-/** `npm run preview -- STACK [--diff]`: what `up` would do, with the policy pack. Changes nothing. */
-runCommand(
-  "preview",
-  ["STACK"],
-  async ({ positionals: [stack = ""], values }) => {
-    const flags = values["diff"] === true ? ["--diff"] : [];
-    process.exitCode = (await runStackCommand("preview", stack, flags)).exitCode;
+export const verb = defineVerb({
+  name: "preview",
+  summary: "Show what up would do, and whether the policies allow it",
+  description: [
+    "Checks the stack's settings, then runs pulumi preview with the policy pack. It changes nothing. Afterwards it says " +
+      "how long an outage of Loki the collectors bridge, and warns if the change would send lines twice.",
+  ],
+  arguments: { stack: { meaning: "the stack" } },
+  flags: { diff: { meaning: "Show every field that changes" } },
+  json: "the number of resources by what happens to them, and the policy packs that were asked",
+  examples: [{ line: "npx alloyctl preview production --diff", meaning: "read a change in full before it is merged" }],
+  exitCodes: { 0: "up would be allowed", 1: "the stack's settings or a policy refuse it" },
+  run: async ({ arguments: words, flags: { diff }, json }) => {
+    const { resolveStack } = require("../operations/stack-context") as typeof context;
+    const { previewOrUp } = require("../operations/preview-and-up") as typeof operation;
+    const { exitCodeOfRun } = require("../operations/engine/exit-code") as typeof codes;
+    const { readPlan } = require("../operations/engine/summary") as typeof summary;
+    const { stack, folder } = stackPlace(words.stack);
+    const flags = diff ? ["--diff"] : [];
+    const stackContext = await resolveStack(stack, {}, folder);
+    const run = await previewOrUp(stackContext, "preview", flags, json ? "stderr" : "terminal");
+    return { exitCode: exitCodeOfRun("preview", run), json: { stack, ...readPlan(run.output) } };
   },
-  { diff: { type: "boolean" } },
-);
+});

@@ -1,74 +1,63 @@
-import * as fs from "node:fs";
 import * as path from "node:path";
 
-import { createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
+import type * as compare from "../operations/terraform/compare-stacks";
+import type * as sync from "../operations/terraform/sync-stack";
+import { confirm } from "./command-line/confirm";
+import { stackPlace } from "./command-line/stack";
+import { defineVerb } from "./command-line/verb";
 
-import { repoRoot } from "../kit/repo-root";
-import { UserError } from "../kit/user-error";
-import { keyOf } from "../settings/schema-problems";
-import { stackFile } from "../settings/parse-settings";
-import { describeFindings, verdictOf, type Finding } from "../terraform/compare";
-import { syncStackText } from "../terraform/write-back";
-import { checkStackText } from "../operations/new-stack/check-stack-text";
-import { runCommand } from "./command";
-import { confirm } from "./confirm";
-import { compareStack, sourcesOf } from "../terraform/parity";
-
-/**
- * `npm run terraform -- check STACK --from FILE`: whether the stack says what Terraform says. Exit code 0: the same;
- * 1: something differs; 2: nobody can tell. `sync` writes Terraform's values into the stack's file, the diff first.
- */
-runCommand(
-  "terraform",
-  ["check|sync", "STACK"],
-  async ({ positionals: [action = "", stack = ""], values }) => {
-    if (action !== "check" && action !== "sync")
-      throw UserError.of(
-        "npm run terraform",
-        "",
-        `does not know ${action}`,
-        "say check or sync",
-        "nothing was compared",
-      );
-    const { from, map } = values;
-    const sources = sourcesOf(stack, {
-      from: Array.isArray(from) ? from : [],
-      ...(typeof map === "string" && { map }),
-    });
-    const findings = await compareStack(stack, sources);
-    console.log(describeFindings(findings, stackFile(stack)));
-    process.exitCode = verdictOf(findings);
-    if (action === "sync" && findings.some(({ verdict }) => verdict === "differs"))
-      process.exitCode = await sync(stack, findings, values["yes"] === true);
+export const verb = defineVerb({
+  name: "terraform",
+  summary: "Compare a stack with Terraform's values, or take them over",
+  description: [
+    "check compares the stack's file with the values of Terraform: .tfvars and .tfvars.json files, .tf files with " +
+      "their defaults, or the output of `terraform output -json`. It changes nothing.",
+    "sync compares, shows the change to the stack's file as a diff, asks, and writes it. Comments and order stay.",
+  ],
+  arguments: {
+    action: { meaning: "compare, or compare and write", choices: ["check", "sync"] },
+    stack: { meaning: "the stack" },
   },
-  {
-    from: { type: "string", multiple: true, value: "FILE" },
-    map: { type: "string", value: "FILE" },
-    yes: { type: "boolean" },
+  flags: {
+    from: {
+      meaning: "A file or folder of Terraform, or - for standard input; a later one wins",
+      value: "FILE",
+      many: true,
+      default: "what the stack's alloy:terraform.from names",
+    },
+    map: {
+      meaning: "The file that says which of Terraform's values is which setting",
+      value: "FILE",
+      default: "what alloy:terraform.map names, else terraform.map.yaml",
+    },
+    yes: { meaning: "sync: write without asking" },
   },
-  2,
-);
-
-/** @returns the exit code: 0 when the stack's file says what Terraform says now */
-async function sync(stack: string, findings: readonly Finding[], sure: boolean): Promise<number> {
-  const file = stackFile(stack);
-  const place = path.join(repoRoot, file);
-  const before = fs.readFileSync(place, "utf8");
-  const changes = findings.flatMap(({ verdict, setting, theirs }) =>
-    verdict === "differs" ? [{ setting, value: theirs.wanted }] : [],
-  );
-  const after = syncStackText(before, changes, file);
-  console.log(
-    `\n${createTwoFilesPatch(file, file, before, after, "now", "with Terraform's values", { context: 2, headerOptions: FILE_HEADERS_ONLY })}`,
-  );
-  checkStackText(stack, after);
-  if (!sure && !(await confirm(`Write this to ${file}?`))) {
-    console.log(`${file} is as it was`);
-    return 1;
-  }
-  fs.writeFileSync(place, after);
-  console.log(
-    `${file}: ${changes.map(({ setting }) => keyOf(setting)).join(", ")} written; npm run preview -- ${stack} shows what changes`,
-  );
-  return findings.some(({ verdict }) => verdict === "unknown") ? 2 : 0;
-}
+  json: "the stack, its verdict (same, differs, unknown), its findings, and what sync has written",
+  examples: [
+    {
+      line: "npx alloyctl terraform check production --from ../platform/eu.tfvars",
+      meaning: "does the stack agree with this file?",
+    },
+    {
+      line: "terraform output -json | npx alloyctl terraform check production --from -",
+      meaning: "does it agree with the outputs of Terraform's state?",
+    },
+  ],
+  exitCodes: {
+    0: "the stack says what Terraform says, after sync: now",
+    1: "a value differs, or sync was answered with no",
+    2: "no value is known to differ, but some could not be compared",
+  },
+  run: async ({ arguments: { action, stack }, flags: { from, map, yes }, json }) => {
+    const place = stackPlace(stack);
+    const { compareOneStack } = require("../operations/terraform/compare-stacks") as typeof compare;
+    // What is typed is meant from here; what the stack's file names is meant from its own folder.
+    const here = (file: string): string =>
+      file === "-" ? file : path.relative(place.folder, path.resolve(file)) || ".";
+    const compared = await compareOneStack(place, { from: from.map(here), map: map && here(map) });
+    if (action === "check" || compared.exitCode !== 1) return compared;
+    const { syncStack } = require("../operations/terraform/sync-stack") as typeof sync;
+    if (!json) console.log(compared.text);
+    return syncStack(place, compared, yes ? () => Promise.resolve(true) : confirm);
+  },
+});

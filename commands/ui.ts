@@ -1,121 +1,40 @@
-import * as net from "node:net";
-import * as path from "node:path";
-import { Writable } from "node:stream";
-
-import { PortForward, type KubeConfig } from "@kubernetes/client-node";
-
+import type * as operation from "../operations/collectors/forward-pages";
+import type * as context from "../operations/stack-context";
 import { UserError } from "../kit/user-error";
-import { stackFile } from "../settings/parse-settings";
-import { httpPort, selectorLabels } from "../settings/names";
-import type { Settings } from "../settings/schema";
-import { runCommand } from "./command";
-import { checkStack } from "../operations/engine/run";
-import { kubeConfigFor } from "../operations/cluster/kube-config";
-import { kubeRequest, type KubeObject } from "../operations/cluster/kubernetes-client";
-import { engineFor } from "../operations/stack-context";
+import { stackPlace } from "./command-line/stack";
+import { defineVerb } from "./command-line/verb";
 
-/**
- * `npm run ui -- STACK [NODE] [--port PORT]`: Alloy's own pages of one collector on http://127.0.0.1:PORT, until Ctrl-C.
- * Without NODE it is the first node by name.
- */
-runCommand(
-  "ui",
-  ["STACK", "[NODE]"],
-  async ({ positionals: [stack = "", node], values }) => {
-    const engine = await engineFor(stack);
-    const settings =
-      engine.configFile === undefined ? checkStack(stack) : checkStack(stack, path.dirname(engine.configFile));
-    const config = kubeConfigFor(settings, engine.env);
-    const pod = await podOn(config, settings, stack, node);
-    await forward(config, settings.namespace.name, pod, Number(values["port"] ?? httpPort));
+/** The port on which Alloy itself listens. */
+const usualPort = 12345;
+
+export const verb = defineVerb({
+  name: "ui",
+  summary: "Open Alloy's own pages of one collector on this machine",
+  description: [
+    "Forwards a port of this machine to one collector until Ctrl-C, as kubectl port-forward does. Only this machine can " +
+      "reach it: Alloy's pages ask for no password.",
+  ],
+  arguments: {
+    stack: { meaning: "the stack" },
+    node: { meaning: "the node whose collector is meant; the first by name if there is none", optional: true },
   },
-  { port: { type: "string", value: "PORT" } },
-);
-
-/** The web socket that carries one connection, as far as it is used here; the client's own type takes a package more. */
-interface Tunnel {
-  on(event: "close", listener: () => void): void;
-  close(): void;
-}
-
-interface PodFields {
-  spec: { nodeName?: string };
-  status?: { phase?: string };
-}
-
-async function podOn(
-  config: KubeConfig,
-  settings: Settings,
-  stack: string,
-  node: string | undefined,
-): Promise<{ name: string; node: string }> {
-  const selector = encodeURIComponent(
-    Object.entries(selectorLabels)
-      .map(([key, value]) => `${key}=${value}`)
-      .join(","),
-  );
-  const { items } = await kubeRequest<{ items: (KubeObject & PodFields)[] }>(
-    config,
-    "GET",
-    `/api/v1/namespaces/${settings.namespace.name}/pods?labelSelector=${selector}`,
-  );
-  const running = items
-    .filter(({ status }) => status?.phase === "Running")
-    .map(({ metadata, spec }) => ({ name: metadata.name, node: spec.nodeName ?? "" }))
-    .sort((a, b) => a.node.localeCompare(b.node));
-  const pod = node === undefined ? running[0] : running.find((one) => one.node === node);
-  if (pod !== undefined) return pod;
-  throw UserError.of(
-    stackFile(stack),
-    "",
-    node === undefined ? "no collector runs in its cluster" : `no collector runs on ${node}`,
-    running.length === 0
-      ? `look at: kubectl -n ${settings.namespace.name} get pods`
-      : `name one of ${running.map((one) => one.node).join(", ")}`,
-    "nothing is open",
-  );
-}
-
-async function forward(
-  config: KubeConfig,
-  namespace: string,
-  { name, node }: { name: string; node: string },
-  port: number,
-): Promise<void> {
-  const forwarder = new PortForward(config);
-  const server = net.createServer((socket) => {
-    socket.on("error", () => socket.destroy()); // the browser has gone
-    const complain = (text: string): void => console.error(`${name}: ${text}`);
-    // What the kubelet says of a connection that it cannot make; an end of the other side that nobody hears of would
-    // leave the browser waiting.
-    const problems = new Writable({
-      write(chunk: Buffer, _, done) {
-        if (chunk.length > 0) complain(chunk.toString("utf8"));
-        done();
-      },
-    });
-    const opened = forwarder.portForward(namespace, name, [httpPort], socket, problems, socket) as Promise<Tunnel>;
-    opened.then(
-      (tunnel) => {
-        tunnel.on("close", () => socket.end());
-        socket.on("close", () => tunnel.close());
-      },
-      (error: unknown) => {
-        complain(error instanceof Error ? error.message : String(error));
-        socket.destroy();
-      },
-    );
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) =>
-      reject(
-        error.code === "EADDRINUSE"
-          ? UserError.of("--port", String(port), "is taken on this machine", "name another one", "nothing is open")
-          : error,
-      ),
-    );
-    // Alloy's pages have no password: this machine only.
-    server.listen(port, "127.0.0.1", resolve);
-  });
-  console.log(`${name} on ${node}: http://127.0.0.1:${port} (Ctrl-C ends it)`);
-}
+  flags: { port: { meaning: "The port on this machine", value: "PORT", default: String(usualPort) } },
+  examples: [{ line: "npx alloyctl ui production node-7", meaning: "see what the collector of that node does" }],
+  exitCodes: { 0: "it was ended", 1: "no collector runs there, or the port is taken" },
+  run: async ({ arguments: words, flags }) => {
+    const port = Number(flags.port ?? usualPort);
+    if (!Number.isInteger(port) || port < 1 || port > 65_535)
+      throw UserError.cannotTell(
+        "npx alloyctl ui",
+        "--port",
+        `${JSON.stringify(flags.port)} is no port`,
+        "write a number from 1 to 65535",
+        "nothing is open",
+      );
+    const { resolveStack } = require("../operations/stack-context") as typeof context;
+    const { forwardPages, podOn } = require("../operations/collectors/forward-pages") as typeof operation;
+    const { stack, folder } = stackPlace(words.stack);
+    const stackContext = await resolveStack(stack, {}, folder);
+    return { text: await forwardPages(stackContext, await podOn(stackContext, words.node), port) };
+  },
+});

@@ -1,47 +1,36 @@
-import * as path from "node:path";
+import type * as context from "../operations/stack-context";
+import type * as operation from "../operations/vault-policy";
+import { stackPlace } from "./command-line/stack";
+import { defineVerb } from "./command-line/verb";
 
-import { policyText, previewGrants, programGrants, rotationGrants, type VaultGrant } from "../vault/policy";
-import { UserError } from "../kit/user-error";
-import { stackFile } from "../settings/parse-settings";
-import type { Settings } from "../settings/schema";
-import { runCommand } from "./command";
-import { checkStack } from "../operations/engine/run";
-import { engineFor } from "../operations/stack-context";
-
-const grantsFor: Partial<Record<string, (settings: Settings) => VaultGrant[]>> = {
-  preview: previewGrants,
-  up: programGrants,
-  rotate: rotationGrants,
-};
-
-/**
- * `npm run vault-policy -- STACK [--for preview|up|rotate]`: the least policy, in Vault's own language, with which a
- * token can do that for this stack. Generated from the settings, as the resources are; asks no server. The sandbox's
- * stack has settings of its own while it runs.
- */
-runCommand(
-  "vault-policy",
-  ["STACK"],
-  async ({ positionals: [stack = ""], values }) => {
-    const { configFile } = await engineFor(stack);
-    const settings = checkStack(stack, configFile && path.dirname(configFile));
-    const purpose = String(values["for"] ?? "up");
-    const grants = grantsFor[purpose]?.(settings);
-    if (grants === undefined)
-      throw UserError.of(
-        "npm run vault-policy",
-        "--for",
-        `does not know ${JSON.stringify(purpose)}`,
-        "write --for preview, --for up or --for rotate",
-      );
-    if (grants.length === 0)
-      throw UserError.of(
-        stackFile(stack),
-        "alloy:credentials.mode",
-        `is ${settings.credentials.mode}, for which Vault is not needed${purpose === "rotate" ? " or nothing is to be rotated" : ""}`,
-        "no token is needed; for the one up that leaves mode vault, print the policy before the change",
-      );
-    process.stdout.write(policyText(grants));
+export const verb = defineVerb({
+  name: "vault-policy",
+  summary: "Print the least Vault policy that a stack needs",
+  description: [
+    "Prints, in Vault's own language, the least policy with which a token can preview, deploy or rotate this stack. It " +
+      "comes from the stack's settings and asks no server.",
+  ],
+  arguments: { stack: { meaning: "the stack" } },
+  flags: {
+    for: {
+      meaning: "What the token is used for",
+      value: "PURPOSE",
+      choices: ["preview", "up", "rotate"],
+      default: "up",
+    },
   },
-  { for: { type: "string" } },
-);
+  examples: [
+    {
+      line: "npx alloyctl vault-policy production --for preview | vault policy write alloy-preview -",
+      meaning: "give pull requests a token that can only preview",
+    },
+  ],
+  exitCodes: { 0: "the policy is printed", 1: "this stack needs no token for that" },
+  run: async ({ arguments: words, flags }) => {
+    const { resolveStack } = require("../operations/stack-context") as typeof context;
+    const { leastVaultPolicy } = require("../operations/vault-policy") as typeof operation;
+    const { stack, folder } = stackPlace(words.stack);
+    const purpose = (flags.for ?? "up") as operation.VaultPurpose;
+    return { text: leastVaultPolicy(await resolveStack(stack, {}, folder), purpose) };
+  },
+});

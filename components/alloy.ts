@@ -1,127 +1,134 @@
-import * as fs from "node:fs";
-
-import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { composePipeline } from "../pipeline/compose";
-import { vaultCaKey } from "../pipeline/vault";
-import { UserError } from "../kit/user-error";
+import { runError } from "../errors/run-error";
+import { UserError, type Problem } from "../kit/user-error";
+import { argumentPlace } from "../settings/argument-place";
+import { checkArguments, type AlloyArgs } from "../settings/arguments";
 import type { Settings } from "../settings/schema";
-import { CollectorAccess } from "./access";
-import { Canary } from "./canary/canary";
-import { VaultCredentials } from "./credentials";
-import { CollectorDaemonSet } from "./daemonset";
-import type { LoginTest } from "../vault/try-login";
-import { MonitoringNamespace } from "./namespace";
-import { CollectorNetwork } from "./network/network";
-import { PipelineConfig } from "./pipeline-config";
-import { podTemplate } from "./pod/pod-spec";
-import { SelfMonitoring } from "./self-monitoring";
-import { VaultAccess } from "./vault-access";
+import { refuseTerraformDrift } from "../terraform/refuse-difference";
+import { testLogin } from "../vault/try-login";
+import { NodeCollectors } from "./node-collectors";
+import { prepare, type Prepared } from "./prepare";
+import { missingProviders, providerOf, warnOfReplacement } from "./providers";
+
+export type { AlloyArgs } from "../settings/arguments";
 
 /**
- * Grafana Alloy on every node: the one component that a stack creates. The pipeline is composed first; what it needs
- * decides the permissions, the variables, the mounts and the credentials of everything else.
+ * Grafana Alloy on every node of a Kubernetes cluster, for a Pulumi program of your own: logs to Loki, the nodes' metrics
+ * to Prometheus.
+ *
+ * The arguments are the settings that a stack's file has under `alloy:`, checked in the same way before anything is
+ * declared: whatever is wrong is said in one report, and the run ends. Settings are plain values, no Outputs. Paths in
+ * them (`extraSections`, `vault.caFile`, `terraform`) start in the folder that the program runs in.
+ *
+ * Providers come from the options, or from the parent: `kubernetes` always, `vault` when `credentials.mode` is `secret`
+ * or `vault`, `random` with `credentials.seed`. A default provider is never used.
+ *
+ * A cluster has one such component: the names of its objects in the cluster are fixed.
  */
-export class Alloy extends pulumi.ComponentResource {
-  public readonly namespace: pulumi.Output<string>;
-  /** Name of the DaemonSet; known once its rollout is done. */
-  public readonly daemonSet: pulumi.Output<string>;
-  public readonly configChecksum: string;
-
+export class Alloy extends NodeCollectors {
   constructor(name: string, args: AlloyArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("detectviz:alloy:Alloy", name, {}, opts);
-    const { settings, stackFile } = args;
-    const pipeline = composePipeline(settings);
-    const child = { parent: this };
-
-    const namespace = new MonitoringNamespace(
-      `${name}-monitoring`,
-      { settings, dependsOn: [this.readCluster(name, settings)] },
-      child,
+    const place = argumentPlace(name);
+    const folder = process.cwd();
+    const prepared = checked(name, args, opts, folder);
+    super(
+      name,
+      { ...prepared, stackFile: place, testLogin, allowed: sameAsTerraform(prepared.settings, place, folder) },
+      opts,
     );
-    const dependsOn = [namespace.resource];
-
-    const access = new CollectorAccess(`${name}-access`, { settings, needs: pipeline.needs, dependsOn }, child);
-    const credentials = this.credentialsReady(`${name}-credentials`, args, access.serviceAccount, dependsOn);
-    // Not before the collectors can log in: until then those that run need the pipeline and the ways out that they have.
-    const onceAllowed = settings.credentials.mode === "vault" ? [...dependsOn, ...credentials] : dependsOn;
-    const config = new PipelineConfig(
-      `${name}-pipeline`,
-      { settings, text: pipeline.text, files: otherFiles(settings, stackFile), dependsOn: onceAllowed },
-      child,
-    );
-    if (settings.network.enabled)
-      new CollectorNetwork(
-        `${name}-network`,
-        { settings, needs: pipeline.needs, stackFile, dependsOn: onceAllowed },
-        child,
-      );
-
-    const collectors = new CollectorDaemonSet(
-      `${name}-collectors`,
-      {
-        settings,
-        template: podTemplate({ settings, needs: pipeline.needs, configChecksum: config.checksum }),
-        dependsOn: [...dependsOn, access.binding, config.configMap, ...credentials],
-      },
-      child,
-    );
-    if (settings.selfMonitoring.enabled) new SelfMonitoring(`${name}-self-monitoring`, { settings, dependsOn }, child);
-    if (settings.canary.enabled) new Canary(`${name}-canary`, { settings, stackFile, dependsOn }, child);
-
-    this.namespace = namespace.namespace;
-    this.daemonSet = collectors.daemonSet.metadata.name;
-    this.configChecksum = config.checksum;
-    this.registerOutputs({ namespace: this.namespace, daemonSet: this.daemonSet });
-  }
-
-  /** What a collector with these settings waits for, beside its own objects. */
-  private credentialsReady(
-    name: string,
-    { settings, stackFile, testLogin }: AlloyArgs,
-    serviceAccount: k8s.core.v1.ServiceAccount,
-    dependsOn: pulumi.Resource[],
-  ): pulumi.Input<pulumi.Resource>[] {
-    const { mode } = settings.credentials;
-    const child = { parent: this };
-    if (mode === "secret") return [new VaultCredentials(name, { settings, stackFile, dependsOn }, child).secret];
-    if (mode !== "vault") return [];
-    return new VaultAccess(name, { settings, stackFile, serviceAccount, testLogin, dependsOn }, child).ready;
-  }
-
-  /**
-   * Reads one object before anything else. An API server that cannot be reached, and a kind that is absent, preview
-   * green otherwise and fail half-way through `up` (pulumi-kubernetes provider.go, skipPreview).
-   */
-  private readCluster(name: string, settings: Settings): pulumi.Resource {
-    return settings.selfMonitoring.enabled
-      ? k8s.apiextensions.v1.CustomResourceDefinition.get(
-          `${name}-pod-monitor-kind`,
-          "podmonitors.monitoring.coreos.com",
-          { parent: this },
-        )
-      : k8s.core.v1.Namespace.get(`${name}-kube-system`, "kube-system", { parent: this });
+    const cluster = providerOf(opts, "kubernetes");
+    if (cluster !== undefined) warnOfReplacement(cluster, place, this);
   }
 }
 
-export interface AlloyArgs {
-  /** The validated settings of the stack. */
-  settings: Settings;
-  /** The file they came from, named in messages: `Pulumi.production.yaml`. */
-  stackFile: string;
-  /** How the collectors' login to Vault is tried, in credentials mode `vault`. */
-  testLogin: LoginTest;
-}
-
-/** Files for the ConfigMap beside the pipeline: Vault's CA, where collectors have to trust one. */
-function otherFiles({ credentials, vault }: Settings, stackFile: string): Record<string, string> {
-  const caFile = vault?.caFile;
-  if (credentials.mode !== "vault" || caFile === undefined) return {};
+/**
+ * Everything that can be known before anything is declared.
+ *
+ * @throws pulumi.RunError with all that is wrong
+ */
+function checked(
+  name: string,
+  args: AlloyArgs,
+  opts: pulumi.ComponentResourceOptions | undefined,
+  folder: string,
+): Prepared {
+  const place = argumentPlace(name);
+  const missing = missingProviders(args, opts, place);
   try {
-    return { [vaultCaKey]: fs.readFileSync(caFile, "utf8") };
+    const { settings, problems } = checkArguments(args, place);
+    if (settings === undefined) throw new UserError([...problems, ...missing]);
+    const twice = [...missing, ...sameTwice(name, settings, opts)];
+    const prepared = alsoReporting(twice, () => prepare(settings, place, folder));
+    remember(name, settings, opts);
+    return prepared;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw UserError.of(stackFile, "alloy:vault.caFile", `cannot be read (${reason})`, "name a file with Vault's CA");
+    throw runError(error, place);
   }
+}
+
+/** Adds problems to those that the work finds, so that both are in one report. */
+function alsoReporting<T>(problems: readonly Problem[], work: () => T): T {
+  let done: T;
+  try {
+    done = work();
+  } catch (error) {
+    throw error instanceof UserError ? new UserError([...error.problems, ...problems]) : error;
+  }
+  if (problems.length > 0) throw new UserError(problems);
+  return done;
+}
+
+/** Waits for the comparison with Terraform, which takes time that a constructor does not have. */
+function sameAsTerraform(settings: Settings, place: string, folder: string): Promise<pulumi.Resource[]> | undefined {
+  if (settings.terraform === undefined) return undefined;
+  return refuseTerraformDrift(settings, place, undefined, folder).then(
+    () => [],
+    (error: unknown) => {
+      throw runError(error, place);
+    },
+  );
+}
+
+/** The components that this process has declared, by the provider of their cluster, and by the stack and its clusters. */
+const onCluster = new WeakMap<pulumi.Resource, string>();
+const inStack = new WeakMap<pulumi.Resource, Map<string, string>>();
+
+/** What a second component must not have in common with a first. */
+function sameTwice(
+  name: string,
+  { clusterName }: Settings,
+  opts: pulumi.ComponentResourceOptions | undefined,
+): Problem[] {
+  const file = argumentPlace(name);
+  const cluster = providerOf(opts, "kubernetes");
+  const first = cluster && onCluster.get(cluster);
+  if (first !== undefined)
+    return [
+      {
+        file,
+        key: "providers",
+        problem: `have the Kubernetes provider of ${argumentPlace(first)}, and both would write the same objects`,
+        remedy: "remove one of the two, or pass each the provider of a cluster of its own",
+      },
+    ];
+  const stack = pulumi.runtime.getStackResource();
+  const namesake = stack && inStack.get(stack)?.get(clusterName);
+  if (namesake === undefined) return [];
+  return [
+    {
+      file,
+      key: "clusterName",
+      problem: `${JSON.stringify(clusterName)} is that of ${argumentPlace(namesake)} too, and nobody could tell their lines apart`,
+      remedy: "give each cluster a name of its own",
+    },
+  ];
+}
+
+function remember(name: string, { clusterName }: Settings, opts: pulumi.ComponentResourceOptions | undefined): void {
+  const cluster = providerOf(opts, "kubernetes");
+  if (cluster !== undefined) onCluster.set(cluster, name);
+  const stack = pulumi.runtime.getStackResource();
+  if (stack === undefined) return;
+  const known = inStack.get(stack) ?? new Map<string, string>();
+  inStack.set(stack, known.set(clusterName, name));
 }

@@ -24,7 +24,7 @@ export class VaultCredentials extends pulumi.ComponentResource {
     const files = Object.entries(credentialFiles(settings)) as [Backend, CredentialFile][];
     for (const [backend, file] of files) {
       const source = credentialSource(settings, stackFile, backend, file);
-      const seed = { ...source.place.vault, user: seedUser(settings) };
+      const seed = { source, user: seedUser(settings) };
       const child = { parent: this, dependsOn: args.dependsOn };
       const seeded = settings.credentials.seed ? seedCredential(`${name}-${backend}`, seed, child) : undefined;
       const text = readCredential(source, { parent: this }, seeded);

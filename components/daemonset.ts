@@ -20,7 +20,7 @@ export class CollectorDaemonSet extends pulumi.ComponentResource {
           name: names.daemonSet,
           namespace: settings.namespace.name,
           labels: commonLabels(settings),
-          // The engine would wait for every node, also for one that is down for a week: `npm run up` waits for the others.
+          // The engine would wait for every node, also for one that is down for a week: `npx alloyctl up` waits for the others.
           ...(settings.rollout.await !== "all" && { annotations: { "pulumi.com/skipAwait": "true" } }),
         },
         spec: {

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
 
 import { vaultGrantId, vaultRole } from "../pipeline/vault";
-import { UserError } from "../kit/user-error";
+import { runError } from "../errors/run-error";
 import type { Settings } from "../settings/schema";
 import type { LoginTest } from "../vault/try-login";
 import { collectorGrants, collectorRole, policyText } from "../vault/policy";
@@ -34,6 +34,9 @@ export class VaultAccess extends pulumi.ComponentResource {
       { backend: settings.vault?.login.mount, roleName: vaultRole(settings), ...collectorRole(settings) },
       { ...child, dependsOn: [...args.dependsOn, policy] },
     );
+    const refused = (error: unknown): never => {
+      throw runError(error, stackFile);
+    };
     // A preview has no role yet to log in with.
     this.ready = pulumi.runtime.isDryRun()
       ? [role]
@@ -41,7 +44,7 @@ export class VaultAccess extends pulumi.ComponentResource {
           role,
           pulumi
             .all([role.id, policy.id, serviceAccount.id])
-            .apply(() => testLogin(settings, stackFile).then(() => role, rethrown)),
+            .apply(() => testLogin(settings, stackFile).then(() => role, refused)),
         ];
     this.registerOutputs({});
   }
@@ -57,10 +60,4 @@ export interface VaultAccessArgs {
   testLogin: LoginTest;
   /** The namespace. */
   dependsOn: pulumi.Resource[];
-}
-
-// A UserError that is thrown inside an Output would be printed with a stack; RunError is printed as it stands.
-function rethrown(error: unknown): never {
-  if (error instanceof UserError) throw new pulumi.RunError(error.message);
-  throw error;
 }

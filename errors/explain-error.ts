@@ -9,6 +9,7 @@ export type { ErrorPlace } from "./known-error";
 const engineErrors: KnownError[] = [
   {
     pattern: /no stack named '([^']+)' found/,
+    cannotTell: true,
     explain: (match) => ({
       file: "the Pulumi backend",
       key: "",
@@ -18,6 +19,7 @@ const engineErrors: KnownError[] = [
   },
   {
     pattern: /incorrect passphrase|passphrase must be set with PULUMI_CONFIG_PASSPHRASE/,
+    cannotTell: true,
     explain: (match) => ({
       file: "the environment",
       key: "PULUMI_CONFIG_PASSPHRASE",
@@ -27,6 +29,7 @@ const engineErrors: KnownError[] = [
   },
   {
     pattern: /PULUMI_ACCESS_TOKEN must be set for login|unable to open state directory "([^"]+)"/,
+    cannotTell: true,
     explain: (match) => ({
       file: "the environment",
       key: "PULUMI_BACKEND_URL",
@@ -50,9 +53,9 @@ const knownErrors = [...engineErrors, ...clusterErrors, ...vaultErrors, ...objec
  */
 export function explainError(text: string, place: ErrorPlace): Problem | undefined {
   const shown = unmaskPath(text, place);
-  for (const { pattern, explain } of knownErrors) {
+  for (const { pattern, explain, cannotTell } of knownErrors) {
     const match = pattern.exec(shown);
-    if (match) return explain(match, place);
+    if (match) return { ...explain(match, place), ...(cannotTell && { cannotTell }) };
   }
   return undefined;
 }

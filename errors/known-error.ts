@@ -13,6 +13,8 @@ export interface KnownError {
   /** Matches the message as the provider or the engine words it; its groups go to `explain`. */
   pattern: RegExp;
   explain: (match: RegExpMatchArray, place: ErrorPlace) => Problem;
+  /** The message says nothing of the stack: nobody could look. See Problem.cannotTell. */
+  cannotTell?: true;
 }
 
 /** A problem that a line of the stack's file cures. */

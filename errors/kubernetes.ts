@@ -9,6 +9,7 @@ const contextOf = (place: ErrorPlace): string => place.context ?? "$(kubectl con
 export const clusterErrors: KnownError[] = [
   {
     pattern: /context was not found for specified context: ([^\s,\]]+)|context "([^"\n]+)" does not exist/,
+    cannotTell: true,
     explain: (match, place) =>
       inStackFile(
         place,
@@ -19,6 +20,7 @@ export const clusterErrors: KnownError[] = [
   },
   {
     pattern: /invalid configuration: no configuration has been provided/,
+    cannotTell: true,
     explain: () => ({
       file: "the environment",
       key: "KUBECONFIG",
@@ -28,6 +30,7 @@ export const clusterErrors: KnownError[] = [
   },
   {
     pattern: /server has asked for the client to provide credentials/,
+    cannotTell: true,
     explain: (_, place) =>
       inStackFile(
         place,
@@ -38,6 +41,7 @@ export const clusterErrors: KnownError[] = [
   },
   {
     pattern: /cluster is unreachable: ([^\n]*)|"https?:\/\/[^"\s]*\/apis?\/[^"\s]*": ([^\n]+)/,
+    cannotTell: true,
     explain: (match, place) =>
       inStackFile(
         place,
@@ -108,7 +112,7 @@ export const objectErrors: KnownError[] = [
         place,
         "",
         `${manager} changes the same fields of an object of this stack`,
-        "take the other one away where it is a program (ArgoCD?); a change by hand is put back by npm run up -- STACK --restore",
+        "take the other one away where it is a program (ArgoCD?); a change by hand is put back by npx alloyctl up STACK --restore",
       ),
   },
   {
@@ -123,6 +127,7 @@ export const objectErrors: KnownError[] = [
   },
   {
     pattern: /is forbidden: User "([^"]+)" cannot (\S+) resource "([^"]+)"/,
+    cannotTell: true,
     explain: ([, user = "", verb = "", resource = ""], place) =>
       inStackFile(
         place,

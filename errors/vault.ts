@@ -24,6 +24,22 @@ const accessOf: Record<string, readonly [verb: string, capabilities: string]> = 
 const versionIn = (httpPath: string): string | undefined => /[?&]version=(\d+)/.exec(httpPath)?.[1];
 
 /**
+ * A first write where there is a version already: after a `pulumi destroy`, which leaves the password for the gateway,
+ * or because somebody else has written it.
+ *
+ * @param httpPath `secret/data/detectviz/production/alloy/loki`
+ */
+export const heldAlready = (place: ErrorPlace, httpPath: string): Problem => {
+  const { mount } = place.vault ?? { mount: "MOUNT" };
+  return inVault(
+    place,
+    httpPath,
+    "holds something already, and alloy:credentials.seed writes a first version only: it was left as it is",
+    `set seed: false in alloy:credentials of ${place.stackFile} to use what is there (a destroyed stack leaves its password); if nobody needs it, vault kv metadata delete -mount=${mount} ${nameIn(mount, httpPath)} makes room for a new one`,
+  );
+};
+
+/**
  * What Vault says, by way of its provider. The first thing that it does is to look its token up, so that a Vault that
  * is away shows there. Source of the words: terraform-provider-vault internal/provider/meta.go, vault/api
  */
@@ -51,6 +67,7 @@ export const vaultErrors: KnownError[] = [
   },
   {
     pattern: /Vault is sealed/,
+    cannotTell: true,
     explain: (_, place) =>
       inVault(
         place,
@@ -61,6 +78,7 @@ export const vaultErrors: KnownError[] = [
   },
   {
     pattern: /no vault token (?:set|found)|missing client token/,
+    cannotTell: true,
     explain: (_, place) =>
       inVault(
         place,
@@ -71,6 +89,7 @@ export const vaultErrors: KnownError[] = [
   },
   {
     pattern: /URL: \S+ \S+\/v1\/auth\/token\/lookup-self\s+Code: 40[03]/,
+    cannotTell: true,
     explain: (_, place) =>
       inVault(
         place,
@@ -82,13 +101,7 @@ export const vaultErrors: KnownError[] = [
   {
     // What a first write (check-and-set 0) is answered where there is a version already.
     pattern: /URL: \S+ \S+?\/v1\/(\S+)\s+Code: 400\. Errors:\s+\* check-and-set parameter did not match/,
-    explain: ([, path = ""], place) =>
-      inVault(
-        place,
-        path,
-        "holds something already, and alloy:credentials.seed writes a first version only: it was left as it is",
-        "set seed: false to use what is there; if nobody needs it, vault kv metadata delete makes room for a new one",
-      ),
+    explain: ([, path = ""], place) => heldAlready(place, path),
   },
   {
     pattern: /\/v1\/auth\/(\S+)\/role\/\S+\s+Code: 404\. Errors:\s+\* no handler for route/,
@@ -102,6 +115,7 @@ export const vaultErrors: KnownError[] = [
   },
   {
     pattern: /URL: (\S+) \S+?\/v1\/(\S+)\s+Code: 403/,
+    cannotTell: true,
     explain: ([, method = "", path = ""], place) => {
       const [verb, capabilities] = accessOf[method] ?? writing;
       return inVault(
@@ -114,6 +128,7 @@ export const vaultErrors: KnownError[] = [
   },
   {
     pattern: /err=invalid character '<'|URL: \S+ \S+\/v1\/auth\/token\/lookup-self\s+Code: 404/,
+    cannotTell: true,
     explain: (_, place) =>
       inStackFile(
         place,
@@ -124,6 +139,7 @@ export const vaultErrors: KnownError[] = [
   },
   {
     pattern: /failed to lookup token, err=[^\n]*(x509: [^\n]+)/,
+    cannotTell: true,
     explain: ([, cause = ""], place) =>
       inStackFile(
         place,
@@ -134,6 +150,7 @@ export const vaultErrors: KnownError[] = [
   },
   {
     pattern: /failed to lookup token, err=[^\n]*(?:HTTP response to HTTPS client|wrong version number)/,
+    cannotTell: true,
     explain: (_, place) =>
       inStackFile(
         place,
@@ -145,6 +162,7 @@ export const vaultErrors: KnownError[] = [
   {
     // A read that ends because something else has failed is no message of its own.
     pattern: /(?:failed to lookup token, err=|from Vault: )(?!the operation was cancelled)([^\n]+)/,
+    cannotTell: true,
     explain: ([, cause], place) =>
       inStackFile(
         place,

@@ -9,11 +9,13 @@ import { repoRoot } from "../kit/repo-root";
  * installed beside it but what starts a pack, `@pulumi/pulumi`, which a Node stack has anyway.
  *
  * @param out its folder; index.js, PulumiPolicy.yaml and package.json in it are written anew
+ * @returns the size of that file, in bytes
  */
-export async function bundlePolicyPack(out: string): Promise<void> {
+export async function bundlePolicyPack(out: string): Promise<number> {
   await fs.mkdir(out, { recursive: true });
   await build({
-    entryPoints: [path.join(repoRoot, "policy", "generic.ts")],
+    // TypeScript in a checkout, and JavaScript in the package.
+    entryPoints: [require.resolve("../policy/generic")],
     outfile: path.join(out, "index.js"),
     bundle: true,
     platform: "node",
@@ -37,4 +39,5 @@ export async function bundlePolicyPack(out: string): Promise<void> {
     path.join(out, "PulumiPolicy.yaml"),
     "description: Least privilege for any workload on Kubernetes\nruntime: nodejs\nmain: index.js\n",
   );
+  return (await fs.stat(path.join(out, "index.js"))).size;
 }

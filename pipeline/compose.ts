@@ -1,3 +1,4 @@
+import { repoRoot } from "../kit/repo-root";
 import { UserError } from "../kit/user-error";
 import type { Settings } from "../settings/schema";
 import { chained, readExtraSections, type ExtraSection } from "./extra-sections";
@@ -18,10 +19,11 @@ const header = `// Grafana Alloy on Detectviz. Made by the Pulumi program from p
 /**
  * Settings to one commented `config.alloy`, section by section, and the sum of what its sections need.
  *
+ * @param folder where the paths of `alloy:extraSections` start; for our own stacks that of Pulumi.yaml
  * @throws UserError where its streams would have too many labels, or one with a value a pod or a request
  */
-export function composePipeline(settings: Settings): Pipeline {
-  const extra = readExtraSections(settings);
+export function composePipeline(settings: Settings, folder: string = repoRoot): Pipeline {
+  const extra = readExtraSections(settings, folder);
   const sections = withExtra(chooseSections(settings), extra);
   const blocks = sections.map(({ name, text }) => `// ==== ${name} ====\n\n${text.trimEnd()}\n`);
   const text = [header, ...blocks].join("\n");

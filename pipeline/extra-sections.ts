@@ -19,18 +19,17 @@ export interface ExtraSection {
 /** What every line goes to at the end of its way through sections of the user's own. */
 export const exit = "loki.relabel.drop_high_cardinality.receiver";
 
-const repository = path.join(__dirname, "..");
-
 /**
  * Reads the sections that the settings name. Each is Alloy's own language, with the components of the pipeline in reach;
  * one that takes lines hands them on to {@link exit}.
  *
+ * @param folder where their paths start
  * @throws UserError with everything that is wrong in all of them
  */
-export function readExtraSections({ extraSections, logs }: Settings): ExtraSection[] {
+export function readExtraSections({ extraSections, logs }: Settings, folder: string): ExtraSection[] {
   const problems: Problem[] = [];
   const sections = extraSections.map(({ file, entry, needs }, at): ExtraSection => {
-    const text = readText(file);
+    const text = readText(path.resolve(folder, file));
     const key = `alloy:extraSections.${at}`;
     if (text === undefined)
       problems.push({
@@ -97,7 +96,7 @@ function needsOf(file: string, needs: Settings["extraSections"][number]["needs"]
 
 function readText(file: string): string | undefined {
   try {
-    return fs.readFileSync(path.resolve(repository, file), "utf8");
+    return fs.readFileSync(file, "utf8");
   } catch {
     return undefined; // whatever the reason, the report is that it cannot be read
   }

@@ -1,13 +1,15 @@
+import type { z } from "zod";
+
 import { readConfigValues } from "./read-config-values";
 import { UserError, type Problem } from "../kit/user-error";
 import { problemsOfIssue, withEnvironments } from "./schema-problems";
 import { settingsSchema, type Settings } from "./schema";
 
-/** The name of a stack without its organisation and project: `staging` of `acme/staging` and of `acme/alloy/staging`. */
-export const stackName = (stack: string): string => stack.split("/").at(-1) ?? stack;
+/** A stack's own name, without the organisation and project that Pulumi Cloud puts in front: `staging`. */
+export const shortStackName = (stack: string): string => /^(?:[\w-][\w.-]*\/){1,2}([^/]+)$/.exec(stack)?.[1] ?? stack;
 
-/** The file of a stack, as it lies beside Pulumi.yaml. */
-export const stackFile = (stack: string): string => `Pulumi.${stackName(stack)}.yaml`;
+/** The file of a stack, as it lies beside Pulumi.yaml: Pulumi.staging.yaml for `org/project/staging`, too. */
+export const stackFile = (stack: string): string => `Pulumi.${shortStackName(stack)}.yaml`;
 
 /**
  * Stack config to settings, pure.
@@ -26,11 +28,32 @@ export function parseSettings(
   environments: readonly string[] = [],
 ): Settings {
   const { input, problems } = readConfigValues(config, secretKeys, file);
-  const parsed = settingsSchema.safeParse(input);
-  const found = parsed.success ? [] : parsed.error.issues.flatMap((issue) => problemsOfIssue(issue, input, file));
-  const all = withoutEchoes(problems, found);
-  if (parsed.success && all.length === 0) return parsed.data;
-  throw new UserError(all.map((problem) => withEnvironments(problem, environments)));
+  const checked = checkSettings(settingsSchema, input, file, problems);
+  if (checked.settings === undefined)
+    throw new UserError(checked.problems.map((problem) => withEnvironments(problem, environments)));
+  return checked.settings;
+}
+
+/** Valid settings, or all that is wrong. */
+export type CheckedSettings =
+  { settings: Settings; problems?: undefined } | { settings?: undefined; problems: Problem[] };
+
+/**
+ * Asks a schema, pure.
+ *
+ * @param place where the input was written, for the messages
+ * @param unreadable what was wrong before the schema could look
+ */
+export function checkSettings(
+  schema: z.ZodType<Settings>,
+  input: unknown,
+  place: string,
+  unreadable: readonly Problem[],
+): CheckedSettings {
+  const parsed = schema.safeParse(input);
+  const found = parsed.success ? [] : parsed.error.issues.flatMap((issue) => problemsOfIssue(issue, input, place));
+  const problems = withoutEchoes(unreadable, found);
+  return parsed.success && problems.length === 0 ? { settings: parsed.data } : { problems };
 }
 
 /**

@@ -18,10 +18,10 @@ import { wal } from "./wal";
 const clusterNamespaces = ["default", "kube-system", "kube-public", "kube-node-lease"];
 
 /**
- * Everything that stack config may hold under `alloy:`, strictly: an unknown key is an error, since a misspelt one
- * would silently leave a default in place.
+ * Everything that may be set, strictly: an unknown key is an error, since a misspelt one would silently leave a default
+ * in place.
  */
-export const settingsSchema = z
+export const anySettings = z
   .strictObject({
     clusterName: field.labelValue.meta({
       description: "Name of the Kubernetes cluster: variable CLUSTER_NAME, label `cluster` of logs and metrics.",
@@ -75,18 +75,6 @@ export const settingsSchema = z
     pod,
   })
   .superRefine(
-    ({ kubernetes, environment }, context) => {
-      if (!kubernetes && environment !== "local")
-        refuse(
-          context,
-          "kubernetes",
-          "is missing, and the kubeconfig's current context may be any cluster",
-          "write { context: NAME }",
-        );
-    },
-    ifValid(["kubernetes"], ["environment"]),
-  )
-  .superRefine(
     ({ vault, credentials }, context) => {
       if (!vault && (credentials.mode === "secret" || credentials.mode === "vault"))
         refuse(
@@ -125,6 +113,20 @@ export const settingsSchema = z
   )
   .superRefine(checkCanary, ifValid(...readByCanaryCheck))
   .superRefine(checkNetwork, ifValid(...readByNetworkCheck));
+
+/** What stack config may hold under `alloy:`. */
+export const settingsSchema = anySettings.superRefine(
+  ({ kubernetes, environment }, context) => {
+    if (!kubernetes && environment !== "local")
+      refuse(
+        context,
+        "kubernetes",
+        "is missing, and the kubeconfig's current context may be any cluster",
+        "write { context: NAME }",
+      );
+  },
+  ifValid(["kubernetes"], ["environment"]),
+);
 
 /** The validated settings of one stack: the only thing the rest of the program knows about stack config. */
 export type Settings = z.infer<typeof settingsSchema>;

@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 
 import { UserError } from "../kit/user-error";
-import { stackFile, stackName } from "./parse-settings";
+import { shortStackName, stackFile } from "./parse-settings";
 import { refuseMisplaced, refuseTwice } from "./stack-file-keys";
 import { readYaml } from "./yaml-document";
 
@@ -67,11 +67,11 @@ function refuseUnknownStack(stack: string, dir: string, projectName: string): vo
   const named = parts.length <= 3 && parts.every((part) => /^[A-Za-z0-9_-][A-Za-z0-9._-]*$/.test(part));
   const file = stackFile(stack);
   const known = stacksIn(dir);
-  if (!named || !known.includes(stackName(stack)))
+  if (!named || !known.includes(shortStackName(stack)))
     throw UserError.of(
       named ? file : stack,
       "",
-      `there is no stack ${JSON.stringify(stack)}`,
+      `there is no stack ${JSON.stringify(named ? shortStackName(stack) : stack)}`,
       [...(known.length > 0 ? [`use one of ${known.join(", ")}`] : []), ...(named ? [`write ${file}`] : [])].join(
         ", or ",
       ) || "name a stack",

@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from "node:util";
 
 import { UserError } from "../kit/user-error";
 import { keyOf } from "../settings/schema-problems";
-import { stackFile } from "../settings/parse-settings";
 import type { Mapping } from "./name-map";
 import { isTerraformMap, Unevaluated, valueBelow, type TerraformEntries, type TerraformValue } from "./values";
 
@@ -111,7 +110,7 @@ export function verdictOf(findings: readonly Finding[]): 0 | 1 | 2 {
 }
 
 /** The comparison as a person would write it: key, both values, both places. */
-export function describeFindings(findings: readonly Finding[], stackFile: string): string {
+export function describeFindings(findings: readonly Finding[], file: string): string {
   const count = (verdict: Finding["verdict"]): number => findings.filter((f) => f.verdict === verdict).length;
   if (findings.length === 0) return `nothing to compare: Terraform has none of the mapped values`;
   const [differ, unknown, same] = [count("differs"), count("unknown"), count("same")];
@@ -121,7 +120,7 @@ export function describeFindings(findings: readonly Finding[], stackFile: string
     ...(same > 0 ? [`${same} ${same === 1 ? "is" : "are"} the same`] : []),
   ];
   const blocks = findings.filter(({ verdict }) => verdict !== "same").map(describeOne);
-  return [`${stackFile} and Terraform: ${head.join(", ")}`, ...blocks].join("\n");
+  return [`${file} and Terraform: ${head.join(", ")}`, ...blocks].join("\n");
 }
 
 function describeOne({ verdict, setting, terraform, ours, theirs, reason }: Finding): string {
@@ -155,16 +154,17 @@ export function show(value: unknown): string {
 }
 
 /**
- * Refuses a stack that does not say what Terraform says; for preview and up.
+ * Refuses settings that do not say what Terraform says; for preview and up.
  *
+ * @param place where the settings stand
+ * @param stack the stack whose file that is; undefined for the arguments of a component, which no command rewrites
  * @throws UserError with each difference, and with what nobody can tell
  */
-export function requireSame(findings: readonly Finding[], stack: string): void {
+export function requireSame(findings: readonly Finding[], place: string, stack: string | undefined): void {
   if (verdictOf(findings) === 0) return;
-  const file = stackFile(stack);
   if (findings.length === 0)
-    throw UserError.of(
-      file,
+    throw UserError.cannotTell(
+      place,
       "alloy:terraform",
       "names files that hold none of the mapped values",
       "name others, or map what they hold",
@@ -181,7 +181,10 @@ export function requireSame(findings: readonly Finding[], stack: string): void {
             : `cannot be compared with Terraform's ${terraform}${theirs.place === "" ? "" : ` (${theirs.place})`}: ${reason?.problem ?? ""}`,
         remedy:
           reason?.remedy ??
-          `one of the two is wrong: npm run terraform -- sync ${stack} takes ${show(theirs.wanted)} over, or change Terraform`,
+          (stack === undefined
+            ? `one of the two is wrong: write ${show(theirs.wanted)}, or change Terraform`
+            : `one of the two is wrong: npx alloyctl terraform sync ${stack} takes ${show(theirs.wanted)} over, or change Terraform`),
+        ...(verdict === "unknown" && { cannotTell: true }),
       })),
   );
 }

@@ -62,9 +62,10 @@ export async function compareStack(
  *
  * @throws UserError
  */
-export async function refuseDrift(stack: string, { terraform }: Settings): Promise<void> {
+export async function refuseDrift(stack: string, { terraform }: Settings, dir: string = repoRoot): Promise<void> {
   if (terraform === undefined) return;
-  requireSame(await compareStack(stack, { from: terraform.from, map: terraform.map }), stack);
+  const findings = await compareStack(stack, { from: terraform.from, map: terraform.map }, dir);
+  requireSame(findings, stackFile(stack), stack);
 }
 
 /** What a stack's file says, or what holds where it says nothing. */

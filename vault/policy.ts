@@ -90,7 +90,7 @@ export function programGrants(settings: Settings): VaultGrant[] {
   return grants;
 }
 
-/** What the token of `npm run rotate` needs besides: to write the next credential, try it, and put it in place. */
+/** What the token of `npx alloyctl rotate` needs besides: to write the next credential, try it, and put it in place. */
 export function rotationGrants(settings: Settings): VaultGrant[] {
   const { vault, credentials } = settings;
   if (vault === undefined || (credentials.mode !== "secret" && credentials.mode !== "vault")) return [];

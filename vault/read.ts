@@ -4,6 +4,7 @@ import * as vault from "@pulumi/vault";
 import type { Credential } from "../pipeline/credential-files";
 import { UserError } from "../kit/user-error";
 import { explainError, type ErrorPlace } from "../errors/explain-error";
+import { orRunError } from "../errors/run-error";
 
 /** One secret in Vault's KV v2 and what it must hold. */
 export interface CredentialSource {
@@ -30,12 +31,15 @@ export function readCredential(
 ): pulumi.Output<string> {
   const { mount, path: name } = source.place.vault;
   const where = { mount, name, version: source.version };
-  const explain = (error: unknown): never => asRunError(() => explainReadError(source, error));
+  const { stackFile } = source.place;
+  const explain = (error: unknown): never => orRunError(stackFile, () => explainReadError(source, error));
   const readValue = (): Promise<string> =>
-    vault.kv.getSecretV2(where, opts).then((result) => asRunError(() => credentialText(source, result.data)), explain);
+    vault.kv
+      .getSecretV2(where, opts)
+      .then((result) => orRunError(stackFile, () => credentialText(source, result.data)), explain);
   const lookAtKeys = (): Promise<string> =>
     vault.kv.getSecretSubkeysV2(where, opts).then((result) => {
-      asRunError(() => checkKeys(source, result.dataJson));
+      orRunError(stackFile, () => checkKeys(source, result.dataJson));
       return unknownText;
     }, explain);
   const read = source.readAt === "up" && pulumi.runtime.isDryRun() ? lookAtKeys : readValue;
@@ -93,14 +97,4 @@ function explainReadError(source: CredentialSource, error: unknown): never {
   const problem = explainError(text, source.place);
   if (problem) throw new UserError([problem]);
   throw error;
-}
-
-// A UserError that is thrown inside an Output would be printed with a stack; RunError is printed as it stands.
-function asRunError<T>(compute: () => T): T {
-  try {
-    return compute();
-  } catch (error) {
-    if (error instanceof UserError) throw new pulumi.RunError(error.message);
-    throw error;
-  }
 }

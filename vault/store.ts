@@ -62,7 +62,12 @@ export class VaultStore implements Store {
       return await vaultRequest(this.endpoint, method, `${this.mount}/${name}`, body);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      throw UserError.of(this.place, "", `cannot be reached (${reason})`, "start it, or mend alloy:vault.address");
+      throw UserError.cannotTell(
+        this.place,
+        "",
+        `cannot be reached (${reason})`,
+        "start it, or mend alloy:vault.address",
+      );
     }
   }
 
@@ -70,15 +75,25 @@ export class VaultStore implements Store {
     if (status < 400) return;
     const key = `${this.mount}/${name}`;
     if (status === 403)
-      throw UserError.of(
+      throw UserError.cannotTell(
         this.place,
         key,
         `does not allow the token in VAULT_TOKEN to ${what} this path, or the token has expired`,
-        "log in again, or give its policy what npm run vault-policy -- STACK --for rotate prints",
+        "log in again, or give its policy what npx alloyctl vault-policy STACK --for rotate prints",
       );
     if (status === 503)
-      throw UserError.of(this.place, "", "is sealed and answers nobody", "unseal it, then run the same command again");
-    throw UserError.of(this.place, key, `answers ${status}: ${errors.join("; ")}`, "look at the message of Vault");
+      throw UserError.cannotTell(
+        this.place,
+        "",
+        "is sealed and answers nobody",
+        "unseal it, then run the same command again",
+      );
+    throw UserError.cannotTell(
+      this.place,
+      key,
+      `answers ${status}: ${errors.join("; ")}`,
+      "look at the message of Vault",
+    );
   }
 }
 
@@ -88,7 +103,7 @@ export function vaultToken(env: Record<string, string | undefined>): string {
   if (given) return given;
   const file = path.join(os.homedir(), ".vault-token");
   if (fs.existsSync(file)) return fs.readFileSync(file, "utf8").trim();
-  throw UserError.of(
+  throw UserError.cannotTell(
     "the environment",
     "VAULT_TOKEN",
     "is not set",

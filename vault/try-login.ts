@@ -26,7 +26,7 @@ export const testLogin: LoginTest = async (settings, stackFile) => {
   const login = await vaultRequest(endpoint, "POST", `auth/${vault.login.mount}/login`, credentials).catch(
     (error: unknown) => {
       const reason = error instanceof Error ? error.message : String(error);
-      throw UserError.of(
+      throw UserError.cannotTell(
         stackFile,
         "alloy:vault.address",
         `Vault at ${vault.address} cannot be reached (${reason})`,
@@ -66,7 +66,7 @@ function collectorToken(settings: Settings, stackFile: string): Promise<string> 
       if (error === null) resolve(stdout.trim());
       else if (error.code === "ENOENT")
         reject(
-          UserError.of(
+          UserError.cannotTell(
             "kubectl",
             "",
             "is not on PATH, and the collectors' login to Vault is tested with a token that it asks for",
@@ -75,7 +75,7 @@ function collectorToken(settings: Settings, stackFile: string): Promise<string> 
         );
       else
         reject(
-          UserError.of(
+          UserError.cannotTell(
             stackFile,
             "alloy:credentials.mode",
             `no token for ServiceAccount ${names.serviceAccount} to test the login with (${lastLine(stderr)})`,
@@ -90,7 +90,7 @@ function refusedLogin(settings: Settings, stackFile: string, answer: VaultAnswer
   const { vault, namespace } = settings;
   const { address = "", login } = vault ?? {};
   if (answer.status === 503)
-    return UserError.of(
+    return UserError.cannotTell(
       `Vault at ${address}`,
       "",
       "is sealed and answers nobody; the DaemonSet was not touched",

@@ -81,6 +81,9 @@ export interface Cell {
   rotateSeconds?: number;
 }
 
+/** Link to the decision that most causes come from, as docs/delivery.md names it. */
+export const decision67 = "[decision 67](decisions/0067-what-alloy-does-to-positions.md)";
+
 /** The gate lets everything through. */
 export const pass: GateMode = { kind: "pass" };
 /** Nobody listens where Loki was. */

@@ -15,21 +15,29 @@ interface Row extends RowName {
 
 const head = `# Delivery, measured
 
-Made by \`npm run bench:delivery\`; edit the bench, not this file. Each row is a fault played against three collectors
-(real Alloy), a real Loki and a real API server, from an empty disk. A proxy in front of Loki decodes each push: it plays
-the fault and counts how often Loki took each line. Afterwards Loki is read back. **Lost** are lines that were written and
-are not in Loki; **again** are pushes of a line beyond its first, which Loki itself hides.
+\`npm run bench:delivery\` writes this file. To change it, edit the bench.
 
-The pipeline is the one that this program makes. Scaled down are budget and window: a cell's budget is from 5 s to 1 min
-instead of 1 h. That is faithful because pauses and tries are both computed from the budget (\`pipeline/outage.ts\`, whose
-property tests hold from 5 s to a week). Where a row says so, Loki runs with a max_chunk_age of 2 min, so that its window
-is 1 min. Two runs go on side by side, each on a cluster, a Loki and collectors of its own. What is not faithful: kwok serves the log files in place of a kubelet (with the kubelet's own code), and where
-containers end, a log endpoint of the bench does. Collectors have neither a memory nor a CPU limit.
+Each row is a fault that the bench played against three collectors (real Alloy), a real Loki and a real API server, starting
+from an empty disk. A proxy in front of Loki decodes each push. The proxy plays the fault and counts how often Loki accepted
+each line. Afterwards the bench reads Loki.
 
-All lines of a run are written within 10 s. A row has one run of 20,000 lines; where a line was lost or sent again, and for
-SIGKILL, three of 100,000, of which the worst is shown. **WAL** is \`wal.logs\`. **Counted** are the collectors' own drop
-counters, also of lives that ended as far as they were read (once a second). **Catch-up** is from the end of the last fault,
-or of writing, to the last line.
+- **runs** and **lines**: all lines of a run are written within 10 s. A row needs one run of 20,000 lines. If a line was lost or
+  sent again, and for SIGKILL, it also needs three runs of 100,000 lines; the table then shows the worst of these.
+- **WAL**: the value of \`wal.logs\`.
+- **lost**: lines that were written and are not in Loki.
+- **again**: pushes of a line beyond its first push. Loki itself hides them.
+- **counted**: what the collectors' own drop counters say. The bench reads them once a second, so that it also has the counters
+  of a collector that has ended.
+- **catch-up**: the time from the end of the last fault, or of writing, to the last line.
+
+The pipeline is the one that this program composes, but budget and window are smaller: a budget is between 5 s and 1 min instead
+of 1 h. The results still apply, because the program computes the pauses and the number of retries from the budget
+(\`pipeline/outage.ts\`, whose property tests cover budgets from 5 s to a week). If a row says so, Loki runs with a max_chunk_age
+of 2 min, so that its window is 1 min. Two runs take place at the same time, each with a cluster, a Loki and collectors of its
+own.
+
+Two things differ from a real cluster. kwok serves the log files in place of a kubelet, with the kubelet's own code; if containers
+end, a log endpoint of the bench does. And the collectors have neither a memory limit nor a CPU limit.
 `;
 
 /** docs/delivery.md from all results; pure. Rows without a result say so. */
@@ -54,8 +62,8 @@ export function reportOf(cells: readonly Cell[], results: readonly RunResult[], 
     ...part("Why", [...new Map(explained.map(({ cell }) => [cell.name, `\`${cell.name}\`: ${cell.cause}.`])).values()]),
     ...part("Runs that are still open", openRowsOf(cells, results)),
     "## Not in the matrix\n",
-    "- Lines that a kubelet rotates away before they were read: kwok's files grow without a limit. The budget's sum\n" +
-      "  (`alloy:wal.kubeletLogSize`) is what keeps an outage from coming to that.\n",
+    "- Lines that a kubelet rotates away before a collector reads them, because kwok's files grow without a limit. Preview\n" +
+      "  refuses an outage budget for which the kubelet keeps too little (`alloy:wal.kubeletLogSize`).\n",
   ].join("\n");
 }
 
@@ -69,8 +77,8 @@ function summary(
   const version = [...new Set(results.map(({ alloyVersion }) => alloyVersion))].join(", ");
   const minutes = Math.round(results.reduce((sum, { seconds }) => sum + seconds, 0) / 60);
   return (
-    `${ran} of ${rows.length} rows were run with Alloy ${version || "(none)"} on ${around.cpus} cores and ` +
-    `${around.memoryGib} GiB, Node ${around.node}; ${ran - broken.length} hold what is promised. ` +
+    `${ran} of ${rows.length} rows have been run with Alloy ${version || "(none)"} on ${around.cpus} cores and ` +
+    `${around.memoryGib} GiB, Node ${around.node}; ${ran - broken.length} keep the promise. ` +
     `${results.length} runs took ${minutes} min together.\n`
   );
 }
@@ -84,13 +92,13 @@ function openRowsOf(cells: readonly Cell[], results: readonly RunResult[]): stri
   return [...open].map(([name, count]) => `${name}: ${count}`);
 }
 
-const promises = `- Collector up throughout, outage within the budget: nothing. At a stream limit: nothing of any other namespace.
-- Beyond the budget: what the drop counters say, to the line; less only what Loki took while its answer was lost, which
-  a collector cannot know.
-- Collector stopped while Loki is up: nothing, and at most one line a container again.
-- Collector stopped during an outage: what was in its queue (10 MiB and two batches), or with the WAL the unsent rest of
-  a segment (128 MiB), on each node; never more than was under way when it was killed.
-- More than that only where the row says why.
+const promises = `- **The collector keeps running, and the outage is within the budget:** nothing. At a stream limit: nothing of another namespace.
+- **The outage is longer than the budget:** exactly the lines that the drop counters show, minus the lines that Loki accepted
+  while its answer was lost. A collector cannot know of those.
+- **The collector stops while Loki is up:** nothing, and it sends at most one line per container again.
+- **The collector stops during an outage:** what was in its queue (10 MiB and two batches), or with the WAL the unsent rest of a
+  segment (128 MiB), on each node. If it was killed, never more than was under way at that moment.
+- A row may lose more than that only if it gives the reason.
 `;
 
 function section(group: string, rows: readonly Row[]): string {

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { EgressNeed } from "../../pipeline/needs";
 import { apiServerHost, destinationOf, hostAndPort, singleAddress } from "../../settings/network/destination";
+import { runError } from "../../errors/run-error";
 import { UserError } from "../../kit/user-error";
 import type { Settings } from "../../settings/schema";
 import {
@@ -101,8 +102,9 @@ export class ClusterServices {
     }
   }
 
-  private problem(host: string, problem: string, remedy = `write ${host}: { cidrs: [ADDRESS/32] }`): pulumi.RunError {
+  private problem(host: string, problem: string, remedy = `write ${host}: { cidrs: [ADDRESS/32] }`): unknown {
     const key = `alloy:network.destinations["${host}"]`;
-    return new pulumi.RunError(UserError.of(this.args.stackFile, key, problem, remedy).message);
+    const { stackFile } = this.args;
+    return runError(UserError.of(stackFile, key, problem, remedy), stackFile);
   }
 }

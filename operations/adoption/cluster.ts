@@ -1,9 +1,7 @@
-import type { KubeConfig } from "@kubernetes/client-node";
-
-import { names, selectorLabels } from "../../settings/names";
+import { names } from "../../settings/names";
 import type { Settings } from "../../settings/schema";
 import { declaredObjects, type AdoptPlan, type FoundObjects } from "./plan";
-import { KubeError, kubeFind, kubePath, kubeRequest, type KubeObject } from "../cluster/kubernetes-client";
+import { KubeError, kubePath, type KubernetesClient, type KubeObject } from "../cluster/kubernetes-client";
 import type { RecordedResource } from "../recording/record-program";
 
 interface DaemonSetSpec {
@@ -12,23 +10,23 @@ interface DaemonSetSpec {
 
 /** Reads what {@link planAdoption} compares, the namespace, and every pod of the cluster. */
 export async function findObjects(
-  config: KubeConfig,
+  cluster: KubernetesClient,
   settings: Settings,
   resources: readonly RecordedResource[],
 ): Promise<FoundObjects & { namespaceIsThere: boolean; pods: KubeObject[] }> {
   const byPath = new Map<string, KubeObject>();
   for (const { path } of declaredObjects(resources)) {
-    const live = await kubeFind(config, path);
+    const live = await cluster.find(path);
     if (live !== undefined) byPath.set(path, live);
   }
   const namespace = settings.namespace.name;
   const place = (kind: string, apiVersion: string): string =>
     kubePath({ apiVersion, kind, namespace, name: "" }).replace(/\/$/, "");
   const lists = await Promise.all([
-    list(config, place("ConfigMap", "v1"), "ConfigMap", "v1"),
-    list(config, place("Service", "v1"), "Service", "v1"),
-    list(config, place("ServiceMonitor", "monitoring.coreos.com/v1"), "ServiceMonitor", "monitoring.coreos.com/v1"),
-    list(config, place("PodMonitor", "monitoring.coreos.com/v1"), "PodMonitor", "monitoring.coreos.com/v1"),
+    list(cluster, place("ConfigMap", "v1"), "ConfigMap", "v1"),
+    list(cluster, place("Service", "v1"), "Service", "v1"),
+    list(cluster, place("ServiceMonitor", "monitoring.coreos.com/v1"), "ServiceMonitor", "monitoring.coreos.com/v1"),
+    list(cluster, place("PodMonitor", "monitoring.coreos.com/v1"), "PodMonitor", "monitoring.coreos.com/v1"),
   ]);
   const others = lists.flat().filter(isAlloys);
   const daemonSet = byPath.get(
@@ -37,22 +35,21 @@ export async function findObjects(
   const mounted = ((daemonSet?.["spec"] as DaemonSetSpec | undefined)?.template.spec.volumes ?? []).flatMap(
     ({ configMap }) => configMap?.name ?? [],
   );
-  const { items: pods } = await kubeRequest<{ items: KubeObject[] }>(config, "GET", "/api/v1/pods");
+  const pods = await cluster.list("/api/v1/pods");
   return {
     byPath,
     others,
     pipeline: pipelineOf(others.filter(({ metadata }) => mounted.includes(metadata.name))),
-    applications: await list(config, "/apis/argoproj.io/v1alpha1/applications", "Application", "argoproj.io/v1alpha1"),
-    namespaceIsThere: (await kubeFind(config, `/api/v1/namespaces/${namespace}`)) !== undefined,
+    applications: await list(cluster, "/apis/argoproj.io/v1alpha1/applications", "Application", "argoproj.io/v1alpha1"),
+    namespaceIsThere: (await cluster.find(`/api/v1/namespaces/${namespace}`)) !== undefined,
     pods,
   };
 }
 
 /** A list leaves kind and version to the list itself. A kind that the cluster does not have has no objects. */
-async function list(config: KubeConfig, path: string, kind: string, apiVersion: string): Promise<KubeObject[]> {
+async function list(cluster: KubernetesClient, path: string, kind: string, apiVersion: string): Promise<KubeObject[]> {
   try {
-    const { items } = await kubeRequest<{ items: KubeObject[] }>(config, "GET", path);
-    return items.map((item) => ({ ...item, kind, apiVersion }));
+    return (await cluster.list(path)).map((item) => ({ ...item, kind, apiVersion }));
   } catch (error) {
     if (error instanceof KubeError && error.code === 404) return [];
     throw error;
@@ -74,16 +71,18 @@ function pipelineOf(configMaps: readonly KubeObject[]): string | undefined {
 }
 
 /** Takes ArgoCD's mark off what was imported: with it, an application of that name would take the objects for its own. */
-export async function stripTracking(config: KubeConfig, { takenOver }: AdoptPlan): Promise<void> {
+export async function stripTracking(cluster: KubernetesClient, { takenOver }: AdoptPlan): Promise<void> {
   for (const { live, resource } of takenOver) {
     if (live.metadata.annotations?.["argocd.argoproj.io/tracking-id"] === undefined) continue;
     const { apiVersion, kind } = resource.inputs as { apiVersion: string; kind: string };
-    await kubeRequest(config, "PATCH", kubePath({ apiVersion, kind, ...live.metadata }), {
+    await cluster.request("PATCH", kubePath({ apiVersion, kind, ...live.metadata }), {
       value: { metadata: { annotations: { "argocd.argoproj.io/tracking-id": null } } },
       type: "application/merge-patch+json",
     });
   }
 }
+
+type Pod = KubeObject & { spec: { nodeName?: string } };
 
 /** A pod of the DaemonSet that was handed over. */
 export interface OldPod {
@@ -99,23 +98,23 @@ export interface OldPod {
  *
  * @returns the pods that are to be replaced
  */
-export async function letGo(config: KubeConfig, { takenOver }: AdoptPlan): Promise<OldPod[]> {
+export async function letGo(cluster: KubernetesClient, { takenOver }: AdoptPlan): Promise<OldPod[]> {
   const pods: OldPod[] = [];
   for (const { live, how, resource } of takenOver) {
     if (how !== "hand over") continue;
     const { apiVersion, kind } = resource.inputs as { apiVersion: string; kind: string };
     const path = kubePath({ apiVersion, kind, ...live.metadata });
-    await stripGeneration(config, live);
-    await kubeRequest(config, "DELETE", path, {
+    await stripGeneration(cluster, live);
+    await cluster.request("DELETE", path, {
       value: { propagationPolicy: "Orphan", preconditions: { uid: live.metadata.uid } },
       type: "application/json",
     });
-    for (let tries = 0; (await kubeFind(config, path)) !== undefined; tries++) {
+    for (let tries = 0; (await cluster.find(path)) !== undefined; tries++) {
       if (tries > 60) throw new Error(`${path} is still there a minute after it was deleted`);
       await new Promise((resolve) => setTimeout(resolve, 1_000));
     }
     // Once more: a node may have joined in between.
-    pods.push(...(await stripGeneration(config, live)));
+    pods.push(...(await stripGeneration(cluster, live)));
   }
   return pods;
 }
@@ -127,15 +126,15 @@ const generationLabel = "pod-template-generation";
  * controller goes by the template's hash or by its generation, and each DaemonSet begins with generation 1.
  * Source: kubernetes pkg/controller/daemon/util/daemonset_util.go, IsPodUpdated
  */
-async function stripGeneration(config: KubeConfig, daemonSet: KubeObject): Promise<OldPod[]> {
+async function stripGeneration(cluster: KubernetesClient, daemonSet: KubeObject): Promise<OldPod[]> {
   // Afterwards they have no owner; pods of another one may have the same labels.
-  const pods = (await podsOf(config, daemonSet.metadata.namespace ?? "")).filter(
+  const pods = (await cluster.collectorPods<Pod>(daemonSet.metadata.namespace ?? "")).filter(
     ({ metadata: { ownerReferences: owners = [] } }) =>
       owners.length === 0 || owners.some(({ uid }) => uid === daemonSet.metadata.uid),
   );
   for (const { metadata } of pods) {
     if (metadata.labels?.[generationLabel] === undefined) continue;
-    await kubeRequest(config, "PATCH", kubePath({ apiVersion: "v1", kind: "Pod", ...metadata }), {
+    await cluster.request("PATCH", kubePath({ apiVersion: "v1", kind: "Pod", ...metadata }), {
       value: { metadata: { uid: metadata.uid, labels: { [generationLabel]: null } } },
       type: "application/merge-patch+json",
     });
@@ -149,23 +148,12 @@ async function stripGeneration(config: KubeConfig, daemonSet: KubeObject): Promi
 
 /** Those of the old pods that are still there: the engine's waiting cannot tell them from new ones. */
 export async function leftBehind(
-  config: KubeConfig,
+  cluster: KubernetesClient,
   namespace: string,
   old: readonly OldPod[],
 ): Promise<readonly OldPod[]> {
-  const there = (await podsOf(config, namespace)).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-  return old.filter(({ uid }) => there.some(({ metadata }) => metadata.uid === uid));
-}
-
-async function podsOf(
-  config: KubeConfig,
-  namespace: string,
-): Promise<(KubeObject & { spec: { nodeName?: string } })[]> {
-  const selector = encodeURIComponent(
-    Object.entries(selectorLabels)
-      .map(([name, value]) => `${name}=${value}`)
-      .join(","),
+  const there = (await cluster.collectorPods(namespace)).filter(
+    ({ metadata }) => metadata.deletionTimestamp === undefined,
   );
-  const path = `/api/v1/namespaces/${namespace}/pods?labelSelector=${selector}`;
-  return (await kubeRequest<{ items: (KubeObject & { spec: { nodeName?: string } })[] }>(config, "GET", path)).items;
+  return old.filter(({ uid }) => there.some(({ metadata }) => metadata.uid === uid));
 }

@@ -1,9 +1,7 @@
-import type { KubeConfig } from "@kubernetes/client-node";
-
 import type { Settings } from "../../settings/schema";
 import { formatDuration, parseDuration } from "../../kit/units";
 import type { LoggingContainer } from "../collectors/collected-containers";
-import { KubeError, kubeOpen } from "../cluster/kubernetes-client";
+import { KubeError, type KubernetesClient } from "../cluster/kubernetes-client";
 
 /** How much the collectors read again, as far as it was counted. */
 export interface ReReadSize {
@@ -29,7 +27,7 @@ const patienceMs = 60_000;
  * older than `wal.lokiWindow`. It ends after a minute: of what is left only the bound is known.
  */
 export async function measureReReads(
-  config: KubeConfig,
+  cluster: KubernetesClient,
   containers: readonly LoggingContainer[],
   { wal }: Pick<Settings, "wal">,
   patience = patienceMs,
@@ -41,7 +39,7 @@ export async function measureReReads(
   const worker = async (): Promise<void> => {
     for (let next = left.shift(); next !== undefined; next = left.shift()) {
       try {
-        const { lines, bytes } = await countLog(config, next, since, now + patience);
+        const { lines, bytes } = await countLog(cluster, next, since, now + patience);
         size.lines += lines;
         size.bytes += bytes;
       } catch (error) {
@@ -56,7 +54,7 @@ export async function measureReReads(
 
 /** Throws where the log may not be read, or not until then. */
 async function countLog(
-  config: KubeConfig,
+  cluster: KubernetesClient,
   { namespace, pod, container }: LoggingContainer,
   since: string,
   until: number,
@@ -68,7 +66,7 @@ async function countLog(
   };
   checkTime();
   try {
-    const log = await kubeOpen(config, "GET", `/api/v1/namespaces/${namespace}/pods/${pod}/log?${query.toString()}`);
+    const log = await cluster.open("GET", `/api/v1/namespaces/${namespace}/pods/${pod}/log?${query.toString()}`);
     for await (const chunk of log as AsyncIterable<Buffer>) {
       for (const byte of chunk) if (byte === 0x0a) lines += 1;
       bytes += chunk.length;

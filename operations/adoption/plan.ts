@@ -14,7 +14,7 @@ export interface TakenOver {
   how: "import" | "hand over";
 }
 
-/** What `npm run adopt` would do, and what it will not touch. */
+/** What `npx alloyctl adopt` would do, and what it will not touch. */
 export interface AdoptPlan {
   takenOver: TakenOver[];
   /** Declared and not there yet, as `Kind name`. */

@@ -47,7 +47,7 @@ export function describePlan(
     "Import block (pulumi import --file):",
     JSON.stringify(block, undefined, 2),
     "",
-    `npm run adopt -- ${stack} --apply does all of it: imports, hands the pods over, runs up.`,
+    `npx alloyctl adopt ${stack} --apply does all of it: imports, hands the pods over, runs up.`,
   ].join("\n");
 }
 

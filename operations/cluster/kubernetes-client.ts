@@ -3,6 +3,9 @@ import * as http from "node:http";
 
 import type { KubeConfig } from "@kubernetes/client-node";
 
+import { selectorLabels } from "../../settings/names";
+import type { Settings } from "../../settings/schema";
+
 /** An answer of the API server with status 400 and above. */
 export class KubeError extends Error {
   constructor(
@@ -35,65 +38,118 @@ export interface KubeObject {
   [field: string]: unknown;
 }
 
-/**
- * One request to the API server, as plain JSON: the typed client drops fields that it does not know and turns times
- * into dates, which would show as differences where an object is compared or written back.
- *
- * @throws KubeError where the server refuses, Error where it cannot be reached
- */
-export async function kubeRequest<T = KubeObject>(
-  config: KubeConfig,
-  method: string,
-  path: string,
-  body?: { value: unknown; type: string },
-): Promise<T> {
-  return JSON.parse(await textOf(await kubeOpen(config, method, path, body))) as T;
+/** A request's body and its content type. */
+export interface KubeBody {
+  value: unknown;
+  type: string;
 }
 
 /**
- * The same, with the answer as it streams in: for logs, which are too long to be kept.
- *
- * @throws KubeError where the server refuses, Error where it cannot be reached
+ * The API server of one cluster, as plain JSON. The typed client of `@kubernetes/client-node` drops fields that it does
+ * not know and turns times into dates, which would show as differences where an object is compared or written back. Of
+ * that package only the reading of kubeconfigs is used, and it is loaded at the first request: loading takes a second.
  */
-export async function kubeOpen(
-  config: KubeConfig,
-  method: string,
-  path: string,
-  body?: { value: unknown; type: string },
-): Promise<http.IncomingMessage> {
-  const url = new URL(`${(config.getCurrentCluster()?.server ?? "").replace(/\/$/, "")}${path}`);
-  const options: https.RequestOptions = { method, timeout: 30_000, headers: { accept: "application/json" } };
-  await config.applyToHTTPSOptions(options);
-  // `kubectl proxy` is asked without TLS, for which the agent that was just set is no use.
-  if (url.protocol === "http:") delete options.agent;
-  const text = body === undefined ? undefined : JSON.stringify(body.value);
-  if (body !== undefined && text !== undefined)
-    options.headers = { ...options.headers, "content-type": body.type, "content-length": Buffer.byteLength(text) };
-  const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
-    const request = (url.protocol === "http:" ? http : https).request(url, options, resolve);
-    request.on("timeout", () => request.destroy(new Error(`${url.origin} has not answered within 30s`)));
-    request.on("error", reject);
-    request.end(text);
-  });
-  const status = response.statusCode ?? 0;
-  if (status >= 400) throw new KubeError(status, `${method} ${path}: ${status} ${messageOf(await textOf(response))}`);
-  return response;
+export class KubernetesClient {
+  private config: Promise<KubeConfig> | undefined;
+
+  /** @param load gives the kubeconfig whose current context is meant */
+  constructor(private readonly load: () => Promise<KubeConfig> | KubeConfig) {}
+
+  /**
+   * The user's own way to a stack's cluster: their kubeconfig, and in it the context that the stack names.
+   *
+   * @param env what KUBECONFIG is taken from, before this process's own
+   */
+  static forStack({ kubernetes }: Pick<Settings, "kubernetes">, env: Record<string, string> = {}): KubernetesClient {
+    return new KubernetesClient(async () => {
+      const { KubeConfig } = await import("@kubernetes/client-node");
+      const config = new KubeConfig();
+      const file = env["KUBECONFIG"];
+      if (file === undefined) config.loadFromDefault();
+      else config.loadFromFile(file);
+      const context = kubernetes?.context;
+      if (context !== undefined && config.getContextObject(context) !== null) config.setCurrentContext(context);
+      return config;
+    });
+  }
+
+  /** The kubeconfig that requests are made with. */
+  async kubeConfig(): Promise<KubeConfig> {
+    return (this.config ??= Promise.resolve(this.load()));
+  }
+
+  /**
+   * One request, and its answer.
+   *
+   * @throws KubeError if the server refuses, Error if it cannot be reached
+   */
+  async request<T = KubeObject>(method: string, path: string, body?: KubeBody): Promise<T> {
+    return JSON.parse(await textOf(await this.open(method, path, body))) as T;
+  }
+
+  /** The same for an answer that is no JSON, such as a metrics page. */
+  async text(path: string): Promise<string> {
+    return textOf(await this.open("GET", path));
+  }
+
+  /** The same for an object that need not be there. */
+  async find<T = KubeObject>(path: string): Promise<T | undefined> {
+    try {
+      return await this.request<T>("GET", path);
+    } catch (error) {
+      if (error instanceof KubeError && error.code === 404) return undefined;
+      throw error;
+    }
+  }
+
+  /** The items of a list. They carry neither kind nor version: the list itself has those. */
+  async list<T = KubeObject>(path: string): Promise<T[]> {
+    return (await this.request<{ items: T[] }>("GET", path)).items;
+  }
+
+  /** The pods of a stack's collectors, in whatever state. */
+  async collectorPods<T = KubeObject>(namespace: string): Promise<T[]> {
+    return this.list<T>(`/api/v1/namespaces/${namespace}/pods?labelSelector=${collectorSelector}`);
+  }
+
+  /**
+   * A request whose answer is read as it streams in: for logs, which are too long to be kept.
+   *
+   * @throws KubeError if the server refuses, Error if it cannot be reached
+   */
+  async open(method: string, path: string, body?: KubeBody): Promise<http.IncomingMessage> {
+    const config = await this.kubeConfig();
+    const url = new URL(`${(config.getCurrentCluster()?.server ?? "").replace(/\/$/, "")}${path}`);
+    const options: https.RequestOptions = { method, timeout: 30_000, headers: { accept: "application/json, */*" } };
+    await config.applyToHTTPSOptions(options);
+    // `kubectl proxy` is asked without TLS, for which the agent that was just set is no use.
+    if (url.protocol === "http:") delete options.agent;
+    const text = body === undefined ? undefined : JSON.stringify(body.value);
+    if (body !== undefined && text !== undefined)
+      options.headers = { ...options.headers, "content-type": body.type, "content-length": Buffer.byteLength(text) };
+    const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
+      const request = (url.protocol === "http:" ? http : https).request(url, options, resolve);
+      request.on("timeout", () => request.destroy(new Error(`${url.origin} has not answered within 30s`)));
+      request.on("error", reject);
+      request.end(text);
+    });
+    const status = response.statusCode ?? 0;
+    if (status >= 400) throw new KubeError(status, `${method} ${path}: ${status} ${messageOf(await textOf(response))}`);
+    return response;
+  }
 }
+
+/** The collectors' labels as a query has them. */
+export const collectorSelector = encodeURIComponent(
+  Object.entries(selectorLabels)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(","),
+);
 
 async function textOf(response: AsyncIterable<Buffer>): Promise<string> {
   const parts: Buffer[] = [];
   for await (const part of response) parts.push(part);
   return Buffer.concat(parts).toString();
-}
-
-/** The same for an object that need not be there. */
-export async function kubeFind<T = KubeObject>(config: KubeConfig, path: string): Promise<T | undefined> {
-  try {
-    return await kubeRequest<T>(config, "GET", path);
-  } catch (error) {
-    if (error instanceof KubeError && error.code === 404) return undefined;
-    throw error;
-  }
 }
 
 /** An object's path, for the kinds that the program declares. */

@@ -1,26 +1,28 @@
-import type { Settings } from "../../settings/schema";
 import { driftOf, type Drift, type PreviewStep } from "./findings";
-import { checkStack, placeOf, runEngine } from "../engine/run";
-import { kubeConfigFor } from "../cluster/kube-config";
-import { kubePath, kubeRequest } from "../cluster/kubernetes-client";
-import { engineFor } from "../stack-context";
+import { UserError } from "../../kit/user-error";
+import { runEngine } from "../engine/run";
+import { kubePath, type KubernetesClient } from "../cluster/kubernetes-client";
+import type { StackContext } from "../stack-context";
 
 /**
  * Compares a stack with what there is, by a refresh that is not written to the state. What it tries out, without writing
  * either, is forced: whoever changed a field by hand owns it, and a trial that minds that ends at the first such field.
  *
- * @returns undefined where the engine failed; what it said is on stderr
- * @throws UserError where it said something that is known
+ * @throws UserError if the engine could not compare; what it said is on stderr, unless it is known and explained
  */
-export async function findDrift(stack: string): Promise<Drift[] | undefined> {
-  const settings = checkStack(stack);
-  const engine = await engineFor(stack);
+export async function findDrift({ engine, place, file }: StackContext): Promise<Drift[]> {
   const call = { ...engine, env: { ...engine.env, PULUMI_K8S_ENABLE_PATCH_FORCE: "true" } };
   const flags = ["--refresh", "--json", "--show-sames", "--suppress-progress"];
-  const { exitCode, stdout, output } = await runEngine(call, "preview", flags, placeOf(stack, settings), true);
+  const { exitCode, stdout, output } = await runEngine(call, "preview", flags, place, "none");
   if (exitCode !== 0) {
     console.error(output);
-    return undefined;
+    throw UserError.cannotTell(
+      file,
+      "",
+      "the engine could not compare; what it said stands above",
+      "correct that first",
+      "nothing was changed",
+    );
   }
   const { steps = [] } = JSON.parse(stdout) as { steps?: PreviewStep[] };
   return driftOf(steps);
@@ -32,12 +34,7 @@ export async function findDrift(stack: string): Promise<Drift[] | undefined> {
  *
  * @returns the objects that were changed
  */
-export async function removeAdditions(
-  drifts: readonly Drift[],
-  settings: Settings,
-  env: Record<string, string>,
-): Promise<string[]> {
-  const config = kubeConfigFor(settings, env);
+export async function removeAdditions(drifts: readonly Drift[], cluster: KubernetesClient): Promise<string[]> {
   const byObject = new Map<string, (NonNullable<Drift["added"]> & { resource: string })[]>();
   for (const { added, resource } of drifts) {
     if (added === undefined) continue;
@@ -45,7 +42,7 @@ export async function removeAdditions(
     byObject.set(place, [...(byObject.get(place) ?? []), { ...added, resource }]);
   }
   for (const [place, entries] of byObject) {
-    const live = await kubeRequest(config, "GET", place);
+    const live = await cluster.request("GET", place);
     const pointers = entries.map(({ path }) =>
       path.map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`).join(""),
     );
@@ -54,7 +51,7 @@ export async function removeAdditions(
       // From the end, so that the numbers of the entries before it stay right.
       ...pointers.reverse().map((path) => ({ op: "remove", path })),
     ];
-    await kubeRequest(config, "PATCH", place, { value, type: "application/json-patch+json" });
+    await cluster.request("PATCH", place, { value, type: "application/json-patch+json" });
   }
   return [...byObject.values()].flatMap(([first]) => (first === undefined ? [] : [first.resource]));
 }

@@ -15,6 +15,8 @@ export interface EngineCall {
   env: Record<string, string>;
   stack: string;
   policyPack: string;
+  /** The folder of Pulumi.yaml; the checkout by default. */
+  cwd?: string;
   /** The stack's config where it is not `Pulumi.<stack>.yaml`. */
   configFile?: string;
 }
@@ -44,6 +46,9 @@ export function checkStack(stack: string, dir: string = repoRoot): Settings {
   return parseSettings(config, file, secretKeys, environments);
 }
 
+/** Where the engine's words go: as they come, all to standard error so that standard output is a script's, or nowhere. */
+export type EngineOutput = "terminal" | "stderr" | "none";
+
 /**
  * Runs `pulumi preview` or `pulumi up`, always with the policy pack: a file or object store as backend enforces
  * nothing by itself. Output goes to the terminal as it comes.
@@ -55,22 +60,22 @@ export async function runEngine(
   command: "preview" | "up",
   flags: readonly string[],
   place: ErrorPlace,
-  quiet = false,
+  show: EngineOutput = "terminal",
 ): Promise<EngineResult> {
   const args = [command, "--stack", call.stack, "--policy-pack", call.policyPack, "--non-interactive", ...flags];
   if (call.configFile !== undefined) args.push("--config-file", call.configFile);
   const { execa } = await import("execa"); // a static import of it fails under tsx
   const result = await execa(call.pulumi, args, {
-    cwd: repoRoot,
+    cwd: call.cwd ?? repoRoot,
     env: call.env,
     reject: false,
     all: true,
     stdin: "ignore",
-    stdout: quiet ? "pipe" : ["inherit", "pipe"],
-    stderr: quiet ? "pipe" : ["inherit", "pipe"],
+    stdout: show === "none" ? "pipe" : [show === "stderr" ? process.stderr : "inherit", "pipe"],
+    stderr: show === "none" ? "pipe" : ["inherit", "pipe"],
   });
   if (result.code === "ENOENT") {
-    throw UserError.of(
+    throw UserError.cannotTell(
       "pulumi",
       "",
       "the Pulumi CLI is not on PATH",
@@ -105,7 +110,12 @@ function interruptedUp(output: string): string {
 export function judgePolicies(output: string): void {
   const line = output.split("\n").find((text) => /can't run policy/i.test(text));
   if (line === undefined) return;
-  throw UserError.of("policy", "", `a policy did not run: ${line.trim()}`, "make the field it names a plain value");
+  throw UserError.cannotTell(
+    "policy",
+    "",
+    `a policy did not run: ${line.trim()}`,
+    "make the field it names a plain value",
+  );
 }
 
 /** What messages name of a stack: its file, its Vault, its cluster. */

@@ -1,3 +1,4 @@
+import * as fs from "node:fs";
 import * as path from "node:path";
 
 import { repoRoot } from "../../kit/repo-root";
@@ -53,6 +54,22 @@ export async function goldenText(name: string): Promise<string> {
     .map((resource) => redactSecrets(resource) as Record<string, unknown>)
     .sort((a, b) => keyOf(a).localeCompare(keyOf(b)));
   return JSON.stringify({ outputs: sortKeys(outputs), resources: lines.map(sortKeys) }, undefined, 2) + "\n";
+}
+
+/**
+ * Writes every golden file.
+ *
+ * @returns for each whether it differs from what was there
+ */
+export async function updateGoldenFiles(): Promise<Record<string, boolean>> {
+  const changed: Record<string, boolean> = {};
+  for (const name of goldenNames) {
+    const file = goldenFile(name);
+    const text = await goldenText(name);
+    changed[name] = !fs.existsSync(file) || fs.readFileSync(file, "utf8") !== text;
+    fs.writeFileSync(file, text);
+  }
+  return changed;
 }
 
 function keyOf(resource: Record<string, unknown>): string {

@@ -35,7 +35,7 @@ export function kustomizeBase(
     kind: "Kustomization",
     resources: [...files.keys()],
   };
-  const head = `# Made by npm run render -- STACK --kustomize: edit ${stackFile} and make it anew. One program applies these\n# objects: ArgoCD or Pulumi, never both on one cluster.\n`;
+  const head = `# Made by npx alloyctl render STACK --kustomize: edit ${stackFile} and make it anew. One program applies these\n# objects: ArgoCD or Pulumi, never both on one cluster.\n`;
   return new Map([["kustomization.yaml", head + stringify(kustomization)], ...files]);
 }
 

@@ -8,7 +8,7 @@ import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { credentialFiles } from "../../pipeline/credential-files";
 import { program, type Outside } from "../../program";
 import { UserError } from "../../kit/user-error";
-import { parseSettings, stackFile, stackName } from "../../settings/parse-settings";
+import { parseSettings, stackFile, shortStackName } from "../../settings/parse-settings";
 
 /** One resource as the program declares it: inputs with their secrets marked, and the options that matter. */
 export interface RecordedResource {
@@ -29,6 +29,8 @@ export interface RecordedResource {
     /** Logical name of the explicit provider; empty where there is none. */
     provider: string;
     timeouts: Record<string, string>;
+    /** Names of the hooks that the engine calls before it creates the resource; left out where there are none. */
+    beforeCreate?: string[];
   };
 }
 
@@ -77,7 +79,7 @@ export async function recordProgram({
   environments = [],
   preview = false,
 }: RecordArgs): Promise<Recording> {
-  const stack = stackName(fullName);
+  const stack = shortStackName(fullName);
   const settings = parseSettings(config, stackFile(stack), secretKeys, environments);
   const fields = Object.values(credentialFiles(settings)).flatMap((file) => file.fields);
   // A resource that failed leaves those behind it waiting for ever: the first failure ends the run.
@@ -118,8 +120,8 @@ export async function recordProgram({
   return { resources: monitor.recorded, outputs: outputs ?? {} };
 }
 
-/** No Vault is asked. */
-const offline: Outside = { testLogin: () => Promise.resolve() };
+/** No Vault is asked, and no plugin is started. */
+const offline: Outside = { testLogin: () => Promise.resolve(), checkPlugins: () => Promise.resolve() };
 
 // A made-up Service would make a NetworkPolicy that looks right and holds nothing.
 function withoutCluster(stack: string, id: string): UserError {
@@ -162,6 +164,11 @@ class RecordingMonitor extends MockMonitor {
     });
     return super.registerResource(req, callback);
   }
+
+  /** Taken note of with the resource, and never called: no engine creates anything here. */
+  registerResourceHook(_request: unknown, callback: Callback): void {
+    callback(null, {});
+  }
 }
 
 const noOptions = { protect: false, retainOnDelete: false, ignoreChanges: [], timeouts: {} };
@@ -176,12 +183,14 @@ function describe(req: { getType(): string; getName(): string; getParent(): stri
 
 function optionsOf(req: RegisterResourceRequest): RecordedResource["options"] {
   const timeouts = req.getCustomtimeouts()?.toObject() ?? {};
+  const beforeCreate = req.getHooks()?.getBeforeCreateList() ?? [];
   return {
     protect: req.getProtect() ?? false,
     retainOnDelete: req.getRetainondelete() ?? false,
     ignoreChanges: req.getIgnorechangesList(),
     dependsOn: namesOf(req.getDependenciesList()),
     provider: logicalName(req.getProvider()),
+    ...(beforeCreate.length > 0 && { beforeCreate }),
     timeouts: Object.fromEntries(
       Object.entries(timeouts)
         .filter(([, value]) => value !== "")

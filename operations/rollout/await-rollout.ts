@@ -1,14 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import type { KubeConfig } from "@kubernetes/client-node";
-
 import { UserError } from "../../kit/user-error";
-import { stackFile } from "../../settings/parse-settings";
-import { names, selectorLabels } from "../../settings/names";
-import type { Settings } from "../../settings/schema";
+import { names } from "../../settings/names";
 import { formatDuration, parseDuration } from "../../kit/units";
-import { kubeConfigFor } from "../cluster/kube-config";
-import { kubeRequest, type KubeObject } from "../cluster/kubernetes-client";
+import { collectorSelector } from "../cluster/kubernetes-client";
+import type { StackContext } from "../stack-context";
 import { isReady, rolloutState, type RolloutState } from "./state";
 
 const pauseMs = 1_000;
@@ -21,28 +17,26 @@ const pauseMs = 1_000;
  * @returns the nodes that were left out
  * @throws UserError where a node that is Ready does not get there within `rollout.timeout`
  */
-export async function awaitRollout(stack: string, settings: Settings, env: Record<string, string>): Promise<string[]> {
-  const config = kubeConfigFor(settings, env);
-  const { timeout, await: mode } = settings.rollout;
+export async function awaitRollout(context: StackContext): Promise<string[]> {
+  const { timeout, await: mode } = context.settings.rollout;
   if (mode !== "ready") return [];
   const deadline = Date.now() + (parseDuration(timeout) ?? 0);
   let told = "";
   for (;;) {
-    const state = await readState(config, settings);
-    const text = describe(state);
+    const state = await readState(context);
+    const text = progress(state);
     if (text !== told) console.error(text);
     told = text;
     if (state.waiting.length === 0) return state.down;
-    if (Date.now() > deadline) throw giveUp(stack, settings, state);
+    if (Date.now() > deadline) throw giveUp(context, state);
     await sleep(pauseMs);
   }
 }
 
 /** Nodes that are not Ready; none where nobody may ask. */
-export async function downNodes(settings: Settings, env: Record<string, string>): Promise<string[]> {
+export async function downNodes({ cluster }: StackContext): Promise<string[]> {
   try {
-    const { items } = await kubeRequest<{ items: KubeObject[] }>(kubeConfigFor(settings, env), "GET", "/api/v1/nodes");
-    return items.filter((node) => !isReady(node)).map(({ metadata }) => metadata.name);
+    return (await cluster.list("/api/v1/nodes")).filter((node) => !isReady(node)).map(({ metadata }) => metadata.name);
   } catch {
     return []; // the question is only which collectors to ask
   }
@@ -52,12 +46,12 @@ export async function downNodes(settings: Settings, env: Record<string, string>)
  * The engine's word for an update that took too long names no node: this is the same with those that it waited for. Any
  * other error as it is.
  */
-export async function withNodes(error: unknown, settings: Settings, env: Record<string, string>): Promise<unknown> {
+export async function withNodes(error: unknown, context: StackContext): Promise<unknown> {
   const [problem, ...others] = error instanceof UserError ? error.problems : [];
   if (problem?.key !== "alloy:rollout.timeout" || others.length > 0) return error;
   let state: RolloutState;
   try {
-    state = await readState(kubeConfigFor(settings, env), settings);
+    state = await readState(context);
   } catch {
     return error; // whoever may deploy may not always list nodes
   }
@@ -73,25 +67,22 @@ export async function withNodes(error: unknown, settings: Settings, env: Record<
 }
 
 /** Reads what {@link rolloutState} needs. */
-export async function readState(config: KubeConfig, settings: Settings): Promise<RolloutState> {
-  const namespace = `namespaces/${settings.namespace.name}`;
-  const selector = encodeURIComponent(
-    Object.entries(selectorLabels)
-      .map(([key, value]) => `${key}=${value}`)
-      .join(","),
-  );
-  const list = async (path: string): Promise<KubeObject[]> =>
-    (await kubeRequest<{ items: KubeObject[] }>(config, "GET", path)).items;
+export async function readState({
+  cluster,
+  settings,
+}: Pick<StackContext, "cluster" | "settings">): Promise<RolloutState> {
+  const namespace = settings.namespace.name;
+  const apps = `/apis/apps/v1/namespaces/${namespace}`;
   const [daemonSet, revisions, pods, nodes] = await Promise.all([
-    kubeRequest(config, "GET", `/apis/apps/v1/${namespace}/daemonsets/${names.daemonSet}`),
-    list(`/apis/apps/v1/${namespace}/controllerrevisions?labelSelector=${selector}`),
-    list(`/api/v1/${namespace}/pods?labelSelector=${selector}`),
-    list("/api/v1/nodes"),
+    cluster.request("GET", `${apps}/daemonsets/${names.daemonSet}`),
+    cluster.list(`${apps}/controllerrevisions?labelSelector=${collectorSelector}`),
+    cluster.collectorPods(namespace),
+    cluster.list("/api/v1/nodes"),
   ]);
   return rolloutState({ daemonSet, revisions, pods, nodes });
 }
 
-function describe({ ready, waiting, down, stuck }: RolloutState): string {
+function progress({ ready, waiting, down, stuck }: RolloutState): string {
   const parts = [
     `rollout: ${ready.length} ${ready.length === 1 ? "node runs" : "nodes run"} the new collector`,
     ...(waiting.length > 0 ? [`waiting for ${waiting.map(({ node }) => node).join(", ")}`] : []),
@@ -100,11 +91,12 @@ function describe({ ready, waiting, down, stuck }: RolloutState): string {
   return [parts.join("; "), ...(stuck === undefined ? [] : [`warning: ${stuck}`])].join("\n");
 }
 
-function giveUp(stack: string, { rollout, kubernetes }: Settings, { waiting, stuck, down }: RolloutState): UserError {
+function giveUp({ file, settings }: StackContext, { waiting, stuck, down }: RolloutState): UserError {
+  const { rollout, kubernetes } = settings;
   const kubectl = kubernetes === undefined ? "kubectl" : `kubectl --context ${kubernetes.context}`;
   const nodes = waiting.map(({ node, reason }) => `${node} (${reason})`).join(", ");
   return UserError.of(
-    stackFile(stack),
+    file,
     stuck === undefined ? "alloy:rollout.timeout" : "alloy:rollout.maxUnavailable",
     stuck === undefined
       ? `after ${formatDuration(parseDuration(rollout.timeout) ?? 0)} these nodes are Ready and do not run the new collector: ${nodes}`

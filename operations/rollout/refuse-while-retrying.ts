@@ -2,8 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { errorText } from "../../kit/error-text";
 import { UserError } from "../../kit/user-error";
-import type { ReadCollectors } from "../collectors/reader";
 import { deliveryBetween, refusals, retryingBetween, type CollectorState } from "../collectors/state";
+
+/** One look at every collector that runs. */
+export type LookAtCollectors = () => Promise<CollectorState[]>;
 
 /** How long to look, and how often; tests look less long. */
 export interface Patience {
@@ -34,7 +36,7 @@ const operationOf = (preview: string): string =>
  */
 export async function refuseWhileRetrying(
   file: string,
-  read: ReadCollectors,
+  read: LookAtCollectors,
   tell: (text: string) => void,
   patience: Patience = usual,
 ): Promise<void> {
@@ -72,7 +74,7 @@ export async function refuseWhileRetrying(
  */
 export async function waitForLines(
   file: string,
-  read: ReadCollectors,
+  read: LookAtCollectors,
   before: readonly CollectorState[],
   tell: (text: string) => void,
   patience: Patience = usual,
@@ -119,7 +121,7 @@ export async function waitForLines(
 
 /** A look that must not fail a deployment: who may deploy may not always ask the pods. */
 export async function lookAt(
-  read: ReadCollectors,
+  read: LookAtCollectors,
   tell: (text: string) => void,
 ): Promise<CollectorState[] | undefined> {
   try {

@@ -19,8 +19,8 @@ export interface Rotation {
   user: string;
 }
 
-/** What a rotation does to the world; each step can be done again where it was interrupted. */
-export interface RotationWorld {
+/** What a rotation does outside of itself; each step can be done again where it was interrupted. */
+export interface RotationActions {
   store: Store;
   say: (text: string) => void;
   /** Refuses (UserError) where a collector does not deliver right now: a changed credential waits for its queue. */
@@ -39,11 +39,11 @@ export interface RotationWorld {
  * the work lies when it is interrupted, Vault says: `PATH-next` holds the next credential until all have it. So the
  * same call goes on from there, and {@link abandonRotation} takes it back as long as no collector has it.
  */
-export async function rotateCredential(rotation: Rotation, world: RotationWorld): Promise<void> {
-  const { store, say } = world;
+export async function rotateCredential(rotation: Rotation, actions: RotationActions): Promise<void> {
+  const { store, say } = actions;
   const { path } = rotation;
   const [current, next] = [await store.read(path), await store.read(nextPath(path))];
-  await world.collectorsAtRest();
+  await actions.collectorsAtRest();
 
   let credential = next.data;
   if (isSwitched(current, next)) say("goes on with a rotation that was interrupted: Vault has the new credential");
@@ -59,14 +59,14 @@ export async function rotateCredential(rotation: Rotation, world: RotationWorld)
         `both users are in ${rotation.mount}/${gatewayPath(path)} now; waiting until the gateway lets the new one in`,
       );
     }
-    await world.tryOut(credential);
+    await actions.tryOut(credential);
     say("the new credential is accepted");
     await store.write(path, credential, current.version);
     say(`${rotation.mount}/${path} has it as its newest version`);
   }
   if (credential === undefined) throw new Error("a rotation without a credential");
-  await world.deliver();
-  await world.collectorsUse(credential);
+  await actions.deliver();
+  await actions.collectorsUse(credential);
   if (rotation.kind === "basic") await letIn(rotation, store, [credential]);
   await store.remove(nextPath(path));
 }
@@ -81,7 +81,7 @@ export async function abandonRotation(rotation: Rotation, store: Store): Promise
       `${rotation.mount}/${path}`,
       "",
       "has the new credential already, and collectors may use it",
-      "run npm run rotate without --abort: it finishes this one",
+      "run npx alloyctl rotate without --abort: it finishes this one",
     );
   if (rotation.kind === "basic") await letIn(rotation, store, [current.data]);
   await store.remove(nextPath(path));

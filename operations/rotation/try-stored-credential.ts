@@ -4,6 +4,7 @@ import { authKinds, type AuthKind } from "../../pipeline/credential-files";
 import type { Backend } from "../../settings/credentials";
 import { UserError, type Problem } from "../../kit/user-error";
 import type { Settings } from "../../settings/schema";
+import type { StackContext } from "../stack-context";
 import { tryCredential } from "./try-credential";
 import { routeTo } from "./route-to-backend";
 import { VaultStore, vaultToken } from "../../vault/store";
@@ -16,12 +17,10 @@ export const bringsCredential = (preview: string): boolean =>
  * Tries out what Vault holds before an update hands it to the collectors: Alloy drops a batch at the first 401. Only a
  * server that refuses it stops the update; where nobody can ask, `tell` says so.
  *
- * @param env the engine's: which Vault token it has
  * @throws UserError where Loki or Prometheus refuses the credential
  */
-export async function tryHeldCredentials(
-  settings: Settings,
-  env: Record<string, string>,
+export async function tryStoredCredentials(
+  { settings, env }: Pick<StackContext, "settings" | "env">,
   tell: (text: string) => void,
 ): Promise<void> {
   // In mode vault the program's own token reads no credential.
@@ -30,7 +29,7 @@ export async function tryHeldCredentials(
   for (const [backend, kind] of Object.entries(authKinds(settings)) as [Backend, AuthKind][]) {
     const url = backend === "loki" ? settings.lokiUrl : settings.prometheusUrl;
     try {
-      const problem = await tryHeld(settings, settings.vault, backend, kind, url, env);
+      const problem = await tryStored(settings, settings.vault, backend, kind, url, env);
       if (problem !== undefined) problems.push(problem);
     } catch (error) {
       tell(`warning: could not try out ${backend}'s credential at ${url} (${firstLine(error)})`);
@@ -39,7 +38,7 @@ export async function tryHeldCredentials(
   if (problems.length > 0) throw new UserError(problems);
 }
 
-async function tryHeld(
+async function tryStored(
   settings: Settings,
   vault: NonNullable<Settings["vault"]>,
   backend: Backend,

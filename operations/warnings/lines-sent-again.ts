@@ -1,37 +1,27 @@
-import { CoreV1Api } from "@kubernetes/client-node";
-
 import { composePipeline } from "../../pipeline/compose";
 import { AlloySyntaxError } from "../../pipeline/language";
 import { reReads, type ReRead } from "../../pipeline/lines-sent-again";
 import { names } from "../../settings/names";
-import type { Settings } from "../../settings/schema";
-import { collectedContainers } from "../collectors/collected-containers";
-import { kubeConfigFor } from "../cluster/kube-config";
+import { kubePath, type KubeObject } from "../cluster/kubernetes-client";
+import { collectedContainers, type CountedPod } from "../collectors/collected-containers";
+import type { StackContext } from "../stack-context";
 
 /**
  * The warning that `up` would make the collectors read containers again that they have read already, or `undefined`.
  * It compares the ConfigMap in the cluster with the pipeline that the settings make.
- *
- * @param env where KUBECONFIG may differ from this process's own
  */
-export async function reIngestWarning(
-  settings: Settings,
-  env: Record<string, string> = {},
-): Promise<string | undefined> {
-  const api = kubeConfigFor(settings, env).makeApiClient(CoreV1Api);
-  const deployed = await api
-    .readNamespacedConfigMap({ name: names.configMap, namespace: settings.namespace.name })
-    .then(({ data }) => data?.[names.configKey])
-    .catch((error: unknown) => (isNotFound(error) ? undefined : asError(error)));
+export async function reIngestWarning({ settings, cluster }: StackContext): Promise<string | undefined> {
+  const place = { apiVersion: "v1", kind: "ConfigMap", namespace: settings.namespace.name, name: names.configMap };
+  const deployed = await cluster
+    .find<KubeObject & { data?: Record<string, string> }>(kubePath(place))
+    .then((object) => object?.data?.[names.configKey], asError);
   if (deployed === undefined) return undefined;
   const found = deployed instanceof Error ? deployed : compare(deployed, composePipeline(settings).text);
   if (found instanceof Error)
     return `warning: could not look whether containers would be read again (${firstLine(found)})`;
   if (found.length === 0) return undefined;
-  const pods = await api.listPodForAllNamespaces().then(
-    ({ items }) => items,
-    () => undefined, // without the right to list, the warning goes without its number
-  );
+  // Without the right to list, the warning goes without its number.
+  const pods = await cluster.list<CountedPod>("/api/v1/pods").catch(() => undefined);
   return reIngestText(found, pods === undefined ? undefined : collectedContainers(pods, settings).length);
 }
 
@@ -54,9 +44,6 @@ function compare(deployed: string, next: string): ReRead[] | Error {
     throw error;
   }
 }
-
-const isNotFound = (error: unknown): boolean =>
-  typeof error === "object" && error !== null && "code" in error && error.code === 404;
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
 

@@ -1,7 +1,6 @@
-import { AppsV1Api, CustomObjectsApi, type V1DaemonSet } from "@kubernetes/client-node";
-
 import type { Settings } from "../../settings/schema";
-import { kubeConfigFor } from "../cluster/kube-config";
+import type { StackContext } from "../stack-context";
+import { prometheusesPath } from "./prometheus-selectors";
 
 /** The part of the Prometheus Operator's Prometheus resource that decides whether it takes remote writes. */
 export interface WritablePrometheus {
@@ -9,9 +8,13 @@ export interface WritablePrometheus {
   spec?: { enableRemoteWriteReceiver?: boolean; enableFeatures?: string[] };
 }
 
+interface NamedObject {
+  metadata?: { name?: string; namespace?: string; labels?: Record<string, string> };
+}
+
 /** What is in the cluster; a part that could not be listed is undefined, and nothing is said of it. */
 export interface MetricsSurroundings {
-  daemonSets: readonly Pick<V1DaemonSet, "metadata">[] | undefined;
+  daemonSets: readonly NamedObject[] | undefined;
   prometheuses: readonly WritablePrometheus[] | undefined;
 }
 
@@ -49,24 +52,11 @@ export function metricsWarnings(
 }
 
 /** Looks at the cluster and warns; what may not be listed is passed over, since these are only warnings. */
-export async function metricsWarning(settings: Settings, env: Record<string, string> = {}): Promise<string[]> {
+export async function metricsWarning({ settings, cluster }: StackContext): Promise<string[]> {
   if (!settings.metrics.enabled) return [];
-  const config = kubeConfigFor(settings, env);
   const [daemonSets, prometheuses] = await Promise.all([
-    config
-      .makeApiClient(AppsV1Api)
-      .listDaemonSetForAllNamespaces()
-      .then(
-        ({ items }) => items,
-        () => undefined,
-      ),
-    config
-      .makeApiClient(CustomObjectsApi)
-      .listClusterCustomObject({ group: "monitoring.coreos.com", version: "v1", plural: "prometheuses" })
-      .then(
-        (list) => (list as { items: WritablePrometheus[] }).items,
-        () => undefined,
-      ),
+    cluster.list("/apis/apps/v1/daemonsets").catch(() => undefined),
+    cluster.list<WritablePrometheus>(prometheusesPath).catch(() => undefined),
   ]);
   return metricsWarnings(settings, { daemonSets, prometheuses });
 }
@@ -74,5 +64,4 @@ export async function metricsWarning(settings: Settings, env: Record<string, str
 const takesWrites = ({ spec }: WritablePrometheus): boolean =>
   spec?.enableRemoteWriteReceiver === true || spec?.enableFeatures?.includes("remote-write-receiver") === true;
 
-const nameOf = ({ metadata }: { metadata?: { name?: string; namespace?: string } }): string =>
-  `${metadata?.namespace ?? "default"}/${metadata?.name ?? ""}`;
+const nameOf = ({ metadata }: NamedObject): string => `${metadata?.namespace ?? "default"}/${metadata?.name ?? ""}`;

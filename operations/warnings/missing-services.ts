@@ -1,12 +1,10 @@
-import { CoreV1Api } from "@kubernetes/client-node";
-
 import { composePipeline } from "../../pipeline/compose";
 import { canaryTarget } from "../../settings/canary/schema";
 import { destinationOf } from "../../settings/network/destination";
 import { UserError, type Problem } from "../../kit/user-error";
 import { nearest } from "../../kit/nearest";
 import type { Settings } from "../../settings/schema";
-import { kubeConfigFor } from "../cluster/kube-config";
+import type { StackContext } from "../stack-context";
 
 /** A Service of the cluster. */
 export interface ServiceName {
@@ -46,19 +44,14 @@ export function missingServices(settings: Settings, services: readonly ServiceNa
  * Refuses a stack whose NetworkPolicy would be made from Services that are not there. Where the cluster cannot be asked
  * the engine is left to say so.
  *
- * @param env where KUBECONFIG may differ from this process's own
  * @throws UserError with every Service that is missing
  */
-export async function checkServices(settings: Settings, env: Record<string, string>, stackFile: string): Promise<void> {
+export async function checkServices({ settings, cluster, file }: StackContext): Promise<void> {
   if (!settings.network.enabled) return;
-  const list = await kubeConfigFor(settings, env)
-    .makeApiClient(CoreV1Api)
-    .listServiceForAllNamespaces()
-    .catch((error: unknown) => error);
   // Not allowed to list, or no cluster there: reading one by one, as the engine does, may be allowed.
-  if (list instanceof Error) return;
-  const { items } = list as { items: { metadata?: { name?: string; namespace?: string } }[] };
-  const services = items.map(({ metadata }) => ({ name: metadata?.name ?? "", namespace: metadata?.namespace ?? "" }));
-  const problems = missingServices(settings, services, stackFile);
+  const items = await cluster.list("/api/v1/services").catch(() => undefined);
+  if (items === undefined) return;
+  const services = items.map(({ metadata: { name, namespace = "" } }) => ({ name, namespace }));
+  const problems = missingServices(settings, services, file);
   if (problems.length > 0) throw new UserError(problems);
 }

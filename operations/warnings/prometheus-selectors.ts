@@ -1,3 +1,6 @@
+/** Every Prometheus of the cluster that the Prometheus Operator runs. */
+export const prometheusesPath = "/apis/monitoring.coreos.com/v1/prometheuses";
+
 /** The part of the Prometheus Operator's Prometheus resource that decides which PodMonitors it reads. */
 export interface PrometheusResource {
   metadata?: { name?: string; namespace?: string };

@@ -16,8 +16,10 @@ import { isRunning, listProcesses } from "./process/processes";
 import { sandboxTools } from "./servers/servers";
 import type { Context, Origin } from "./toolchain/context";
 import { freeBytes } from "./toolchain/disk";
+import { platformProblem } from "./start/platform";
 import { costOf, planProblems, planTools, type Plan, type PlanCost } from "./toolchain/plan";
 import { compareVersions, findVersion } from "./toolchain/ranges";
+import type { Release } from "./toolchain/releases";
 import { outputsOf, pinOf, type ToolName } from "./toolchain/recipes";
 
 /** One tool: there, or how it will be got. */
@@ -52,6 +54,8 @@ export interface DoctorReport {
   busy: string | undefined;
   /** What the next `npm start` will take beside its own minute; all zero where every tool is there. */
   cost: PlanCost;
+  /** The same where no site answers that releases are downloaded from; undefined where none is needed. */
+  offline: { cost: PlanCost; problems: Problem[] } | undefined;
   /** What has to be mended, each with what to do. */
   problems: Problem[];
 }
@@ -70,7 +74,7 @@ export async function examine(
     lockStaleMs: 30_000,
     freeBytes,
   };
-  const { found, plan } = await planTools(sandboxTools, context);
+  const { found, plan, releases, offline } = await planTools(sandboxTools, context);
   const bwrap = found.get("bwrap")?.path;
   const isolation = bwrap === undefined ? await guessIsolation() : await tryIsolation(bwrap);
   const plugins = await attempt(() => planPlugins(paths.bin, env));
@@ -83,7 +87,7 @@ export async function examine(
     await accessProblem(paths.root, env),
     await fullProblem(paths),
     await clockProblem(paths),
-    ...(await planProblems(plan, [], context)),
+    ...(await planProblems(plan, releases, context)),
     isolation.problem,
     ...(plugins.problems ?? []),
     ...(running.length === 0 ? await portProblems(paths) : []),
@@ -106,30 +110,30 @@ export async function examine(
     tools: sandboxTools.map((name): ToolReport => {
       const tool = found.get(name);
       if (tool === undefined)
-        return { name, version: pinOf(name).version, from: howToGet(name, plan), path: undefined };
+        return { name, version: pinOf(name).version, from: howToGet(name, releases, plan), path: undefined };
       return { name, version: tool.version, from: tool.origin === "path" ? "path" : "cache", path: tool.path };
     }),
     notes,
     plugins: plugins.value ?? [],
     running,
     busy: holder && `${holder.command} (process ${holder.pid}, since ${holder.since})`,
-    cost: costOf(plan),
+    cost: costOf(plan, releases),
+    offline:
+      releases.length === 0 ? undefined : { cost: costOf(offline), problems: await planProblems(offline, [], context) },
     problems,
   };
 }
 
-function howToGet(tool: ToolName, plan: Plan): "build" | "download" {
+function howToGet(tool: ToolName, releases: readonly Release[], plan: Plan): "build" | "download" {
+  if (releases.some(({ files }) => files[tool] !== undefined)) return "download";
   const recipe = plan.map(([, step]) => step).find((step) => outputsOf(step).some(([output]) => output === tool));
   return recipe?.from === "go" ? "build" : "download";
 }
 
 /** The node that package.json asks for, and the one operating system that the sandbox knows. */
 async function platformProblems(): Promise<Problem[]> {
-  const problems: Problem[] = [];
-  if (process.platform !== "linux" || !["x64", "arm64"].includes(process.arch)) {
-    const remedy = "use Linux on x86-64 or arm64, in a virtual machine for example";
-    problems.push({ file: "this machine", key: "", problem: `is ${process.platform} ${process.arch}`, remedy });
-  }
+  const platform = platformProblem();
+  const problems: Problem[] = platform === undefined ? [] : [platform];
   const manifest = await readJson<{ engines: { node: string } }>(path.join(repoRoot, "package.json"));
   const wanted = manifest?.engines.node ?? "";
   if (!nodeServes(process.versions.node, wanted)) {

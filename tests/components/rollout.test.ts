@@ -4,8 +4,8 @@ import { named, record } from "../support/recording";
 
 describe("a stack: who waits for the nodes", () => {
   for (const [title, rollout, skipped] of [
-    ["npm run up, by default", {}, "true"],
-    ["npm run up, for those that are Ready", { await: "ready" }, "true"],
+    ["npx alloyctl up, by default", {}, "true"],
+    ["npx alloyctl up, for those that are Ready", { await: "ready" }, "true"],
     ["nobody", { await: "none" }, "true"],
     ["the engine, for all of them", { await: "all" }, undefined],
   ] as const)

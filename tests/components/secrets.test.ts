@@ -77,6 +77,7 @@ describe("secrets: where they are", () => {
       const { inputs, options } = named(await record(seedMode), name);
       assert.deepEqual(inputs["options"], { cas: "0" }, name);
       assert.deepEqual(options.ignoreChanges, ["dataJson", "options"], name);
+      assert.deepEqual(options.beforeCreate, [`${name}-is-first`]);
     }
   });
 

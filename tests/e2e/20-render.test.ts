@@ -36,7 +36,7 @@ function asRendered(value: unknown): unknown {
 
 const byKind = (a: { kind: string }, b: { kind: string }): number => a.kind.localeCompare(b.kind);
 
-describe("npm run render", () => {
+describe("npx alloyctl render", () => {
   let folder: string;
   let file: string;
 

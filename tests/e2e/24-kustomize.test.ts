@@ -27,7 +27,7 @@ function byName(text: string): Record<string, unknown> {
   );
 }
 
-describe("npm run render -- STACK --kustomize FOLDER", () => {
+describe("npx alloyctl render STACK --kustomize FOLDER", () => {
   let folder: string;
   let kubectl: (...args: string[]) => Promise<CommandResult>;
 

@@ -7,7 +7,7 @@ const twin = "/apis/apps/v1/namespaces/monitoring/daemonsets/twin";
 
 // Rules about the whole stack run at the end of an update: without a preview of its own, `up --yes` would have deployed
 // what they refuse.
-describe("npm run up against a rule about the whole stack", () => {
+describe("npx alloyctl up against a rule about the whole stack", () => {
   it("is refused with --yes too, before anything is created", async () => {
     const before = await sandbox().deployed();
     const copy = await copyCheckout();

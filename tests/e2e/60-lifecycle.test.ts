@@ -28,7 +28,7 @@ async function workloadContainers(): Promise<Map<string, number>> {
 }
 
 describe("a changed setting", () => {
-  it("is none at first: npm run up changes nothing", async () => {
+  it("is none at first: npx alloyctl up changes nothing", async () => {
     const before = await sandbox().deployed();
     const up = await sandbox().npm("up", ["local", "--yes"]);
     assert.equal(up.exitCode, 0, up.output);

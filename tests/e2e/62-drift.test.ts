@@ -52,7 +52,7 @@ describe("changes made by hand", () => {
   });
 
   it("are each found and named, and nothing else is", async () => {
-    const result = await sandbox().npm("drift", ["local", "--json"]);
+    const result = await sandbox().alloyctl("drift", ["local", "--json"]);
     assert.equal(result.exitCode, 1, result.output);
     const found = JSON.parse(result.stdout) as Record<string, unknown>[];
     for (const change of manualChanges)
@@ -70,7 +70,7 @@ describe("changes made by hand", () => {
   });
 
   it("are a table for whoever reads, with exit code 1", async () => {
-    const result = await sandbox().npm("drift", ["local"]);
+    const result = await sandbox().alloyctl("drift", ["local"]);
     assert.equal(result.exitCode, 1, result.output);
     const [head = "", ...rows] = result.stdout.split("\n");
     assert.match(head, /^RESOURCE +FIELD +EXPECTED +FOUND$/);
@@ -85,7 +85,7 @@ describe("changes made by hand", () => {
     );
     assert.match(
       result.stdout,
-      /^\d+ fields are not as the stack says\. npm run up -- local --restore puts them back\.$/m,
+      /^\d+ fields are not as the stack says\. npx alloyctl up local --restore puts them back\.$/m,
     );
   });
 
@@ -98,7 +98,7 @@ describe("changes made by hand", () => {
     const { vault } = await sandbox().servers();
     for (const { object, path = "" } of manualChanges)
       if (object === "Vault") assert.ok(await vaultCall(vault, "GET", vaultPath("data", path)), `${path} is not back`);
-    const again = await sandbox().npm("drift", ["local"]);
+    const again = await sandbox().alloyctl("drift", ["local"]);
     assert.equal(again.exitCode, 0, again.output);
     assert.match(again.stdout, /^local: everything is as the stack says$/m);
   });

@@ -30,7 +30,7 @@ async function running(): Promise<Map<string, string>> {
 
 const up = () => sandbox().npm("up", ["local", "--yes"]);
 
-describe("npm run up while a node is down", () => {
+describe("npx alloyctl up while a node is down", () => {
   let old: Map<string, string>;
 
   before(async () => {

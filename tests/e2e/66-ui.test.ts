@@ -10,7 +10,7 @@ import { sandbox } from "./support/sandbox";
 
 /** A command that runs until somebody ends it, in a process group of its own, as in a terminal. */
 function startUi(args: readonly string[]): { output: () => string; interrupt: () => void; ended: Promise<void> } {
-  const child = spawn("npm", ["run", "--silent", "ui", "--", "local", ...args], {
+  const child = spawn("node", ["commands/alloyctl.js", "ui", "local", ...args], {
     cwd: repoRoot,
     env: { ...process.env, ALLOY_SANDBOX: sandbox().root },
     stdio: ["ignore", "pipe", "pipe"],
@@ -29,7 +29,7 @@ function startUi(args: readonly string[]): { output: () => string; interrupt: ()
   };
 }
 
-describe("npm run ui", () => {
+describe("alloyctl ui", () => {
   it("shows one collector's own pages on 127.0.0.1, until Ctrl-C", async () => {
     const port = await getPort({ host: "127.0.0.1" });
     const ui = startUi(["node-1", "--port", String(port)]);
@@ -65,7 +65,7 @@ describe("npm run ui", () => {
   });
 
   it("says which nodes there are where the one that was asked for has no collector", async () => {
-    const result = await sandbox().npm("ui", ["local", "node-9"]);
+    const result = await sandbox().alloyctl("ui", ["local", "node-9"]);
     assert.equal(result.exitCode, 1);
     assert.match(result.output, /no collector runs on node-9\n +→ name one of node-1, node-2, node-3/);
   });

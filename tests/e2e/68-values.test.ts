@@ -16,7 +16,7 @@ const difference = /"detectviz-local" +Pulumi\.local\.yaml:3\n +"detectviz-here"
 /** A checkout whose stack says another name of the cluster than Terraform does. */
 describe("a stack that has to say what Terraform says", () => {
   let copy: CheckoutCopy;
-  const npm = (script: string, ...args: string[]) => sandbox().npm(script, args, { cwd: copy.folder });
+  const alloyctl = (verb: string, ...args: string[]) => sandbox().alloyctl(verb, args, { cwd: copy.folder });
   const stackText = (): Promise<string> => fs.readFile(path.join(copy.folder, "Pulumi.local.yaml"), "utf8");
 
   before(async () => {
@@ -40,8 +40,8 @@ describe("a stack that has to say what Terraform says", () => {
       ["preview", "local"],
       ["up", "local", "--yes"],
     ] as const) {
-      const [script, ...rest] = args;
-      const result = await npm(script, ...rest);
+      const [verb, ...rest] = args;
+      const result = await alloyctl(verb, ...rest);
       assert.equal(result.exitCode, 1, result.output);
       assert.match(result.output, /^1 problem; nothing was deployed\.$/m);
       assert.match(result.output, /detectviz-local/);
@@ -51,38 +51,38 @@ describe("a stack that has to say what Terraform says", () => {
     assert.deepEqual(await sandbox().deployed(), before);
   });
 
-  it("fails the workflow's npm run parity, as a person would write the difference", async () => {
-    const parity = await npm("parity");
+  it("fails the workflow's alloyctl parity, as a person would write the difference", async () => {
+    const parity = await alloyctl("parity");
     assert.equal(parity.exitCode, 1, parity.output);
     assert.match(parity.stdout, difference);
     assert.match(parity.stdout, /^Pulumi\.production\.yaml: names no file of Terraform's/m);
-    const check = await npm("terraform", "check", "local");
+    const check = await alloyctl("terraform", "check", "local");
     assert.equal(check.exitCode, 1, check.output);
     assert.match(check.stdout, difference);
   });
 
   it("takes Terraform's value over by sync, one word of the file and nothing else, and then passes", async () => {
     const before = await stackText();
-    const asked = await npm("terraform", "sync", "local");
+    const asked = await alloyctl("terraform", "sync", "local");
     assert.equal(asked.exitCode, 2, asked.output);
     assert.match(asked.output, /is no terminal, so nobody can be asked/);
     assert.equal(await stackText(), before);
 
-    const synced = await npm("terraform", "sync", "local", "--yes");
+    const synced = await alloyctl("terraform", "sync", "local", "--yes");
     assert.equal(synced.exitCode, 0, synced.output);
-    assert.match(synced.stdout, /^-  alloy:clusterName: detectviz-local$/m);
-    assert.match(synced.stdout, /^\+  alloy:clusterName: detectviz-here$/m);
+    assert.match(synced.output, /^-  alloy:clusterName: detectviz-local$/m);
+    assert.match(synced.output, /^\+  alloy:clusterName: detectviz-here$/m);
     assert.equal(await stackText(), before.replace("clusterName: detectviz-local", "clusterName: detectviz-here"));
 
-    const parity = await npm("parity");
+    const parity = await alloyctl("parity");
     assert.equal(parity.exitCode, 0, parity.output);
-    const check = await npm("terraform", "check", "local");
+    const check = await alloyctl("terraform", "check", "local");
     assert.equal(check.exitCode, 0, check.output);
   });
 
   it("is compared with what terraform output -json prints, by standard input; a sensitive value is refused", async () => {
     const check = (outputs: object) =>
-      run("bash", ["-c", 'npm run --silent terraform -- check local --from - <<< "$OUTPUTS"'], {
+      run("bash", ["-c", 'node commands/alloyctl.js terraform check local --from - <<< "$OUTPUTS"'], {
         cwd: copy.folder,
         env: { OUTPUTS: JSON.stringify(outputs) },
       });
@@ -99,18 +99,18 @@ describe("a stack that has to say what Terraform says", () => {
 
   it("cannot be told where Terraform would have to evaluate: exit code 2, and preview refuses", async () => {
     await copy.edit("terraform.tfvars", () => 'cluster_name = "${var.platform}-here"\n');
-    const parity = await npm("parity");
+    const parity = await alloyctl("parity");
     assert.equal(parity.exitCode, 2, parity.output);
     assert.match(parity.stdout, /"\$\{var\.platform\}-here" has to be evaluated by Terraform/);
-    const preview = await npm("preview", "local");
-    assert.equal(preview.exitCode, 1, preview.output);
+    const preview = await alloyctl("preview", "local");
+    assert.equal(preview.exitCode, 2, preview.output);
     assert.match(preview.output, /has to be evaluated by Terraform/);
   });
 });
 
-describe("npm run new-stack", () => {
+describe("alloyctl new-stack", () => {
   let copy: CheckoutCopy;
-  const npm = (script: string, ...args: string[]) => sandbox().npm(script, args, { cwd: copy.folder });
+  const alloyctl = (verb: string, ...args: string[]) => sandbox().alloyctl(verb, args, { cwd: copy.folder });
 
   before(async () => {
     copy = await copyCheckout();
@@ -121,19 +121,19 @@ describe("npm run new-stack", () => {
   it("writes from flags a stack that renders, has its golden file and its place in parity", async () => {
     await fs.writeFile(path.join(copy.folder, "eu.tfvars"), 'cluster_name = "detectviz-eu"\n');
     const flags = ["--environment", "staging", "--cluster", "detectviz-eu", "--terraform", "eu.tfvars"];
-    const made = await npm("new-stack", "eu", ...flags);
+    const made = await alloyctl("new-stack", "eu", ...flags);
     assert.equal(made.exitCode, 0, made.output);
     assert.match(made.stdout, /^Pulumi\.eu\.yaml is written\. Next:$/m);
     const text = await fs.readFile(path.join(copy.folder, "Pulumi.eu.yaml"), "utf8");
     assert.ok(made.stdout.startsWith(text), "what is shown is not what is written");
 
-    const rendered = await npm("render", "eu");
+    const rendered = await alloyctl("render", "eu");
     assert.equal(rendered.exitCode, 0, rendered.output);
     assert.match(rendered.stdout, /^ +value: detectviz-eu$/m);
-    const parity = await npm("parity");
+    const parity = await alloyctl("parity");
     assert.equal(parity.exitCode, 0, parity.output);
     assert.match(parity.stdout, /^Pulumi\.eu\.yaml and Terraform: 1 is the same$/m);
-    const golden = await npm("golden:update");
+    const golden = await sandbox().npm("golden:update", [], { cwd: copy.folder });
     assert.equal(golden.exitCode, 0, golden.output);
     assert.match(golden.stdout, /^eu: updated, read the diff before you commit it$/m);
     assert.match(golden.stdout, /^production: unchanged$/m);
@@ -150,7 +150,7 @@ describe("npm run new-stack", () => {
       [/^Folder in Vault \[detectviz\/us\/alloy\]: $/m, ""],
       [/^Terraform's file to agree with \[\]: $/m, ""],
     ];
-    const output = await onTerminal("npm run --silent new-stack -- us", copy.folder, answers);
+    const output = await onTerminal("node commands/alloyctl.js new-stack us", copy.folder, answers);
     assert.match(output, /Pulumi\.us\.yaml is written/);
     const { config } = parse(await fs.readFile(path.join(copy.folder, "Pulumi.us.yaml"), "utf8")) as {
       config: unknown;

@@ -233,7 +233,7 @@ describe("credentials: what is wrong in Vault while collectors read it", () => {
     play(
       where,
       "a value is empty",
-      "its batches are refused, dropped and counted until a right value is read: use npm run rotate",
+      "its batches are refused, dropped and counted until a right value is read: use npx alloyctl rotate",
       said,
     );
   });

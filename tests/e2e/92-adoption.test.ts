@@ -93,7 +93,7 @@ describe("a way in and a way out, under load", () => {
       const everything = [...old, ...foreignObjects];
       const [versions, { text }] = [await versionsOf(everything), await exportStack(sandbox())];
 
-      const { exitCode, output } = await sandbox().npm("adopt", ["local"]);
+      const { exitCode, output } = await sandbox().alloyctl("adopt", ["local"]);
       assert.equal(exitCode, 0, output);
       for (const line of [
         /ServiceAccount monitoring\/alloy as alloy-access-service-account: imported/,
@@ -123,7 +123,7 @@ describe("a way in and a way out, under load", () => {
       await sandbox().api.apply(theirs);
       const everything = [...old, ...foreignObjects, theirs];
       const [versions, { text }] = [await versionsOf(everything), await exportStack(sandbox())];
-      const { exitCode, output } = await sandbox().npm("adopt", ["local", "--apply", "--yes"]);
+      const { exitCode, output } = await sandbox().alloyctl("adopt", ["local", "--apply", "--yes"]);
       assert.notEqual(exitCode, 0, output);
       assert.match(output, /ConfigMap monitoring\/alloy-config belongs to billing/);
       assert.match(output, /nothing was taken over/);
@@ -136,7 +136,7 @@ describe("a way in and a way out, under load", () => {
       const before = await versionsOf(old);
       const untouched = [...foreignObjects, ...old.filter(({ kind }) => kind === "ConfigMap")];
       const versions = await versionsOf(untouched);
-      await underLoad(() => sandbox().npm("adopt", ["local", "--apply", "--yes"]));
+      await underLoad(() => sandbox().alloyctl("adopt", ["local", "--apply", "--yes"]));
       await allArrived(byNew);
 
       // The new collectors begin with the first line of each container: each line comes once from them.
@@ -169,13 +169,13 @@ describe("a way in and a way out, under load", () => {
       const before = await sandbox().deployed();
       const { text } = await exportStack(sandbox());
       for (const flags of [[], ["--apply", "--yes"]]) {
-        const { exitCode, output } = await sandbox().npm("adopt", ["local", ...flags]);
+        const { exitCode, output } = await sandbox().alloyctl("adopt", ["local", ...flags]);
         assert.equal(exitCode, 0, output);
         assert.match(output, /nothing to take over/);
       }
       assert.deepEqual(await sandbox().deployed(), before);
       assert.equal((await exportStack(sandbox())).text, text);
-      const drift = await sandbox().npm("drift", ["local"]);
+      const drift = await sandbox().alloyctl("drift", ["local"]);
       assert.equal(drift.exitCode, 0, drift.output);
     });
   });

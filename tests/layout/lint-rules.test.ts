@@ -67,7 +67,7 @@ describe("lint rules: which folder may import what", () => {
     ["bench/example.ts", "../tests/layout/lint-rules.test"],
     ["commands/example.ts", "../packages/sandbox/paths"],
     ["operations/example.ts", "../packages/sandbox/paths"],
-    ["operations/example.ts", "../commands/command"],
+    ["operations/example.ts", "../commands/up"],
   ];
   for (const [file, from] of refused)
     it(`${file} may not import ${from}`, async () => {
@@ -86,7 +86,7 @@ describe("lint rules: which folder may import what", () => {
     ["policy/rules/example.ts", "../rule"],
     ["policy/rules/alloy/example.ts", "../../../pipeline/needs"],
     ["commands/example.ts", "../program"],
-    ["packages/sandbox/example.ts", "../../commands/command"],
+    ["packages/sandbox/example.ts", "../../commands/up"],
     ["packages/sandbox/example.ts", "../../settings/names"],
     ["packages/sandbox/example.ts", "../../operations/recording/record-program"],
     ["bench/example.ts", "../packages/sandbox/paths"],

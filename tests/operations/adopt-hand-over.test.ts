@@ -1,12 +1,9 @@
 import assert from "node:assert/strict";
-import * as http from "node:http";
-import type { AddressInfo } from "node:net";
-
-import { KubeConfig } from "@kubernetes/client-node";
 
 import { leftBehind, letGo } from "../../operations/adoption/cluster";
 import type { AdoptPlan, TakenOver } from "../../operations/adoption/plan";
 import type { KubeObject } from "../../operations/cluster/kubernetes-client";
+import { FakeCluster } from "../support/fake-cluster";
 
 type Pod = KubeObject & { spec: { nodeName: string } };
 
@@ -51,8 +48,7 @@ class Cluster {
 }
 
 describe("handing the pods of a DaemonSet over", () => {
-  let server: http.Server;
-  let config: KubeConfig;
+  let fake: FakeCluster;
   let cluster: Cluster;
 
   const handOver = {
@@ -63,33 +59,18 @@ describe("handing the pods of a DaemonSet over", () => {
   const plan = { takenOver: [handOver] } as unknown as AdoptPlan;
 
   before(async () => {
-    server = http.createServer((request, response) => {
-      const parts: Buffer[] = [];
-      request.on("data", (part: Buffer) => parts.push(part));
-      request.on("end", () => {
-        const body = Buffer.concat(parts).toString() || "{}";
-        const { method = "", url = "" } = request;
-        const answer = cluster.answer(method, url, JSON.parse(body) as Record<string, unknown>);
-        response.writeHead(answer === undefined ? 404 : 200);
-        response.end(JSON.stringify(answer ?? {}));
-      });
+    fake = await FakeCluster.start((method, url, sent) => {
+      const body = cluster.answer(method, url.pathname + url.search, sent);
+      return { status: body === undefined ? 404 : 200, body };
     });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    config = new KubeConfig();
-    const place = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    config.loadFromClusterAndUser({ name: "fake", skipTLSVerify: true, server: place }, { name: "nobody" });
   });
-
-  after(async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  });
+  after(() => fake.stop());
 
   const generation = { "pod-template-generation": "1", "controller-revision-hash": "abc" };
 
   it("leaves the pods, without the generation by which the next DaemonSet would take them for its newest", async () => {
     cluster = new Cluster([pod("1", "old", { ...generation }), pod("2", "old", { ...generation })]);
-    const pods = await letGo(config, plan);
+    const pods = await letGo(fake.client, plan);
     assert.deepEqual(
       pods.map(({ uid, node }) => [uid, node]),
       [
@@ -107,7 +88,7 @@ describe("handing the pods of a DaemonSet over", () => {
   it("does not touch another one's pods, though they have the same labels", async () => {
     const labels = { ...generation };
     cluster = new Cluster([pod("1", "old", { ...generation }), pod("9", "another", labels)]);
-    const pods = await letGo(config, plan);
+    const pods = await letGo(fake.client, plan);
     assert.deepEqual(
       pods.map(({ uid }) => uid),
       ["1"],
@@ -121,7 +102,7 @@ describe("handing the pods of a DaemonSet over", () => {
     cluster = new Cluster([pod("1", "new"), ending, pod("3", "new")]);
     const old = ["1", "2"].map((uid) => ({ uid, name: `alloy-${uid}`, node: `node-${uid}` }));
     assert.deepEqual(
-      (await leftBehind(config, "monitoring", old)).map(({ node }) => node),
+      (await leftBehind(fake.client, "monitoring", old)).map(({ node }) => node),
       ["node-1"],
     );
   });

@@ -1,12 +1,9 @@
 import assert from "node:assert/strict";
-import * as http from "node:http";
-import type { AddressInfo } from "node:net";
-
-import { KubeConfig } from "@kubernetes/client-node";
 
 import { nodeFolderOf } from "../../operations/adoption/node-folder";
 import { collectedContainers, type LoggingContainer } from "../../operations/collectors/collected-containers";
 import { measureReReads } from "../../operations/adoption/lines-read-again";
+import { FakeCluster } from "../support/fake-cluster";
 import { settingsOf } from "../support/settings";
 
 interface PodParts {
@@ -68,39 +65,24 @@ describe("containers that are read again", () => {
 });
 
 describe("the size of what is read again", () => {
-  let server: http.Server;
-  let config: KubeConfig;
+  let fake: FakeCluster;
   const asked: URL[] = [];
 
   before(async () => {
-    server = http.createServer((request, response) => {
-      const url = new URL(request.url ?? "", "http://api.invalid");
+    fake = await FakeCluster.start((_, url) => {
       asked.push(url);
       const status = { forbidden: 403, waiting: 400, gone: 404 }[url.pathname.split("/")[6] ?? ""] ?? 200;
-      response.writeHead(status);
-      response.end(status === 200 ? "one\ntwo\nthree\n" : "{}");
+      return { status, body: status === 200 ? "one\ntwo\nthree\n" : {} };
     });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    config = new KubeConfig();
-    const cluster = {
-      name: "fake",
-      skipTLSVerify: true,
-      server: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    };
-    config.loadFromClusterAndUser(cluster, { name: "nobody" });
   });
-
-  after(async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  });
+  after(() => fake.stop());
 
   const named = (name: string): LoggingContainer => ({ namespace: "shop", pod: name, container: "main" });
 
   it("is the lines and bytes of every container, without what Loki would not take", async () => {
     asked.length = 0;
     const containers = Array.from({ length: 20 }, (_unused, at) => named(`web-${at}`));
-    const size = await measureReReads(config, containers, settingsOf());
+    const size = await measureReReads(fake.client, containers, settingsOf());
     assert.deepEqual([size.containers, size.lines, size.bytes, size.uncounted], [20, 60, 220, 0]);
     assert.deepEqual([size.window, size.largestLog], ["1h", "10Mi"]);
     assert.equal(new Set(asked.map(({ pathname }) => pathname)).size, 20);
@@ -111,15 +93,15 @@ describe("the size of what is read again", () => {
   });
 
   it("takes a container that has not begun, or a pod that has gone, for one without lines", async () => {
-    const size = await measureReReads(config, [named("waiting"), named("gone"), named("web")], settingsOf());
+    const size = await measureReReads(fake.client, [named("waiting"), named("gone"), named("web")], settingsOf());
     assert.deepEqual([size.lines, size.uncounted], [3, 0]);
   });
 
   it("says of how many it does not know: not allowed to read, or out of time", async () => {
-    const forbidden = await measureReReads(config, [named("forbidden"), named("web")], settingsOf());
+    const forbidden = await measureReReads(fake.client, [named("forbidden"), named("web")], settingsOf());
     assert.deepEqual([forbidden.lines, forbidden.uncounted], [3, 1]);
     assert.match(forbidden.trouble, /pods\/forbidden\/log.*403/);
-    const late = await measureReReads(config, [named("web"), named("web")], settingsOf(), -1);
+    const late = await measureReReads(fake.client, [named("web"), named("web")], settingsOf(), -1);
     assert.deepEqual([late.containers, late.lines, late.uncounted], [2, 0, 2]);
   });
 });

@@ -3,7 +3,7 @@ import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 
 import { parseMetrics } from "../../kit/metrics-text";
-import { deliveriesIn, namedValues } from "../../operations/rotation/collectors";
+import { deliveriesIn, namedValues } from "../../operations/rotation/deliveries";
 import { tryCredential, type PreflightTarget } from "../../operations/rotation/try-credential";
 import { serviceOf } from "../../operations/rotation/route-to-backend";
 

@@ -5,7 +5,7 @@ import {
   otherUser,
   rotateCredential,
   type Rotation,
-  type RotationWorld,
+  type RotationActions,
 } from "../../operations/rotation/rotate-credential";
 import type { Store, Stored } from "../../vault/store";
 import { htpasswdLine, htpasswdUser } from "../../vault/htpasswd";
@@ -47,7 +47,7 @@ class MemoryStore implements Store {
 }
 
 /** A gateway that believes what Vault says, and collectors that send all the time: each request must be let in. */
-class World implements RotationWorld {
+class World implements RotationActions {
   readonly said: string[] = [];
   inUse: Record<string, string> = first;
   asked = 0;

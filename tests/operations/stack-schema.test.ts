@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { parse } from "yaml";
 
 import { repoRoot } from "../../kit/repo-root";
-import { generatedFiles } from "../../operations/documents/generated-files";
+import { generatedFiles } from "../../docs/generate/update";
 import { settingObjects } from "../../operations/documents/settings-tree";
 import { schemaComment } from "../../operations/documents/stack-schema";
 import { accepts, least, placesOf } from "../support/editor";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 
-import { bringsCredential, tryHeldCredentials } from "../../operations/rotation/try-stored-credential";
+import { bringsCredential, tryStoredCredentials } from "../../operations/rotation/try-stored-credential";
 import { UserError } from "../../kit/user-error";
 import { FakeVault, type FakeAnswer } from "../support/fake-vault";
 import { settingsOf, type StackValues } from "../support/settings";
@@ -37,9 +37,11 @@ describe("the credential that Vault holds, tried before up hands it on", () => {
   });
 
   const ask = (credentials: StackValues, lokiUrl = urlOf()): Promise<void> =>
-    tryHeldCredentials(
-      settingsOf({ credentials, vault: { address: vault.address, path: "detectviz/test/alloy" }, lokiUrl }),
-      { VAULT_TOKEN: "of-the-engine" },
+    tryStoredCredentials(
+      {
+        settings: settingsOf({ credentials, vault: { address: vault.address, path: "detectviz/test/alloy" }, lokiUrl }),
+        env: { VAULT_TOKEN: "of-the-engine" },
+      },
       (text) => void told.push(text),
     );
   const urlOf = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}/loki/api/v1/push`;

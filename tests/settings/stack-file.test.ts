@@ -241,7 +241,7 @@ describe("a stack's file", () => {
 
     it("is named as it is, if it is not there", () => {
       const [only] = problemsOf(() => read("acme/staging"));
-      assert.deepEqual([only?.file, only?.problem], ["Pulumi.staging.yaml", 'there is no stack "acme/staging"']);
+      assert.deepEqual([only?.file, only?.problem], ["Pulumi.staging.yaml", 'there is no stack "staging"']);
       assert.match(only?.remedy ?? "", /^use one of t, or write Pulumi\.staging\.yaml$/);
     });
 

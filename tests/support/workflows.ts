@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 
 import { parse } from "yaml";
+import { verbNames } from "../../commands/verbs";
 import { repoRoot } from "../../kit/repo-root";
 
 /** One step of a workflow or of an action of ours. */
@@ -56,10 +57,10 @@ export const steps = [
   ),
 ];
 
-/** The npm scripts that a shell text calls: `test`, `up`, …; `ci` stands for `npm ci`. */
+/** The npm scripts and the verbs of alloyctl that a shell text calls: `test`, `up`, …; `ci` stands for `npm ci`. */
 export function scriptsIn(text: string): string[] {
-  const calls = text.matchAll(/\bnpm (?:run (?:--silent )?([\w:-]+)|(test|ci|start)\b)/g);
-  return [...calls].map(([, script, short]) => script ?? short ?? "");
+  const calls = text.matchAll(/\bnpm (?:run (?:--silent )?([\w:-]+)|(test|ci|start)\b)|\balloyctl ([\w-]+)/g);
+  return [...calls].map(([, script, short, verb]) => script ?? short ?? verb ?? "");
 }
 
 /** Those that the workflows call. */
@@ -69,8 +70,8 @@ const { scripts } = JSON.parse(fs.readFileSync(path.join(repoRoot, "package.json
   scripts: Record<string, string>;
 };
 
-/** Every script of package.json. */
-export const knownScripts: ReadonlySet<string> = new Set(Object.keys(scripts));
+/** Every script of package.json and every verb of alloyctl. */
+export const knownScripts: ReadonlySet<string> = new Set([...Object.keys(scripts), ...verbNames]);
 
 /** Those that `.ci/run` runs: by name, by way of another script (`npm:lint`), or because an end-to-end test calls it. */
 export function scriptsRun(): ReadonlySet<string> {
@@ -84,7 +85,9 @@ export function scriptsRun(): ReadonlySet<string> {
   const steps = fs.readFileSync(path.join(repoRoot, ".ci", "run"), "utf8").matchAll(/^[^#\n]*\bstep (npm .*)$/gm);
   for (const [, command = ""] of steps) scriptsIn(command).forEach(add);
   for (const text of endToEndTexts())
-    for (const [, call, shell] of text.matchAll(/\bnpm(?:Run)?\(\s*"([\w:-]+)"|\$\(npm run --silent ([\w:-]+)\)/g))
+    for (const [, call, shell] of text.matchAll(
+      /\b(?:npm(?:Run)?|alloyctl)\(\s*"([\w:-]+)"|\$\(npm run --silent ([\w:-]+)\)/g,
+    ))
       add(call ?? shell ?? "");
   return found;
 }

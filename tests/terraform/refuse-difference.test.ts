@@ -143,23 +143,32 @@ describe("alloy:terraform", () => {
     );
 
   it("lets a stack pass that says what Terraform says", async () => {
-    await refuseTerraformDrift(settings("same.tfvars"), "case", corpus);
+    await refuseTerraformDrift(settings("same.tfvars"), "Pulumi.case.yaml", "case", corpus);
   });
 
   it("refuses one that does not, with both values and their places", async () => {
-    await assert.rejects(refuseTerraformDrift(settings("differs.tfvars"), "case", corpus), (error: unknown) => {
-      assert.ok(error instanceof UserError);
-      assert.match(
-        error.message,
-        /Pulumi\.case\.yaml: alloy:clusterName\n +is "detectviz-prod", but differs\.tfvars:3 says cluster_name = "detectviz-production"\n +→ .*sync case/,
-      );
-      return true;
-    });
+    await assert.rejects(
+      refuseTerraformDrift(settings("differs.tfvars"), "Pulumi.case.yaml", "case", corpus),
+      (error: unknown) => {
+        assert.ok(error instanceof UserError);
+        assert.match(
+          error.message,
+          /Pulumi\.case\.yaml: alloy:clusterName\n +is "detectviz-prod", but differs\.tfvars:3 says cluster_name = "detectviz-production"\n +→ .*sync case/,
+        );
+        return true;
+      },
+    );
   });
 
   it("refuses what nobody can tell", async () => {
-    await assert.rejects(refuseTerraformDrift(settings("unevaluated.tfvars"), "case", corpus), /has to be evaluated/);
-    await assert.rejects(refuseTerraformDrift(settings("gone.tfvars"), "case", corpus), /gone\.tfvars\n +is not there/);
+    await assert.rejects(
+      refuseTerraformDrift(settings("unevaluated.tfvars"), "Pulumi.case.yaml", "case", corpus),
+      /has to be evaluated/,
+    );
+    await assert.rejects(
+      refuseTerraformDrift(settings("gone.tfvars"), "Pulumi.case.yaml", "case", corpus),
+      /gone\.tfvars\n +is not there/,
+    );
   });
 
   it("says what it takes", () => {

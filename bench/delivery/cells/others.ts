@@ -1,4 +1,4 @@
-import { down, outage, type Cell } from "../cell";
+import { decision67, down, outage, type Cell } from "../cell";
 
 /** Faults of what writes the logs. */
 export const sourceCells: readonly Cell[] = [
@@ -19,8 +19,8 @@ export const sourceCells: readonly Cell[] = [
     thorough: true,
     allowed: "none",
     cause:
-      "while a container waits to be started again, Alloy 1.18.1 asks for its log without a pause and each time sends " +
-      "the last line again (docs/decisions/0067)",
+      "while a container waits for its next start, Alloy 1.18.1 asks for its log without a pause and sends the last line " +
+      `again each time (${decision67})`,
   },
   {
     name: "completed-jobs",
@@ -33,7 +33,7 @@ export const sourceCells: readonly Cell[] = [
     lives: { count: 1, seconds: 0.8, downSeconds: 0, exitCode: 0 },
     withoutWalOnly: true,
     allowed: "none",
-    cause: "a completed Job's log is read again for 10 s or more, and each time the last line is sent again",
+    cause: "a completed Job's log is read again for 10 s or more, and the last line is sent again each time",
   },
   {
     name: "short-jobs",

@@ -1,4 +1,4 @@
-import { down, outage, type Action, type Cell } from "../cell";
+import { decision67, down, outage, type Action, type Cell } from "../cell";
 
 const group = "collector stops";
 
@@ -27,11 +27,12 @@ function stopping(name: string, title: string, action: Action, rest: Pick<Cell, 
 }
 
 const again =
-  "positions are written every 10 s, fixed in Alloy's code, so what was sent since is read again (docs/decisions/0067)";
+  "positions are written every 10 s, a constant in Alloy's code, so what was sent since then is read again " +
+  `(${decision67})`;
 
 const inHand =
-  "a component that is told to end drops the one line that it has in hand, whose position is saved already " +
-  "(docs/decisions/0067)";
+  "a component that is told to end drops the one line that it is processing, whose position is already saved " +
+  `(${decision67})`;
 
 /** Faults that end a collector. */
 export const stopCells: readonly Cell[] = [

@@ -1,4 +1,4 @@
-import { down, outage, type Cell } from "../cell";
+import { decision67, down, outage, type Cell } from "../cell";
 
 const group = "collector up throughout";
 
@@ -90,8 +90,8 @@ export const upCells: readonly Cell[] = [
     thorough: true,
     allowed: "none",
     cause:
-      "Alloy 1.18.1 takes the time of the last failed try for that of the last line read, and goes on from there " +
-      "(docs/decisions/0067)",
+      "Alloy 1.18.1 records the time of its last failed attempt as that of the last line read, and continues from there " +
+      `(${decision67})`,
   },
   {
     name: "fifty-pods",

@@ -1,24 +1,28 @@
 import { examine, type DoctorReport, type ToolReport } from "../doctor";
 import { formatProblems } from "../../../kit/user-error";
 import { formatBytes } from "../toolchain/disk";
+import type { PlanCost } from "../toolchain/plan";
 import { formatTypical } from "../toolchain/durations";
-import { runCommand } from "../../../commands/command";
+import { defineVerb } from "../../../commands/command-line/verb";
 
-/**
- * `npm run sandbox:doctor [-- --json]`: what `npm start` needs, what of it is there, what is missing, and what it will
- * cost. Changes nothing, reaches no network. Exit code 1 where something has to be mended first.
- */
-runCommand(
-  "sandbox:doctor",
-  [],
-  async ({ values }) => {
+export const verb = defineVerb({
+  name: "doctor",
+  typed: "npm run sandbox:doctor",
+  summary: "Show what npm start needs, what is missing, and what it will cost",
+  description: [
+    "Looks at the machine, the tools, the plugins and the ports that the sandbox needs, and says how long the next " +
+      "npm start will take. It changes nothing and reaches no network.",
+  ],
+  arguments: {},
+  flags: {},
+  json: "the whole report; ready says whether npm start can begin",
+  examples: [{ line: "npm run sandbox:doctor", meaning: "before the first npm start" }],
+  exitCodes: { 0: "npm start can begin", 1: "something has to be mended first" },
+  run: async () => {
     const report = await examine();
-    if (values["json"] === true) console.log(JSON.stringify(report, undefined, 2));
-    else console.log(reportText(report).join("\n"));
-    if (!report.ready) process.exitCode = 1;
+    return { exitCode: report.ready ? 0 : 1, text: reportText(report).join("\n"), json: report };
   },
-  { json: { type: "boolean" } },
-);
+});
 
 function reportText(report: DoctorReport): string[] {
   const { machine, places, tools, notes, plugins, running, busy, problems } = report;
@@ -39,7 +43,7 @@ function reportText(report: DoctorReport): string[] {
     "Plugins",
     ...plugins.map(({ name, version, origin }) =>
       origin === "stand-in"
-        ? `  ${name} ${version}: no official plugin is on this machine, a stand-in of this repository is used`
+        ? `  ${name} ${version}: no official plugin is on this machine; a first start downloads it if it can, or a stand-in of this repository is used`
         : `  ${name} ${version}: official, from the ${origin}`,
     ),
     "",
@@ -61,12 +65,21 @@ function toolLine({ name, version, from, path }: ToolReport): string {
   return `  … ${name} ${version}: will be ${from === "build" ? "built" : "downloaded"}`;
 }
 
-function costLines({ cost }: DoctorReport): string[] {
+function costLines({ cost, offline }: DoctorReport): string[] {
   const start = "about a minute for itself, 500 MB of disk and 2 GB of memory while it runs";
   if (cost.seconds === 0) return [`  ${start}; nothing is downloaded`];
-  return [
-    `  once: about ${formatTypical(cost.seconds)} on 2 processors, ${formatBytes(cost.downloadBytes)} from Go modules, PyPI and the Debian archive,`,
-    `        ${formatBytes(cost.diskBytes)} of disk in the cache meanwhile, of which ${formatBytes(cost.keptBytes)} stay`,
-    `  each time: ${start}`,
+  const lines = (what: PlanCost): string[] => [
+    `about ${formatTypical(what.seconds)} on 2 processors with 100 Mbit/s, ${formatBytes(what.downloadBytes)} over the network,`,
+    `      ${formatBytes(what.diskBytes)} of disk in the cache meanwhile, of which ${formatBytes(what.keptBytes)} stay`,
   ];
+  const [first = "", ...rest] = lines(cost);
+  const without =
+    offline === undefined
+      ? []
+      : [
+          "  where the sites of the releases cannot be reached, built from Go modules and packages:",
+          ...lines(offline.cost).map((line) => `      ${line.trim()}`),
+          ...offline.problems.map(({ file, problem }) => `      but ${file}: ${problem}`),
+        ];
+  return [`  once: ${first}`, ...rest, ...without, `  each time: ${start}`];
 }

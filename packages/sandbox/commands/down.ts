@@ -6,33 +6,45 @@ import { loadEngine, stopSandbox, withSandboxLock } from "../start/lifecycle";
 import { cacheRoot, sandboxPaths, type SandboxPaths } from "../paths";
 import { readTarget } from "../own-cluster/chosen-cluster";
 import { UserError } from "../../../kit/user-error";
-import { runCommand } from "../../../commands/command";
+import { defineVerb } from "../../../commands/command-line/verb";
 
-/**
- * `npm run sandbox:down [-- --purge] [-- --purge-cache]`: stops every process of the sandbox. Its data stays for the
- * next start; `--purge` removes it, `--purge-cache` removes the tools that were built.
- */
-runCommand(
-  "sandbox:down",
-  [],
-  async ({ values }) => {
+export const verb = defineVerb({
+  name: "down",
+  typed: "npm run sandbox:down",
+  summary: "Stop every process of the sandbox",
+  description: [
+    "Stops what npm start has started, and nothing else. The data stays for the next start. What was deployed to a " +
+      "cluster of yours stays there.",
+  ],
+  arguments: {},
+  flags: {
+    purge: { meaning: "Remove the sandbox's data as well" },
+    "purge-cache": { meaning: "Remove the tools that were built or downloaded as well" },
+  },
+  examples: [{ line: "npm run sandbox:down -- --purge", meaning: "begin anew with the next npm start" }],
+  exitCodes: {
+    0: "nothing of the sandbox runs",
+    1: "--purge would lose the state of what is deployed to your cluster",
+  },
+  run: async ({ flags }) => {
     const paths = sandboxPaths();
+    const done: string[] = [];
     await withSandboxLock(paths, "npm run sandbox:down", async () => {
-      if (values["purge"] === true) await refuseToForget(paths);
+      if (flags.purge) await refuseToForget(paths);
       const stopped = await stopSandbox(paths);
-      console.log(stopped.length === 0 ? "Nothing was running." : `Stopped ${stopped.join(", ")}.`);
-      if (values["purge"] === true) {
+      done.push(stopped.length === 0 ? "Nothing was running." : `Stopped ${stopped.join(", ")}.`);
+      if (flags.purge) {
         await fs.rm(paths.root, { recursive: true, force: true });
-        console.log(`Removed ${paths.root}.`);
+        done.push(`Removed ${paths.root}.`);
       }
     });
-    if (values["purge-cache"] === true) {
+    if (flags["purge-cache"]) {
       await fs.rm(cacheRoot(), { recursive: true, force: true });
-      console.log(`Removed ${cacheRoot()}; the next start builds the tools anew.`);
+      done.push(`Removed ${cacheRoot()}; the next start builds the tools anew.`);
     }
+    return { text: done.join("\n") };
   },
-  { purge: { type: "boolean" }, "purge-cache": { type: "boolean" } },
-);
+});
 
 /** On a cluster of the user's the state is all that knows what was deployed. */
 async function refuseToForget(paths: SandboxPaths): Promise<void> {

@@ -1,17 +1,27 @@
 import { loadEngine } from "../start/lifecycle";
 import { sandboxPaths } from "../paths";
 import { UserError } from "../../../kit/user-error";
-import { runCommand } from "../../../commands/command";
+import { defineVerb } from "../../../commands/command-line/verb";
 
-/**
- * `npm run sandbox:env`: the exports with which `pulumi preview` and `pulumi up`, typed by hand, work in the sandbox
- * and pass the policy pack. Use: eval "$(npm run --silent sandbox:env)"
- */
-runCommand("sandbox:env", [], async () => {
-  const paths = sandboxPaths();
-  const engine = await loadEngine(paths);
-  if (engine === undefined) throw UserError.of(paths.root, "", "there is no sandbox yet", "start one: npm start");
-  for (const [name, value] of Object.entries(engine.env)) console.log(`export ${name}=${quote(value)}`);
+export const verb = defineVerb({
+  name: "env",
+  typed: "npm run sandbox:env",
+  summary: "Print the exports that let pulumi, kubectl and vault use the sandbox",
+  description: [
+    "Prints one export line for each variable. In a shell that has them, pulumi preview and pulumi up work on the " +
+      "sandbox's stack and pass the policy pack. The lines hold secrets of the sandbox.",
+  ],
+  arguments: {},
+  flags: {},
+  examples: [{ line: 'eval "$(npm run --silent sandbox:env)"', meaning: "use the sandbox by hand" }],
+  exitCodes: { 0: "the lines are printed", 1: "there is no sandbox yet" },
+  run: async () => {
+    const paths = sandboxPaths();
+    const engine = await loadEngine(paths);
+    if (engine === undefined) throw UserError.of(paths.root, "", "there is no sandbox yet", "start one: npm start");
+    const lines = Object.entries(engine.env).map(([name, value]) => `export ${name}=${quote(value)}`);
+    return { text: lines.join("\n") };
+  },
 });
 
 function quote(value: string): string {

@@ -3,23 +3,26 @@ import { readStatus, type PodStatus, type ProcessStatus, type SandboxStatus } fr
 import { problemsOf } from "../status/problems";
 import { describeTarget } from "../own-cluster/chosen-cluster";
 import { quoted } from "../process/waiting";
-import { runCommand } from "../../../commands/command";
+import { defineVerb } from "../../../commands/command-line/verb";
 
-/**
- * `npm run sandbox:status [-- --json]`: what runs and where it listens, what each collector does, where the tools come
- * from, and everything that is wrong. The exit code is 1 if anything is wrong, also if nothing runs.
- */
-runCommand(
-  "sandbox:status",
-  [],
-  async ({ values }) => {
+export const verb = defineVerb({
+  name: "status",
+  typed: "npm run sandbox:status",
+  summary: "Show what runs in the sandbox, and everything that is wrong",
+  description: [
+    "Shows everything that is wrong, the servers and where they listen, what each collector does, and where the tools " +
+      "come from. Of whatever is broken it quotes the end of the log.",
+  ],
+  arguments: {},
+  flags: {},
+  json: "the whole status",
+  examples: [{ line: "npm run sandbox:status", meaning: "find the collectors' pages and the servers' addresses" }],
+  exitCodes: { 0: "everything of the sandbox runs", 1: "something is wrong, or nothing runs" },
+  run: async () => {
     const status = await readStatus(sandboxPaths());
-    if (values["json"] === true) console.log(JSON.stringify(status, undefined, 2));
-    else console.log(statusText(status).join("\n"));
-    if (problemsOf(status).length > 0) process.exitCode = 1;
+    return { exitCode: problemsOf(status).length > 0 ? 1 : 0, text: statusText(status).join("\n"), json: status };
   },
-  { json: { type: "boolean" } },
-);
+});
 
 function statusText(status: SandboxStatus): string[] {
   const { target, processes, pods, trouble, urls, tools, plugins } = status;

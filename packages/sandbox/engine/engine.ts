@@ -1,14 +1,15 @@
 import * as crypto from "node:crypto";
 import * as fs from "node:fs/promises";
-import * as os from "node:os";
 import * as path from "node:path";
 
-import { parseDocument } from "yaml";
-
 import { repoRoot } from "../../../kit/repo-root";
+import { writeStackConfig, type SandboxEngine, type StackValue } from "../../../operations/sandbox-door";
+import { sdkVersions } from "../../../plugins/plugins-on-path";
+import { offerPlugin } from "./plugin-folder";
+import type { InstalledPlugin } from "../stand-ins/install";
 import { releaseDeadLocks } from "./locks";
 import { readText, writeAtomically } from "../../../kit/files";
-import { ownerMarks } from "../process/owner-marks";
+import { ownerMarks } from "../../../kit/process-marks";
 import { sandboxPaths, type SandboxPaths } from "../paths";
 import type { Retained } from "../start/existing-objects";
 import type { Tools } from "../toolchain/ensure";
@@ -28,20 +29,9 @@ export interface SandboxAddresses {
   retained?: Retained;
 }
 
-/** The engine as it is set up for one sandbox. */
-export interface Engine {
-  /** Folder of the sandbox that this is the engine of. */
-  root: string;
-  /** The Pulumi CLI. */
-  pulumi: string;
-  /** What has to be in the environment, and nothing more, so that `pulumi` typed by hand works here. */
-  env: Record<string, string>;
-  /** The stack's config with the sandbox's addresses; under the sandbox, so that nothing under git changes. */
-  configFile: string;
-  /** The folder to give to `--policy-pack`. */
-  policyPack: string;
-  /** What the config file was made from; see {@link refreshStackConfig}. */
-  madeFrom: { addresses: SandboxAddresses; checksum: string };
+/** The engine as it is set up for one sandbox, and the addresses that it was set up with. */
+export interface Engine extends SandboxEngine {
+  madeFrom: SandboxEngine["madeFrom"] & { addresses: SandboxAddresses };
 }
 
 /** The engine before it knows any server: all that can be done while they start. */
@@ -58,17 +48,18 @@ export async function prepareBackend(
   const backend = path.join(paths.pulumi, "backend");
   const home = path.join(paths.pulumi, "home");
   await fs.mkdir(backend, { recursive: true });
+  // A home of its own keeps the user's login and selected stacks out of the sandbox.
   await fs.mkdir(home, { recursive: true });
-  await sharePlugins(home);
   await fs.mkdir(paths.bin, { recursive: true });
 
   // A released CLI brings a host of its own version; the one that a registry has is older.
   const ownHost = tools["pulumi-language-nodejs"].version !== tools.pulumi.version;
-  if (ownHost) await linkTool(paths.bin, "pulumi-language-nodejs", tools["pulumi-language-nodejs"].path);
+  const host = tools["pulumi-language-nodejs"];
+  if (ownHost) await offerPlugin(home, { kind: "language", name: "nodejs", version: host.version, file: host.path });
   await linkTool(paths.bin, "pulumi", tools.pulumi.path);
   // In mode vault the program asks for a token with it. Beside a cluster of the user's it is the user's own, on PATH.
   if (tools.kubectl !== undefined) await linkTool(paths.bin, "kubectl", tools.kubectl.path);
-  const policyPack = ownHost ? await writePackFolder(paths) : path.join(repoRoot, "policy");
+  const policyPack = ownHost ? await writePackFolder(paths, home) : path.join(repoRoot, "policy");
   const configFile = path.join(paths.pulumi, `Pulumi.${sandboxStack}.yaml`);
   const env: Record<string, string> = {
     PATH: `${paths.bin}${path.delimiter}${pathWithout(paths.bin)}`,
@@ -77,6 +68,8 @@ export async function prepareBackend(
     PULUMI_CONFIG_PASSPHRASE: await passphrase(paths),
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    // Every plugin is in the sandbox's own folder (plugin-folder.ts).
+    PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
     PULUMI_OPTION_STACK: sandboxStack,
     PULUMI_OPTION_CONFIG_FILE: configFile,
     PULUMI_OPTION_POLICY_PACK: policyPack,
@@ -87,9 +80,17 @@ export async function prepareBackend(
   return engine;
 }
 
+/** Gives the engine the resource plugins that were decided on. */
+export async function offerPlugins(base: EngineBase, plugins: readonly InstalledPlugin[]): Promise<void> {
+  const wanted: Record<string, string> = sdkVersions();
+  for (const { name, version, path: file } of plugins)
+    await offerPlugin(base.env["PULUMI_HOME"] ?? "", { kind: "resource", name, version, wanted: wanted[name], file });
+}
+
 /** The engine with the servers' addresses: in its environment, and in the stack's config. */
 export async function prepareEngine(base: EngineBase, addresses: SandboxAddresses): Promise<Engine> {
   const { kubeconfig, vault } = addresses;
+  const values = stackValues(addresses);
   return {
     ...base,
     env: {
@@ -98,8 +99,26 @@ export async function prepareEngine(base: EngineBase, addresses: SandboxAddresse
       VAULT_ADDR: vault.address,
       VAULT_TOKEN: vault.token,
     },
-    madeFrom: { addresses, checksum: await writeStackConfig(base.configFile, addresses) },
+    madeFrom: { addresses, values, checksum: await writeStackConfig(base.configFile, values) },
   };
+}
+
+/** What the sandbox's copy of the stack's file says otherwise than the file itself. */
+export function stackValues({
+  context,
+  vault,
+  lokiPushUrl,
+  prometheusWriteUrl,
+  retained,
+}: SandboxAddresses): StackValue[] {
+  return [
+    { path: ["alloy:kubernetes", "context"], value: context },
+    { path: ["alloy:vault", "address"], value: vault.address, onlyWith: "alloy:vault" },
+    { path: ["alloy:lokiUrl"], value: lokiPushUrl },
+    { path: ["alloy:prometheusUrl"], value: prometheusWriteUrl },
+    ...(retained?.namespace === true ? [{ path: ["alloy:namespace", "managed"], value: false }] : []),
+    ...(retained?.credentials === true ? [{ path: ["alloy:credentials", "seed"], value: false }] : []),
+  ];
 }
 
 /** Where the file backend of a sandbox's folder keeps the stack's state (pulumi pkg/backend/diy/state.go). */
@@ -139,64 +158,6 @@ async function createStack(engine: EngineBase): Promise<void> {
   if (init.exitCode !== 0) throw new Error(`pulumi stack init failed: ${init.stderr}`);
 }
 
-/**
- * Makes the config file anew where `Pulumi.local.yaml` was edited since. What `pulumi config set` has put into the
- * copy itself stays until then.
- */
-export async function refreshStackConfig(engine: Engine): Promise<Engine> {
-  const { addresses, checksum } = engine.madeFrom;
-  if (checksumOf(await stackSource()) === checksum) return engine;
-  return { ...engine, madeFrom: { addresses, checksum: await writeStackConfig(engine.configFile, addresses) } };
-}
-
-/**
- * Writes the stack's file with this sandbox's addresses in place of the usual ports. The salt that the engine writes
- * into the file belongs to the state and is carried over.
- */
-async function writeStackConfig(file: string, addresses: SandboxAddresses): Promise<string> {
-  const source = await stackSource();
-  await writeAtomically(file, stackConfigText(source, await readText(file), addresses));
-  return checksumOf(source);
-}
-
-function stackSource(): Promise<string> {
-  return fs.readFile(path.join(repoRoot, `Pulumi.${sandboxStack}.yaml`), "utf8");
-}
-
-function checksumOf(text: string): string {
-  return crypto.createHash("sha256").update(text).digest("hex");
-}
-
-/** The text of the sandbox's stack config; comments and order of the source are kept. */
-export function stackConfigText(source: string, earlier: string | undefined, addresses: SandboxAddresses): string {
-  const document = parseDocument(source);
-  const set =
-    (key: string, ...inner: string[]) =>
-    (value: string) =>
-      document.setIn(["config", key, ...inner], value);
-  set("alloy:kubernetes", "context")(addresses.context);
-  if (document.hasIn(["config", "alloy:vault"])) set("alloy:vault", "address")(addresses.vault.address);
-  set("alloy:lokiUrl")(addresses.lokiPushUrl);
-  set("alloy:prometheusUrl")(addresses.prometheusWriteUrl);
-  if (addresses.retained?.namespace === true) document.setIn(["config", "alloy:namespace", "managed"], false);
-  if (addresses.retained?.credentials === true) document.setIn(["config", "alloy:credentials", "seed"], false);
-  const salt: unknown = earlier === undefined ? undefined : parseDocument(earlier).get("encryptionsalt");
-  if (typeof salt === "string") document.set("encryptionsalt", salt);
-  return document.toString();
-}
-
-// A home of its own keeps the user's login and selected stacks out of the sandbox; plugins are no different there.
-async function sharePlugins(home: string): Promise<void> {
-  const named = process.env["PULUMI_HOME"];
-  const ownHome = named && path.resolve(named) !== home ? named : path.join(os.homedir(), ".pulumi");
-  const own = path.join(ownHome, "plugins");
-  const exists = await fs.stat(own).then(
-    () => true,
-    () => false,
-  );
-  if (exists) await linkTool(home, "plugins", own);
-}
-
 async function passphrase(paths: SandboxPaths): Promise<string> {
   const file = path.join(paths.pulumi, "passphrase");
   const known = await readText(file);
@@ -214,10 +175,10 @@ async function linkTool(bin: string, name: string, target: string): Promise<void
 
 /**
  * The language host that can be built from a registry does not start policy packs. Where the engine finds no host for
- * a pack's runtime it runs `pulumi-analyzer-policy-RUNTIME` from PATH: this folder has such a runtime, and its main is
+ * a pack's runtime it runs the plugin `pulumi-analyzer-policy-RUNTIME`: this folder has such a runtime, and its main is
  * the checkout's pack, unchanged.
  */
-async function writePackFolder(paths: SandboxPaths): Promise<string> {
+async function writePackFolder(paths: SandboxPaths, home: string): Promise<string> {
   const folder = path.join(paths.root, "policy-pack");
   const source = path.join(repoRoot, "policy");
   await fs.mkdir(folder, { recursive: true });
@@ -226,6 +187,8 @@ async function writePackFolder(paths: SandboxPaths): Promise<string> {
   await fs.copyFile(path.join(source, "package.json"), path.join(folder, "package.json"));
   const runner = require.resolve("@pulumi/pulumi/cmd/run-policy-pack");
   const script = `#!/bin/sh\nexec "${process.execPath}" "${runner}" "$@"\n`;
-  await writeAtomically(path.join(paths.bin, "pulumi-analyzer-policy-sandbox"), script, 0o755);
+  const file = path.join(paths.bin, "pulumi-analyzer-policy-sandbox");
+  await writeAtomically(file, script, 0o755);
+  await offerPlugin(home, { kind: "analyzer", name: "policy-sandbox", version: "1.0.0", file });
   return folder;
 }

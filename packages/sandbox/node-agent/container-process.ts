@@ -5,7 +5,7 @@ import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { ContainerLog } from "../workload/cri-log";
-import { startTimeOf } from "../process/proc-stat";
+import { startTimeOf } from "../../../kit/process-marks";
 import { endProcess } from "../process/processes";
 import { bubblewrapArgs, type BoxedProcess, type Isolation } from "./bubblewrap";
 

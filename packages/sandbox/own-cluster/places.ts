@@ -1,5 +1,3 @@
-import type { KubeConfig } from "@kubernetes/client-node";
-
 import { errorText } from "../../../kit/error-text";
 import type { Cluster } from "../servers/cluster/cluster";
 import { findRetained, type Retained } from "../start/existing-objects";
@@ -7,7 +5,9 @@ import type { GivenServers } from "../servers/servers";
 import type { Target } from "./chosen-cluster";
 import type { Vault } from "../servers/vault";
 import { UserError, type Problem } from "../../../kit/user-error";
-import { names as objectNames, selectorLabels } from "../../../settings/names";
+import { kubePath, KubernetesClient, type KubeObject } from "../../../operations/cluster/kubernetes-client";
+import { isReady } from "../../../operations/rollout/state";
+import { names } from "../../../settings/names";
 import type { Settings } from "../../../settings/schema";
 
 /** What `npm start` was told to use instead of the sandbox's own, as it was typed. */
@@ -62,15 +62,15 @@ export async function findOwnPlaces(
       return undefined;
     }
   };
-  const config = await attempt(() => loadContext(flags.context));
+  const client = await attempt(() => loadContext(flags.context));
   const [cluster, vault, loki, prometheus] = await Promise.all([
-    config && attempt(() => readCluster(config, flags.context, env)),
+    client && attempt(() => readCluster(client, flags.context, env)),
     attempt(() => (flags.vault === undefined ? undefined : readVault(flags.vault, env))),
     attempt(() => readServer("--loki", flags.loki, "/ready")),
     attempt(() => readServer("--prometheus", flags.prometheus, "/-/ready")),
   ]);
-  if (problems.length > 0 || config === undefined || cluster === undefined) throw new UserError(problems);
-  const places = { hasNamespace: (name: string) => hasNamespace(config, name), vault };
+  if (problems.length > 0 || client === undefined || cluster === undefined) throw new UserError(problems);
+  const places = { hasNamespace: (name: string) => hasNamespace(client, name), vault };
   return {
     target: { context: flags.context, vault: vault?.address },
     given: {
@@ -81,11 +81,11 @@ export async function findOwnPlaces(
     },
     hasNamespace: places.hasNamespace,
     retained: await findRetained(checkpointFile, settings, places),
-    collectors: () => readRollout(config, settings),
+    collectors: () => readRollout(client, settings),
   };
 }
 
-async function loadContext(context: string): Promise<KubeConfig> {
+async function loadContext(context: string): Promise<KubernetesClient> {
   // It takes a second to load, and a start without --context has no use for it.
   const { KubeConfig } = await import("@kubernetes/client-node");
   const config = new KubeConfig();
@@ -100,19 +100,18 @@ async function loadContext(context: string): Promise<KubeConfig> {
     );
   }
   config.setCurrentContext(context);
-  return config;
+  return new KubernetesClient(() => config);
 }
 
-async function readCluster(config: KubeConfig, context: string, env: NodeJS.ProcessEnv): Promise<Cluster> {
-  const { CoreV1Api, VersionApi } = await import("@kubernetes/client-node");
-  const server = config.getCurrentCluster()?.server ?? "";
+async function readCluster(client: KubernetesClient, context: string, env: NodeJS.ProcessEnv): Promise<Cluster> {
+  const server = (await client.kubeConfig()).getCurrentCluster()?.server ?? "";
   try {
     const [version, nodes] = await Promise.all([
-      config.makeApiClient(VersionApi).getCode(),
-      config.makeApiClient(CoreV1Api).listNode(),
+      client.request<{ gitVersion: string }>("GET", "/version"),
+      client.list("/api/v1/nodes"),
     ]);
-    const names = nodes.items.map(({ metadata }) => metadata?.name ?? "").sort();
-    return { kubeconfig: env["KUBECONFIG"] ?? "", context, server, version: version.gitVersion, nodes: names };
+    const nodeNames = nodes.map(({ metadata }) => metadata.name).sort();
+    return { kubeconfig: env["KUBECONFIG"] ?? "", context, server, version: version.gitVersion, nodes: nodeNames };
   } catch (error) {
     throw UserError.of(
       `context ${context}`,
@@ -123,10 +122,9 @@ async function readCluster(config: KubeConfig, context: string, env: NodeJS.Proc
   }
 }
 
-async function hasNamespace(config: KubeConfig, name: string): Promise<boolean> {
-  const { CoreV1Api } = await import("@kubernetes/client-node");
-  const { items } = await config.makeApiClient(CoreV1Api).listNamespace({ fieldSelector: `metadata.name=${name}` });
-  return items.some(({ metadata }) => metadata?.deletionTimestamp === undefined);
+async function hasNamespace(client: KubernetesClient, name: string): Promise<boolean> {
+  const found = await client.find(`/api/v1/namespaces/${name}`);
+  return found !== undefined && found.metadata.deletionTimestamp === undefined;
 }
 
 async function readVault(address: string, env: NodeJS.ProcessEnv): Promise<Vault> {
@@ -166,23 +164,26 @@ function baseUrl(flag: string, text: string): string {
   throw UserError.of(flag, "", `${text} is not the address of a server`, `write ${flag} http://HOST:PORT`);
 }
 
-async function readRollout(config: KubeConfig, settings: Settings): Promise<Rollout> {
-  const { AppsV1Api, CoreV1Api } = await import("@kubernetes/client-node");
+async function readRollout(client: KubernetesClient, settings: Settings): Promise<Rollout> {
   const namespace = settings.namespace.name;
-  const labelSelector = Object.entries(selectorLabels)
-    .map(([label, value]) => `${label}=${value}`)
-    .join(",");
   const [daemonSet, pods] = await Promise.all([
-    config.makeApiClient(AppsV1Api).readNamespacedDaemonSet({ name: objectNames.daemonSet, namespace }),
-    config.makeApiClient(CoreV1Api).listNamespacedPod({ namespace, labelSelector }),
+    client.request<DaemonSetStatus>(
+      "GET",
+      kubePath({ apiVersion: "apps/v1", kind: "DaemonSet", namespace, name: names.daemonSet }),
+    ),
+    client.collectorPods<CollectorPod>(namespace),
   ]);
-  const ready = pods.items.filter(({ status }) =>
-    status?.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True"),
-  );
+  const ready = pods.filter(isReady);
   return {
     wanted: daemonSet.status?.desiredNumberScheduled ?? 0,
     ready: daemonSet.status?.numberReady ?? 0,
     nodes: [...new Set(ready.map(({ spec }) => spec?.nodeName ?? ""))].sort(),
-    since: Math.min(Date.now(), ...ready.map(({ status }) => new Date(status?.startTime ?? Date.now()).getTime())),
+    since: Math.min(Date.now(), ...ready.map(({ status }) => Date.parse(status?.startTime ?? "") || Date.now())),
   };
 }
+
+interface DaemonSetStatus {
+  status?: { desiredNumberScheduled?: number; numberReady?: number };
+}
+
+type CollectorPod = KubeObject & { spec?: { nodeName?: string }; status?: { startTime?: string } };

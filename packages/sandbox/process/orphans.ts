@@ -1,7 +1,6 @@
 import * as fs from "node:fs/promises";
 
-import { ownerVariable, placeVariable } from "./owner-marks";
-import { parentsOfAll, startTimeOf } from "./proc-stat";
+import { ownerVariable, placeVariable, startTimeOf, statFields } from "../../../kit/process-marks";
 import { endProcess, isRunning, type ProcessRecord } from "./processes";
 
 /** A process that carries the marks of a place. */
@@ -68,4 +67,17 @@ function descends(pid: number, ancestors: readonly number[], parents: ReadonlyMa
     if (ancestors.includes(at)) return true;
   }
   return false;
+}
+
+/** Every process of this machine with its parent's pid. */
+async function parentsOfAll(): Promise<Map<number, number>> {
+  const pids = (await fs.readdir("/proc")).filter((entry) => /^\d+$/.test(entry)).map(Number);
+  const parents = new Map<number, number>();
+  await Promise.all(
+    pids.map(async (pid) => {
+      const stat = await fs.readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined); // ended meanwhile
+      if (stat !== undefined) parents.set(pid, Number(statFields(stat)[1]));
+    }),
+  );
+  return parents;
 }

@@ -5,9 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { UserError } from "../../../kit/user-error";
 import { isNotFound, readJson, readText, writeJson } from "../../../kit/files";
-import { ownerMarks } from "./owner-marks";
+import { ownerMarks, startTimeOf } from "../../../kit/process-marks";
 import { sandboxPaths, type SandboxPaths } from "../paths";
-import { startTimeOf } from "./proc-stat";
 
 /** What is known of a process of the sandbox; kept in `<root>/processes/<name>.json`. */
 export interface ProcessRecord {

@@ -1,7 +1,7 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 
-import { startTimeOf } from "./proc-stat";
+import { startTimeOf } from "../../../kit/process-marks";
 
 /** What files are called while this program writes them: the name, the writer's pid, and mostly a random word. */
 const temporary = /\.(\d+)(?:\.[0-9a-f]{8})?\.tmp$/;

@@ -1,3 +1,4 @@
+import { getText } from "../../../operations/collectors/find";
 import { parseMetrics, sumOf } from "../../../kit/metrics-text";
 import type { PodSnapshot } from "../node-agent/pod-runner";
 
@@ -22,8 +23,8 @@ export async function readCollector(pod: Pick<PodSnapshot, "node" | "uiUrl">): P
   const url = pod.uiUrl;
   if (url === undefined) throw new Error(`the collector of ${pod.node} has no HTTP listener`);
   const [metrics, component] = await Promise.all([
-    get(new URL("/metrics", url)).then(parseMetrics),
-    get(new URL("/api/v0/web/components/loki.source.kubernetes.pods", url)),
+    getText(new URL("/metrics", url)).then(parseMetrics),
+    getText(new URL("/api/v0/web/components/loki.source.kubernetes.pods", url)),
   ]);
   return {
     node: pod.node,
@@ -52,10 +53,4 @@ export function targetsOf(componentJson: string): LogTarget[] {
 interface Attribute {
   name: string;
   value: { value: { value: { key: string; value: { value: string } }[] }[] };
-}
-
-async function get(url: URL): Promise<string> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
-  if (!response.ok) throw new Error(`${url.href}: ${response.status}`);
-  return response.text();
 }

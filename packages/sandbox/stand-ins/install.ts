@@ -1,31 +1,29 @@
-import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import * as readline from "node:readline";
-import * as grpc from "@grpc/grpc-js";
-import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
-import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import * as semver from "semver";
+import { judgePlugin, PLUGINS, type PluginName } from "../../../plugins/plugin-versions";
+import { findExecutable, isExecutable, pluginFile, pluginVersion, sdkVersions } from "../../../plugins/plugins-on-path";
 import { UserError } from "../../../kit/user-error";
+import { cacheRoot } from "../paths";
+import { findReleased } from "../toolchain/released";
+import { pluginReleases } from "../toolchain/releases";
 import { bundlePlugin, sourceHash } from "./bundle";
 
 /** Where a resource plugin of this sandbox comes from. */
 export interface InstalledPlugin {
   name: string;
   version: string;
-  origin: "stand-in" | "path" | "plugin folder";
-}
-
-/** An official plugin found on this machine. */
-export interface OfficialPlugin extends InstalledPlugin {
-  origin: "path" | "plugin folder";
+  origin: "stand-in" | "path" | "plugin folder" | "release";
   /** The executable. */
   path: string;
 }
 
-/** The plugins that the program needs; the version is that of the SDK package, which decides what the engine asks for. */
-export const PLUGINS = ["kubernetes", "random", "vault"] as const;
-export type PluginName = (typeof PLUGINS)[number];
+/** An official plugin found on this machine. */
+export interface OfficialPlugin extends InstalledPlugin {
+  name: PluginName;
+  origin: "path" | "plugin folder" | "release";
+}
 
 interface Record {
   plugins: InstalledPlugin[];
@@ -34,8 +32,9 @@ interface Record {
 }
 
 /**
- * Puts `pulumi-resource-NAME` into `binDir` for every plugin that this machine does not have, neither on PATH nor in
- * the engine's plugin folder. `binDir` has to come first on the engine's PATH.
+ * Writes a stand-in `pulumi-resource-NAME` into `binDir` for every plugin that this machine does not have, neither on
+ * PATH, in the engine's plugin folder nor as a release that was downloaded. The engine finds all of them by
+ * {@link offerPlugins}.
  *
  * What was decided stays decided (`plugins.json` in `binDir`): the states that a stand-in and an official plugin write
  * differ, so a sandbox keeps the set it started with. A stand-in whose source changed is written anew.
@@ -53,7 +52,7 @@ export async function installStandIns(
   const standIns = PLUGINS.filter((_name, index) => plugins[index]?.origin === "stand-in");
   await Promise.all(
     standIns.map(async (name) => {
-      const file = path.join(binDir, `pulumi-resource-${name}`);
+      const file = standInFile(binDir, name);
       if (before?.hash !== hash || !fs.existsSync(file)) await write(name, file);
     }),
   );
@@ -64,7 +63,11 @@ export async function installStandIns(
   return plugins;
 }
 
-/** Which plugins a sandbox has or would get, in the order of {@link PLUGINS}; writes nothing. */
+/**
+ * Which plugins a sandbox has or would get, in the order of {@link PLUGINS}; writes nothing.
+ *
+ * @throws UserError where an official one is too old, or has gone since the sandbox was started with it
+ */
 export async function planPlugins(binDir: string, env: NodeJS.ProcessEnv = process.env): Promise<InstalledPlugin[]> {
   const recordFile = path.join(binDir, "plugins.json");
   const before = readRecord(recordFile);
@@ -72,11 +75,22 @@ export async function planPlugins(binDir: string, env: NodeJS.ProcessEnv = proce
     PLUGINS.map(async (name): Promise<InstalledPlugin> => {
       const decided = before?.plugins.find((plugin) => plugin.name === name);
       const official = decided?.origin === "stand-in" ? undefined : await findOfficialPlugin(name, binDir, env);
-      if (official !== undefined) return { name, version: official.version, origin: official.origin };
+      if (official !== undefined) return accepted(official);
       if (decided !== undefined && decided.origin !== "stand-in") throw missing(name, decided, recordFile);
-      return { name, version: sdkVersion(name), origin: "stand-in" };
+      return { name, version: sdkVersions()[name], origin: "stand-in", path: standInFile(binDir, name) };
     }),
   );
+}
+
+function standInFile(binDir: string, name: PluginName): string {
+  return path.join(binDir, pluginFile(name));
+}
+
+/** The plugin, where the program can live with it; a UserError where it cannot. */
+function accepted(plugin: OfficialPlugin): OfficialPlugin {
+  const problem = judgePlugin({ ...plugin, onPath: plugin.origin === "path" }, sdkVersions());
+  if (problem !== undefined) throw new UserError([problem]);
+  return plugin;
 }
 
 function missing(name: PluginName, decided: InstalledPlugin, recordFile: string): UserError {
@@ -84,7 +98,7 @@ function missing(name: PluginName, decided: InstalledPlugin, recordFile: string)
     recordFile,
     name,
     `this sandbox was started with the official plugin ${name} ${decided.version} (${decided.origin}), which is gone`,
-    `run \`pulumi plugin install resource ${name} ${sdkVersion(name)}\`, or delete the sandbox and start a new one`,
+    `run \`pulumi plugin install resource ${name} ${sdkVersions()[name]}\`, or delete the sandbox and start a new one`,
   );
 }
 
@@ -93,31 +107,48 @@ function readRecord(file: string): Record | undefined {
   return JSON.parse(fs.readFileSync(file, "utf8")) as Record;
 }
 
-/** The pinned version of `@pulumi/NAME`. */
-export function sdkVersion(name: PluginName): string {
-  const manifest = require.resolve(`@pulumi/${name}/package.json`);
-  return (JSON.parse(fs.readFileSync(manifest, "utf8")) as { version: string }).version;
+/** What a sandbox was started with, if it was. */
+export function recordedPlugins(binDir: string): InstalledPlugin[] {
+  return readRecord(path.join(binDir, "plugins.json"))?.plugins ?? [];
 }
 
-/** Looks for the official plugin in the engine's order: PATH (without `binDir`), then its plugin folder. */
+/**
+ * Looks for the official plugin in the engine's order: PATH (without `binDir`), then its plugin folder; and last among the
+ * releases that this program has downloaded.
+ */
 export async function findOfficialPlugin(
   name: PluginName,
   binDir: string,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<OfficialPlugin | undefined> {
-  const executable = `pulumi-resource-${name}`;
-  for (const folder of (env["PATH"] ?? "").split(path.delimiter)) {
-    if (folder === "" || path.resolve(folder) === path.resolve(binDir) || holdsStandIn(folder, name)) continue;
-    const file = path.join(folder, executable);
-    if (isExecutable(file)) return { name, version: await versionOf(file), origin: "path", path: file };
-  }
+  const executable = pluginFile(name);
+  const file = findExecutable(
+    executable,
+    env,
+    (folder) => path.resolve(folder) === path.resolve(binDir) || holdsStandIn(folder, name),
+  );
+  if (file !== undefined) return { name, version: await pluginVersion(file), origin: "path", path: file };
   const home = env["PULUMI_HOME"] || path.join(os.homedir(), ".pulumi");
-  const wanted = sdkVersion(name);
+  const wanted = sdkVersions()[name];
   const found = pluginFolders(path.join(home, "plugins"), name)
-    .filter(({ folder, version }) => satisfies(version, wanted) && isExecutable(path.join(folder, executable)))
-    .sort((a, b) => compareVersions(b.version, a.version))[0];
-  if (found === undefined) return undefined;
+    .filter(({ folder, version }) => semver.satisfies(version, `^${wanted}`) && isOfficial(folder, name))
+    .sort((a, b) => semver.rcompare(a.version, b.version))[0];
+  if (found === undefined) return findReleasedPlugin(name, env);
   return { name, version: found.version, origin: "plugin folder", path: path.join(found.folder, executable) };
+}
+
+async function findReleasedPlugin(name: PluginName, env: NodeJS.ProcessEnv): Promise<OfficialPlugin | undefined> {
+  const release = pluginReleases({ env }).find(({ files }) => files[pluginFile(name)] !== undefined);
+  const cached = release === undefined ? undefined : await findReleased(release, cacheRoot(env));
+  if (release === undefined || cached === undefined) return undefined;
+  const file = path.join(cached.folder, release.files[pluginFile(name)] ?? "");
+  return { name, version: release.version, origin: "release", path: file };
+}
+
+/** In a shell with a sandbox's environment the plugin folder is the sandbox's, with links to its stand-ins. */
+function isOfficial(folder: string, name: PluginName): boolean {
+  const file = path.join(folder, pluginFile(name));
+  return isExecutable(file) && !holdsStandIn(path.dirname(fs.realpathSync(file)), name);
 }
 
 /** The bin folder of another sandbox may be on PATH: its stand-ins are not official plugins. */
@@ -135,51 +166,4 @@ function pluginFolders(root: string, name: string): { folder: string; version: s
     if (version === undefined || fs.existsSync(path.join(root, `${entry}.partial`))) return [];
     return [{ folder: path.join(root, entry), version }];
   });
-}
-
-/** The engine takes the same major version at the SDK's own number or above. */
-function satisfies(version: string, wanted: string): boolean {
-  return version.split(".")[0] === wanted.split(".")[0] && compareVersions(version, wanted) >= 0;
-}
-
-function compareVersions(a: string, b: string): number {
-  const [x, y] = [a.split("."), b.split(".")];
-  for (let i = 0; i < 3; i++) {
-    const difference = Number(x[i]) - Number(y[i]);
-    if (difference !== 0) return difference;
-  }
-  return 0;
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    fs.accessSync(file, fs.constants.X_OK);
-    return fs.statSync(file).isFile();
-  } catch {
-    // Not there, or not ours to run: both mean that it is no plugin.
-    return false;
-  }
-}
-
-/** Asks a plugin for its version: its first line is the port that it listens on. */
-async function versionOf(file: string): Promise<string> {
-  const child = spawn(file, [], { stdio: ["ignore", "pipe", "ignore"] });
-  try {
-    const port = await new Promise<number>((resolve, reject) => {
-      child.once("error", reject);
-      child.once("exit", () => reject(new Error(`${file} ended before it listened`)));
-      readline.createInterface(child.stdout).once("line", (line) => resolve(Number(line)));
-      setTimeout(() => reject(new Error(`${file} does not answer`)), 20_000).unref();
-    });
-    const client = new ResourceProviderClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
-    return await new Promise<string>((resolve, reject) => {
-      client.getPluginInfo(new Empty(), (error, info) => {
-        client.close();
-        if (error === null) resolve(info.getVersion());
-        else reject(error);
-      });
-    });
-  } finally {
-    child.kill();
-  }
 }

@@ -2,6 +2,7 @@ import * as crypto from "node:crypto";
 import type { PropertyChange } from "./diff";
 import { compare, replaceOn, withoutIgnored } from "./diff";
 import { main } from "./framework";
+import type { Host } from "./host";
 import type { CheckFailure, CheckRequest, CheckResult, Provider } from "./provider";
 import type { PropertyMap } from "./values";
 import { containsUnknown, revealMap, UNKNOWN } from "./values";
@@ -43,7 +44,7 @@ const INVOKES: Record<string, VaultInvoke> = {
 };
 
 /** Stand-in for pulumi-resource-vault 7.8.0, which wraps Terraform's provider: its diffs and error texts are theirs. */
-export function vaultProvider(): Provider {
+export function vaultProvider(host: Host): Provider {
   let client = new VaultClient({});
   const kind = (type: string): VaultResource => {
     const found = RESOURCES[type];
@@ -120,6 +121,7 @@ export function vaultProvider(): Provider {
       for (const name of invoke.required) {
         if (args[name] === undefined) throw new Error(`invoking ${token}: Missing required property '${name}'`);
       }
+      if (invoke.warning !== undefined) host.log("warning", "", `${token} verification warning: ${invoke.warning}`);
       return failing(`invoking ${token}`, () => invoke.run(client, revealMap(args)));
     },
 

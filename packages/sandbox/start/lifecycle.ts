@@ -2,14 +2,17 @@ import * as fs from "node:fs/promises";
 
 import { UserError } from "../../../kit/user-error";
 import { stopCluster } from "../servers/cluster/cluster";
-import { refreshStackConfig, type Engine } from "../engine/engine";
+import { doorFile, readEngine, type SandboxDoor } from "../../../operations/sandbox-door";
+import { agentStatusFile } from "../node-agent/agent-status";
+import { readTarget } from "../own-cluster/chosen-cluster";
+import { sandboxStack, type Engine } from "../engine/engine";
 import { readJson, writeJson } from "../../../kit/files";
 import { removeHalfFiles } from "../process/unfinished-files";
 import { lockHolder, tryLock } from "../process/kernel-lock";
 import { recordComponents } from "../servers/cluster/kwokctl";
 import { endOrphans } from "../process/orphans";
 import type { SandboxPaths } from "../paths";
-import { elsewhere } from "../process/system-errors";
+import { elsewhere } from "../../../errors/system";
 import { isRunning, listProcesses, stopProcess, type ProcessRecord } from "../process/processes";
 import type { InstalledPlugin } from "../stand-ins/install";
 import type { ToolName, Tools } from "../toolchain/ensure";
@@ -57,6 +60,7 @@ export async function stopSandbox(paths: SandboxPaths, which?: (record: ProcessR
     stopped.push(...(await endOrphans(paths.root)));
     await removeHalfFiles(paths.root);
   }
+  await closeDoor(paths);
   return stopped.sort();
 }
 
@@ -131,9 +135,25 @@ export async function saveState(
   await saveEngine(paths, engine);
 }
 
-/** Keeps the engine's environment, which holds secrets, for this user alone. */
+/** Keeps the engine, whose environment holds secrets, for this user alone, and opens the door to the commands. */
 export async function saveEngine(paths: SandboxPaths, engine: Engine): Promise<void> {
   await writeJson(engineFile(paths), engine, 0o600);
+  const own = (await readTarget(paths))?.context !== undefined;
+  const door: SandboxDoor = {
+    stack: sandboxStack,
+    engineFile: engineFile(paths),
+    ...(own ? {} : { collectorsFile: agentStatusFile(paths) }),
+  };
+  await writeJson(doorFile(paths.root), door);
+}
+
+/**
+ * Gives the stack back to the user's own engine once no process of the sandbox is left. A sandbox on a cluster of the
+ * user's keeps it: its state alone knows what was deployed there.
+ */
+async function closeDoor(paths: SandboxPaths): Promise<void> {
+  if ((await listProcesses(paths)).length > 0 || (await readTarget(paths))?.context !== undefined) return;
+  await fs.rm(doorFile(paths.root), { force: true });
 }
 
 export function loadState(paths: SandboxPaths): Promise<SandboxState | undefined> {
@@ -141,12 +161,8 @@ export function loadState(paths: SandboxPaths): Promise<SandboxState | undefined
 }
 
 /** The engine of the sandbox, with its secrets and its config as it is now; undefined before the first start. */
-export async function loadEngine(paths: SandboxPaths): Promise<Engine | undefined> {
-  const engine = await readJson<Engine>(engineFile(paths));
-  if (engine === undefined) return undefined;
-  const fresh = await refreshStackConfig(engine);
-  if (fresh !== engine) await saveEngine(paths, fresh);
-  return fresh;
+export function loadEngine(paths: SandboxPaths): Promise<Engine | undefined> {
+  return readEngine<Engine>(engineFile(paths));
 }
 
 function engineFile(paths: SandboxPaths): string {

@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { UserError, type Problem } from "../../../kit/user-error";
 import { writeAtomically } from "../../../kit/files";
 import type { SandboxPaths } from "../paths";
-import { explainSystemError, elsewhere } from "../process/system-errors";
+import { explainSystemError, elsewhere } from "../../../errors/system";
 import { formatBytes, freeBytes } from "../toolchain/disk";
 
 /** Room for a sandbox and its logs; measured after a first start: 130 MB, most of it etcd's files of fixed size. */

@@ -3,6 +3,7 @@ import { Listr, PRESET_TIMER } from "listr2";
 import {
   checkpointFile,
   pathWithout,
+  offerPlugins,
   prepareBackend,
   prepareEngine,
   sandboxStack,
@@ -13,14 +14,17 @@ import { saveEngine, saveState } from "./lifecycle";
 import { findIsolation } from "../node-agent/isolation";
 import { startNodeAgent } from "../node-agent/start";
 import { gatherOwnEvidence, judgeOwn } from "../proof/own-cluster";
-import { ownerMarks } from "../process/owner-marks";
+import { ownerMarks } from "../../../kit/process-marks";
 import type { SandboxPaths } from "../paths";
+import { downloadPlugins } from "../stand-ins/download";
 import { installStandIns, type InstalledPlugin } from "../stand-ins/install";
 import { gatherEvidence, isFresh, judge, type Claim, type Evidence } from "../proof/proof";
 import { describeRetained, findRetained, hasNamespace, type Retained } from "./existing-objects";
 import { startServers, toolsBeside, type Servers } from "../servers/servers";
+import { together } from "../toolchain/carry-out";
 import { ensureTools, type Tools } from "../toolchain/ensure";
 import { createWorkloadPods } from "../workload/start";
+import { UserError } from "../../../kit/user-error";
 import type { Settings } from "../../../settings/schema";
 import { silentOnceStopped } from "./interrupt";
 import { collectorsReady } from "./collectors-ready";
@@ -75,14 +79,18 @@ export async function runStart(options: StartOptions): Promise<Claim[]> {
   });
 
   const steps = [
-    step("tools: from PATH, the cache, or built", async (tell) => {
-      context.tools = await ensureTools(toolsBeside(given), (tool, text) => tell(`${tool}: ${text}`), {
-        signal: options.signal,
-        // A shell with sandbox:env has the sandbox's own links in front.
-        env: { ...process.env, PATH: pathWithout(paths.bin) },
-      });
+    step("tools: from PATH, the cache, downloaded, or built", async (tell) => {
+      const say = (tool: string, text: string): void => tell(`${tool}: ${text}`);
+      // A shell with sandbox:env has the sandbox's own links in front.
+      const stop = new AbortController();
+      const signal = AbortSignal.any([options.signal, stop.signal]);
+      const how = { signal, env: { ...process.env, PATH: pathWithout(paths.bin) } };
+      await together(stop, [
+        downloadPlugins(paths.bin, say, how),
+        ensureTools(toolsBeside(given), say, how).then((tools) => void (context.tools = tools)),
+      ]);
       // The node agent needs it later; a machine that forbids it should say so before ten servers run.
-      if (own === undefined) await findIsolation(context.tools.bwrap.path);
+      if (own === undefined) await findIsolation(need(context.tools).bwrap.path);
     }),
     step(
       `servers: ${own === undefined ? "Kubernetes, OpenBao, Loki, Prometheus" : "what was not named"}`,
@@ -93,6 +101,7 @@ export async function runStart(options: StartOptions): Promise<Claim[]> {
           installStandIns(paths.bin),
           prepareBackend(paths, tools),
         ]);
+        await offerPlugins(base, plugins);
         const { cluster, vault, loki, prometheus } = servers;
         const addresses = {
           context: cluster.context,
@@ -188,8 +197,14 @@ export async function runStart(options: StartOptions): Promise<Claim[]> {
       configFile,
       stack: sandboxStack,
     };
-    const result = await runEngine(call, command, flags, placeOf(sandboxStack, settings), true);
-    if (result.exitCode !== 0) throw new Error(`pulumi ${command} failed:\n${result.output}`);
+    const result = await runEngine(call, command, flags, placeOf(sandboxStack, settings), "none");
+    if (result.exitCode !== 0)
+      throw UserError.of(
+        `pulumi ${command}`,
+        "",
+        `failed. What it said:\n${result.output.trimEnd()}`,
+        "correct that, then run npm start again",
+      );
     return result.output;
   }
 }

@@ -4,6 +4,7 @@ import type { InstalledPlugin } from "../stand-ins/install";
 import type { Claim, Evidence } from "../proof/proof";
 import type { Servers } from "../servers/servers";
 import { readStatus, type PodStatus } from "../status/read-status";
+import type { Source } from "../toolchain/context";
 import type { Tools } from "../toolchain/ensure";
 import { describeChanges, type EngineSummary } from "../../../operations/engine/summary";
 
@@ -46,7 +47,7 @@ export async function printSummary(summary: StartSummary): Promise<void> {
     heading("One line as Loki has it", sampleLines(summary)),
     heading("Look around", [
       ...pods.map(({ node, uiUrl }) => `Alloy on ${node}: ${uiUrl ?? "not listening"}`),
-      ...(own || summary.tools.alloy.origin === "path" ? [] : [withoutPages]),
+      ...(own || summary.tools.alloy.source !== "built" ? [] : [withoutPages]),
       `Loki: ${servers.loki.url} (header X-Scope-OrgID: ${summary.tenant})`,
       `Prometheus: ${servers.prometheus.url}`,
       own ? `Kubernetes: --context ${servers.cluster.context}` : `Kubernetes: KUBECONFIG=${servers.cluster.kubeconfig}`,
@@ -71,13 +72,27 @@ function heading(title: string, lines: readonly string[]): string {
   return [title, ...lines.map((line) => `  ${line}`), ""].join("\n");
 }
 
+const sources: Record<Source, string> = {
+  path: "from PATH",
+  download: "as released",
+  built: "built here",
+  pypi: "from PyPI",
+  debian: "from Debian",
+};
+
 // One line an origin: sixteen lines of tools would hide what matters.
 function toolLines(tools: Tools): string[] {
   const byOrigin = new Map<string, string[]>();
-  for (const { name, origin, version } of Object.values(tools)) {
-    byOrigin.set(origin, [...(byOrigin.get(origin) ?? []), `${name} ${version}`]);
+  for (const { name, origin, source, version } of Object.values(tools)) {
+    const where = origin === "cache" ? `${origin}, ${sources[source]}` : sources[source];
+    byOrigin.set(where, [...(byOrigin.get(where) ?? []), `${name} ${version}`]);
   }
-  return [...byOrigin].map(([origin, names]) => `${origin}: ${names.join(", ")}`);
+  return [
+    ...[...byOrigin].map(([origin, names]) => `${origin}: ${names.join(", ")}`),
+    ...(tools.alloy?.source === "built"
+      ? ["this Alloy is our build: it has the components of the pipeline and no others"]
+      : []),
+  ];
 }
 
 function pluginLines(plugins: readonly InstalledPlugin[]): string[] {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { readCollector, type CollectorCounts } from "../proof/collector-counts";
 import { readJson, readText } from "../../../kit/files";
 import { checkpointFile } from "../engine/engine";
-import { startedAt } from "../process/proc-stat";
+import { startedAt } from "../../../kit/process-marks";
 import { isRefusal, newestErrors } from "./collector-errors";
 import { silentServers } from "./server-answers";
 import { loadState, type SandboxState } from "../start/lifecycle";

@@ -8,7 +8,8 @@ import * as path from "node:path";
 import { parse } from "yaml";
 
 import { repoRoot } from "../../../kit/repo-root";
-import { stackConfigText, type SandboxAddresses } from "../engine/engine";
+import { stackConfigText } from "../../../operations/sandbox-door";
+import { stackValues, type SandboxAddresses } from "../engine/engine";
 import { releaseDeadLocks } from "../engine/locks";
 import { parseSettings } from "../../../settings/parse-settings";
 
@@ -24,7 +25,7 @@ describe("the sandbox's copy of the stack's config", () => {
   const source = (): Promise<string> => fs.readFile(path.join(repoRoot, "Pulumi.local.yaml"), "utf8");
 
   it("has the sandbox's addresses and is valid", async () => {
-    const text = stackConfigText(await source(), undefined, addresses);
+    const text = stackConfigText(await source(), undefined, stackValues(addresses));
     const { config } = parse(text) as { config: Record<string, unknown> };
     const asConfig = Object.entries(config).map(([key, value]) => [
       key,
@@ -38,7 +39,7 @@ describe("the sandbox's copy of the stack's config", () => {
   });
 
   it("keeps comments and the rest, and holds no token", async () => {
-    const text = stackConfigText(await source(), undefined, addresses);
+    const text = stackConfigText(await source(), undefined, stackValues(addresses));
     assert.match(text, /# The sandbox of `npm start`/);
     assert.match(text, /alloy:clusterName: detectviz-local/);
     assert.ok(!text.includes(addresses.vault.token));
@@ -46,7 +47,7 @@ describe("the sandbox's copy of the stack's config", () => {
 
   it("carries the state's salt over, and nothing else of the earlier copy", async () => {
     const earlier = "encryptionsalt: v1:abc\nconfig:\n  alloy:clusterName: other\n";
-    const text = stackConfigText(await source(), earlier, addresses);
+    const text = stackConfigText(await source(), earlier, stackValues(addresses));
     assert.match(text, /^encryptionsalt: v1:abc$/m);
     assert.ok(!text.includes("other\n"));
   });

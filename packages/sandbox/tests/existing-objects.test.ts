@@ -10,7 +10,8 @@ import { parse } from "yaml";
 import { repoRoot } from "../../../kit/repo-root";
 import { describePlaces } from "../own-cluster/question";
 import { checkStack } from "../../../operations/engine/run";
-import { stackConfigText } from "../engine/engine";
+import { stackConfigText } from "../../../operations/sandbox-door";
+import { stackValues } from "../engine/engine";
 import { describeRetained, findRetained, type Retained } from "../start/existing-objects";
 
 const settings = checkStack("local");
@@ -84,11 +85,11 @@ describe("what is there before the stack makes it", () => {
     };
     const config = (text: string): Record<string, Record<string, unknown>> =>
       (parse(text) as { config: Record<string, Record<string, unknown>> }).config;
-    const changed = config(stackConfigText(source, undefined, { ...addresses, retained }));
+    const changed = config(stackConfigText(source, undefined, stackValues({ ...addresses, retained })));
     assert.equal(changed["alloy:namespace"]?.["managed"], false);
     assert.equal(changed["alloy:credentials"]?.["seed"], false);
     assert.equal(changed["alloy:credentials"]?.["mode"], "secret");
-    const usual = config(stackConfigText(source, undefined, addresses));
+    const usual = config(stackConfigText(source, undefined, stackValues(addresses)));
     assert.equal(usual["alloy:namespace"], undefined);
     assert.equal(usual["alloy:credentials"]?.["seed"], true);
     assert.match(
@@ -101,7 +102,7 @@ describe("what is there before the stack makes it", () => {
 
 describe("the question before a cluster of the user's is touched", () => {
   const cluster = { kubeconfig: "", context: "kind-kind", server: "https://k", version: "v1.37.2", nodes: ["a", "b"] };
-  const standIn = [{ name: "kubernetes", version: "4", origin: "stand-in" as const }];
+  const standIn = [{ name: "kubernetes", version: "4", origin: "stand-in" as const, path: "/bin/x" }];
 
   it("says what would be made, and what is started here and how far that reaches", () => {
     const text = describePlaces(

@@ -9,10 +9,11 @@ import { writeAtomically, writeJson } from "../../../kit/files";
 import { halfFiles, removeHalfFiles } from "../process/unfinished-files";
 import { stopSandbox, tidyUp } from "../start/lifecycle";
 import { endOrphans, markedProcesses } from "../process/orphans";
-import { ownerMarks, ownerVariable, placeVariable } from "../process/owner-marks";
+import { ownerMarks, ownerVariable, placeVariable, startTimeOf } from "../../../kit/process-marks";
+import { keepTarget } from "../own-cluster/chosen-cluster";
 import { sandboxPaths, type SandboxPaths } from "../paths";
-import { startTimeOf } from "../process/proc-stat";
-import { isRunning, listProcesses, startProcess, type ProcessRecord } from "../process/processes";
+import { doorFile } from "../../../operations/sandbox-door";
+import { endProcess, isRunning, listProcesses, startProcess, type ProcessRecord } from "../process/processes";
 import { waitUntil } from "../process/waiting";
 import { UserError } from "../../../kit/user-error";
 
@@ -85,6 +86,25 @@ describe("what a command that was killed leaves behind", () => {
     const pid = await orphan();
     assert.equal((await stopSandbox(paths)).length, 1);
     assert.equal(await gone(pid), true);
+  });
+
+  it("is not the door: a sandbox whose servers were killed keeps its stack until sandbox:down", async () => {
+    const file = doorFile(paths.root);
+    await writeJson(file, { stack: "local", engineFile: "engine.json" });
+    const record = await startProcess({ name: "server", command: "/bin/sleep", args: ["60"] }, paths);
+    await endProcess(record, 0);
+    await tidyUp(paths);
+    await stopSandbox(paths, ({ name }) => name === "another");
+    await fs.access(file);
+    await stopSandbox(paths);
+    await assert.rejects(fs.access(file), { code: "ENOENT" });
+  });
+
+  it("is the door of a cluster of the user's: its state alone knows what was deployed there", async () => {
+    await keepTarget(paths, { context: "kind-kind", vault: undefined });
+    await writeJson(doorFile(paths.root), { stack: "local", engineFile: "engine.json" });
+    await stopSandbox(paths);
+    await fs.access(doorFile(paths.root));
   });
 
   it("is a half-written file: it goes, the finished one and one that is being written stay", async () => {

@@ -7,7 +7,7 @@ import { remedyFor } from "../process/log-remedies";
 import { sandboxPaths, type SandboxPaths } from "../paths";
 import { checkPlace, type Machine } from "../start/preflight";
 import { startProcess } from "../process/processes";
-import { explainSystemError } from "../process/system-errors";
+import { explainSystemError } from "../../../errors/system";
 import { waitUntil } from "../process/waiting";
 import { UserError } from "../../../kit/user-error";
 

@@ -4,7 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 
 import { sandboxPaths, type SandboxPaths } from "../paths";
-import { startTimeFromStat } from "../process/proc-stat";
+import { startTimeFromStat } from "../../../kit/process-marks";
 import {
   endProcess,
   findProcess,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { serve } from "../stand-ins/framework";
 import { kubernetesProvider } from "../stand-ins/kubernetes";
-import type { Provider } from "../stand-ins/provider";
+import type { Provider, ProviderFactory } from "../stand-ins/provider";
 import { InitFailedError } from "../stand-ins/provider";
 import { randomProvider } from "../stand-ins/random";
 import type { PropertyMap } from "../stand-ins/values";
@@ -145,7 +145,7 @@ describe("plugin framework, over gRPC", () => {
 });
 
 describe("stand-ins without a server", () => {
-  async function withPlugin(provider: () => Provider, run: (plugin: Plugin) => Promise<void>): Promise<void> {
+  async function withPlugin(provider: ProviderFactory, run: (plugin: Plugin) => Promise<void>): Promise<void> {
     const { port, stop } = await serve(provider, undefined);
     const plugin = Plugin.connect(port);
     try {
@@ -193,24 +193,18 @@ describe("stand-ins without a server", () => {
     }));
 
   it("kubernetes previews without a cluster, and says at `up` that there is none", () =>
-    withPlugin(
-      () => kubernetesProvider({ log: () => undefined, status: () => undefined }),
-      async (plugin) => {
-        await plugin.configure("kubernetes", { kubeconfig: "not: [a kubeconfig" });
-        const type = urn("kubernetes:core/v1:ConfigMap");
-        const { inputs } = await plugin.check(type, { metadata: { name: "x", namespace: "y" } });
-        assert.equal((await plugin.create(type, inputs, { preview: true })).id, "");
-        const error = await failure(plugin.create(type, inputs));
-        assert.match(error.message, /^configured Kubernetes cluster is unreachable: failed to parse kubeconfig data/);
-      },
-    ));
+    withPlugin(kubernetesProvider, async (plugin) => {
+      await plugin.configure("kubernetes", { kubeconfig: "not: [a kubeconfig" });
+      const type = urn("kubernetes:core/v1:ConfigMap");
+      const { inputs } = await plugin.check(type, { metadata: { name: "x", namespace: "y" } });
+      assert.equal((await plugin.create(type, inputs, { preview: true })).id, "");
+      const error = await failure(plugin.create(type, inputs));
+      assert.match(error.message, /^configured Kubernetes cluster is unreachable: failed to parse kubeconfig data/);
+    }));
 
   it("kubernetes refuses the options that it does not have", () =>
-    withPlugin(
-      () => kubernetesProvider({ log: () => undefined, status: () => undefined }),
-      async (plugin) => {
-        const failures = await plugin.checkConfig({ renderYamlToDirectory: "out", enableServerSideApply: "false" });
-        assert.deepEqual(failures.map((f) => f.property).sort(), ["enableServerSideApply", "renderYamlToDirectory"]);
-      },
-    ));
+    withPlugin(kubernetesProvider, async (plugin) => {
+      const failures = await plugin.checkConfig({ renderYamlToDirectory: "out", enableServerSideApply: "false" });
+      assert.deepEqual(failures.map((f) => f.property).sort(), ["enableServerSideApply", "renderYamlToDirectory"]);
+    }));
 });

@@ -4,7 +4,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { UserError } from "../../../kit/user-error";
 import { bundlePlugin } from "../stand-ins/bundle";
-import { findOfficialPlugin, installStandIns, sdkVersion } from "../stand-ins/install";
+import { sdkVersions } from "../../../plugins/plugins-on-path";
+import { findOfficialPlugin, installStandIns } from "../stand-ins/install";
 import { Plugin } from "./contract/plugin-client";
 
 describe("installing stand-in plugins", () => {
@@ -30,6 +31,7 @@ describe("installing stand-in plugins", () => {
   const machine = (...folders: string[]): NodeJS.ProcessEnv => ({
     PATH: [...folders, path.dirname(process.execPath)].join(path.delimiter),
     PULUMI_HOME: path.join(folder, "home"),
+    ALLOY_CACHE: path.join(folder, "cache"),
   });
 
   function putInPluginFolder(name: string, version: string): void {
@@ -50,7 +52,7 @@ describe("installing stand-in plugins", () => {
     );
     const plugin = await Plugin.start(path.join(bin, "pulumi-resource-random"), machine());
     try {
-      assert.equal(await plugin.version(), sdkVersion("random"));
+      assert.equal(await plugin.version(), sdkVersions().random);
     } finally {
       plugin.stop();
     }
@@ -75,7 +77,7 @@ describe("installing stand-in plugins", () => {
   });
 
   it("takes the plugin folder's where the SDK's version or a later one is there", async () => {
-    putInPluginFolder("vault", sdkVersion("vault"));
+    putInPluginFolder("vault", sdkVersions().vault);
     putInPluginFolder("random", "1.0.0");
     const plugins = await installStandIns(bin, machine(), write);
     assert.deepEqual(
@@ -89,22 +91,22 @@ describe("installing stand-in plugins", () => {
     const elsewhere = path.join(folder, "elsewhere");
     fs.mkdirSync(elsewhere);
     await bundlePlugin("random", path.join(elsewhere, "pulumi-resource-random"));
-    putInPluginFolder("random", sdkVersion("random"));
+    putInPluginFolder("random", sdkVersions().random);
     const found = await findOfficialPlugin("random", bin, machine(bin, elsewhere));
     assert.equal(found?.origin, "path");
-    assert.equal(found.version, sdkVersion("random"));
+    assert.equal(found.version, sdkVersions().random);
     assert.equal(found.path, path.join(elsewhere, "pulumi-resource-random"));
   });
 
   it("keeps a stand-in that a sandbox started with, although the official plugin came later", async () => {
     await installStandIns(bin, machine(), write);
-    putInPluginFolder("vault", sdkVersion("vault"));
+    putInPluginFolder("vault", sdkVersions().vault);
     const plugins = await installStandIns(bin, machine(), write);
     assert.equal(plugins.find((plugin) => plugin.name === "vault")?.origin, "stand-in");
   });
 
   it("says what to do when the official plugin that a sandbox started with is gone", async () => {
-    putInPluginFolder("vault", sdkVersion("vault"));
+    putInPluginFolder("vault", sdkVersions().vault);
     await installStandIns(bin, machine(), write);
     fs.rmSync(path.join(folder, "home"), { recursive: true });
     await assert.rejects(installStandIns(bin, machine(), write), (error) => {
@@ -121,8 +123,8 @@ describe("installing stand-in plugins", () => {
   });
 
   it("ignores an installation that was interrupted", async () => {
-    putInPluginFolder("vault", sdkVersion("vault"));
-    fs.writeFileSync(path.join(folder, "home", "plugins", `resource-vault-v${sdkVersion("vault")}.partial`), "");
+    putInPluginFolder("vault", sdkVersions().vault);
+    fs.writeFileSync(path.join(folder, "home", "plugins", `resource-vault-v${sdkVersions().vault}.partial`), "");
     assert.equal(await findOfficialPlugin("vault", bin, machine()), undefined);
   });
 });

@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { repoRoot } from "../../../kit/repo-root";
-import { ownerVariable, placeVariable } from "../process/owner-marks";
+import { ownerVariable, placeVariable } from "../../../kit/process-marks";
 import { UserError } from "../../../kit/user-error";
 import { fakeGo, fakeMachine, type FakeMachine } from "./toolchain-fakes";
 

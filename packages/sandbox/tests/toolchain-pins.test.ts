@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 
-import { PLUGINS, sdkVersion } from "../stand-ins/install";
+import { PLUGINS } from "../../../plugins/plugin-versions";
+import { sdkVersions } from "../../../plugins/plugins-on-path";
 import { sandboxTools } from "../servers/servers";
 import { findVersion, satisfies } from "../toolchain/ranges";
 import { groupFolder, isToolName, outputsOf, pinOf, recipeNameOf, recipes, toolNames } from "../toolchain/recipes";
@@ -60,6 +61,8 @@ describe("toolchain: pins", () => {
           // The language host of the engine's own version is released, but cannot be built.
           if (tool !== "pulumi-language-nodejs") assert.equal(release.version, version);
           assert.ok(!source.startsWith("/") && !source.includes(".."));
+          const file = path.posix.basename(new URL(release.url).pathname);
+          if (!/\.(tar\.gz|zip|whl)$/.test(file)) assert.equal(source, file, "what is no archive has its own name");
         }
       });
     }
@@ -80,7 +83,7 @@ describe("toolchain: pins", () => {
     const pinned = pluginReleases({ env: {}, platform: "linux-x64" }).map(({ name, version }) => [name, version]);
     assert.deepEqual(
       pinned,
-      PLUGINS.map((name) => [`pulumi-resource-${name}`, sdkVersion(name)]),
+      PLUGINS.map((name) => [`pulumi-resource-${name}`, sdkVersions()[name]]),
     );
   });
 

@@ -12,7 +12,7 @@ import type { Plan } from "./plan";
 import { fetchFromPyPI } from "./pypi";
 import { findVersion, formatVersion, satisfies } from "./ranges";
 import { outputsOf, pinOf, type Recipe, type RecipeOf, type ToolName } from "./recipes";
-import { installHint, withTicker } from "./run";
+import { installHint, withTicker, type Pace } from "./run";
 import { install, withWorkFolder, type WorkFolder } from "./work-folder";
 
 /** Two lanes, since a build keeps the processor busy and a download the network. One failure stops the other lane. */
@@ -22,8 +22,8 @@ export async function carryOut(
   stop: AbortController,
   use: (tool: Tool) => void,
 ): Promise<void> {
-  const take = async (name: string, recipe: Recipe): Promise<void> => {
-    (await obtain(name, recipe, context)).forEach(use);
+  const take = async (name: string, recipe: Recipe, pace?: Pace): Promise<void> => {
+    (await obtain(name, recipe, context, pace)).forEach(use);
   };
   const builds = plan.flatMap(([name, recipe]) => (recipe.from === "go" ? [{ name, recipe }] : []));
   const fetchRest = async (): Promise<void> => {
@@ -55,46 +55,52 @@ interface Build {
 async function buildAll(
   builds: readonly Build[],
   context: Context,
-  take: (name: string, recipe: Recipe) => Promise<void>,
+  take: (name: string, recipe: Recipe, pace: Pace) => Promise<void>,
 ): Promise<void> {
   if (builds.length === 0) return clearOldGoCaches(context);
   await withGoCaches(context, async (user) => {
     const fetch = async (build: Build | undefined): Promise<void> => {
       if (build !== undefined) await fetchModules(build.name, build.recipe, context);
     };
+    const usual = (some: readonly Build[]): number => some.reduce((sum, { recipe }) => sum + recipe.typicalSeconds, 0);
+    const startedAt = Date.now();
     let fetched = fetch(builds[0]);
     for (const [index, { name, recipe }] of builds.entries()) {
       await fetched;
       // What earlier recipes have left helps this one, but not where it has to do without the room.
       if ((await findDiskProblem([recipe], context)) !== undefined) await clearGoCaches(context, user);
       fetched = fetch(builds[index + 1]);
-      await Promise.all([take(name, recipe), fetched]);
+      const secondsAfter = usual(builds.slice(index + 1));
+      const done = usual(builds.slice(0, index));
+      const factor = done === 0 ? 1 : (Date.now() - startedAt) / 1_000 / done;
+      await Promise.all([take(name, recipe, { secondsAfter, factor }), fetched]);
     }
   });
 }
 
 /** Carries out one recipe under its lock, or takes what another process has finished meanwhile. */
-async function obtain(name: string, recipe: Recipe, context: Context): Promise<Tool[]> {
+async function obtain(name: string, recipe: Recipe, context: Context, pace?: Pace): Promise<Tool[]> {
   return withLock(name, context, async () => {
     const tools = outputsOf(recipe).map(([tool]) => tool);
     const ready = await Promise.all(tools.map((tool) => findMade(tool, context)));
     if (ready.every((tool) => tool !== undefined)) return ready;
     const diskProblem = await findDiskProblem([recipe], context); // others may have filled it since the first look
     if (diskProblem !== undefined) throw new UserError([diskProblem]);
+    const work = async (folder: WorkFolder): Promise<Tool[]> => {
+      await make(name, recipe, folder, context);
+      const check = (tool: ToolName): Promise<string> => checkVersion(tool, name, recipe, folder, context);
+      const source = sourceOf(name);
+      const versions = await Promise.all(tools.map(check)); // all are right before one is put in place
+      return Promise.all(
+        tools.map(async (tool, index): Promise<Tool> => {
+          const version = versions[index] ?? pinOf(tool).version;
+          const file = await install(tool, version, name, folder, context);
+          return { name: tool, path: file, version, origin: source, source };
+        }),
+      );
+    };
     return withWorkFolder(name, context, (folder) =>
-      withTicker(name, context, doing[recipe.from], async () => {
-        await make(name, recipe, folder, context);
-        const check = (tool: ToolName): Promise<string> => checkVersion(tool, name, recipe, folder, context);
-        const source = sourceOf(name);
-        const versions = await Promise.all(tools.map(check)); // all are right before one is put in place
-        return Promise.all(
-          tools.map(async (tool, index): Promise<Tool> => {
-            const version = versions[index] ?? pinOf(tool).version;
-            const file = await install(tool, version, name, folder, context);
-            return { name: tool, path: file, version, origin: source, source };
-          }),
-        );
-      }),
+      withTicker(name, context, doing[recipe.from], () => work(folder), pace),
     );
   });
 }

@@ -4,7 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 
 import { isNotFound, readText } from "../../../kit/files";
-import { startTimeOf } from "../process/proc-stat";
+import { startTimeOf } from "../../../kit/process-marks";
 import { isRunning } from "../process/processes";
 import type { Context } from "./context";
 import { withLock } from "./locks";

@@ -6,7 +6,7 @@ import { findDiskProblem, neededBytes } from "./disk";
 import { findTool } from "./find";
 import { findGoProblem } from "./go";
 import { findPipProblem } from "./pypi";
-import type { Release } from "./releases";
+import { toolReleases, type Release } from "./releases";
 import { recipeNameOf, recipes, type Recipe, type ToolName } from "./recipes";
 
 /** The recipes to carry out, in their order. */
@@ -36,13 +36,25 @@ function pick<T>(record: Partial<Record<ToolName, T>>, names: readonly ToolName[
   return Object.fromEntries(Object.entries(record).filter(([name]) => names.some((wanted) => wanted === name)));
 }
 
-/** Which of the tools are there, and what it takes to get the others where nothing can be downloaded. Looks only. */
-export async function planTools(
-  names: readonly ToolName[],
-  context: Context,
-): Promise<{ found: Map<ToolName, Tool>; plan: Plan }> {
+/** How the tools that are missing are to be got. */
+export interface ToolPlan {
+  found: Map<ToolName, Tool>;
+  /** What is downloaded as it was released, if its sites answer. */
+  releases: Release[];
+  /** What is built or fetched as a package in any case. */
+  plan: Plan;
+  /** What is built or fetched where no site answers. */
+  offline: Plan;
+}
+
+/** Which of the tools are there, and what it takes to get the others. Looks only, and reaches no network. */
+export async function planTools(names: readonly ToolName[], context: Context): Promise<ToolPlan> {
   const found = await findTools(names, context);
-  return { found, plan: planRecipes(names.filter((name) => !found.has(name))) };
+  const missing = names.filter((name) => !found.has(name));
+  const releases = toolReleases(context).filter(({ files }) => missing.some((name) => files[name] !== undefined));
+  const promised = new Set(releases.flatMap(({ files }) => Object.keys(files)));
+  const plan = planRecipes(missing.filter((name) => !promised.has(name)));
+  return { found, releases, plan, offline: planRecipes(missing) };
 }
 
 /** What the machine lacks for recipes and downloads (Go, pip, apt, disk, a cache to write to), all of it. Looks only. */
@@ -51,7 +63,7 @@ export async function planProblems(plan: Plan, releases: readonly Release[], con
   const needs: Promise<Problem | undefined>[] = plan.map(([name, recipe]) => {
     if (recipe.from === "pypi") return findPipProblem(name, context);
     if (recipe.from === "debian") return findAptProblem(name, context);
-    return findGoProblem(name, recipe, context);
+    return findGoProblem(name, recipe.from === "go" ? recipe.group : undefined, context);
   });
   const all = plan.map(([, recipe]) => recipe);
   needs.push(findDiskProblem(all, context, unpackedBytes(releases)), accessProblem(context.cache, context.env));
@@ -63,6 +75,9 @@ function unpackedBytes(releases: readonly Release[]): number {
   return releases.reduce((sum, { megabytes }) => sum + megabytes * 4_000_000, 0);
 }
 
+/** 100 Mbit/s. */
+const usualBytesPerSecond = 12_500_000;
+
 /** What a plan takes: an estimate from what was measured on 2 cores. */
 export interface PlanCost {
   /** Builds go one after the other, downloads beside them. */
@@ -73,7 +88,7 @@ export interface PlanCost {
   keptBytes: number;
 }
 
-export function costOf(plan: Plan): PlanCost {
+export function costOf(plan: Plan, releases: readonly Release[] = []): PlanCost {
   const all = plan.map(([, recipe]) => recipe);
   const sum = (list: Recipe[], field: "typicalSeconds" | "downloadMegabytes" | "keptMegabytes"): number =>
     list.reduce((total, recipe) => total + recipe[field], 0);
@@ -82,10 +97,11 @@ export function costOf(plan: Plan): PlanCost {
       all.filter(({ from }) => (from === "go") === builds),
       "typicalSeconds",
     );
+  const released = releases.reduce((total, { megabytes }) => total + megabytes * 1_000_000, 0);
   return {
-    seconds: Math.max(lane(true), lane(false)),
-    downloadBytes: sum(all, "downloadMegabytes") * 1_000_000,
-    diskBytes: neededBytes(all),
-    keptBytes: sum(all, "keptMegabytes") * 1_000_000,
+    seconds: Math.max(lane(true), lane(false), Math.ceil(released / usualBytesPerSecond)),
+    downloadBytes: sum(all, "downloadMegabytes") * 1_000_000 + released,
+    diskBytes: neededBytes(all) + unpackedBytes(releases),
+    keptBytes: sum(all, "keptMegabytes") * 1_000_000 + 3 * released,
   };
 }

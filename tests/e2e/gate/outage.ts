@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 
-import { sandboxReader } from "../../../operations/collectors/reader";
+import { collectorsOfNodeAgent, readStates } from "../../../operations/collectors/find";
+import { agentStatusFile } from "../../../packages/sandbox/node-agent/agent-status";
 import { nodeNames } from "../../../packages/sandbox/servers/cluster/nodes";
 import { waitUntil } from "../../../packages/sandbox/process/waiting";
 import { withConfig } from "../support/config";
@@ -14,9 +15,9 @@ interface ConfigMap extends LiveObject {
 // Not "warn": that is what 60-lifecycle leaves, and a stack without a change has nothing to refuse.
 const quieter: [string[], unknown][] = [[["alloy:logLevel"], "error"]];
 
-/** What `npm run up` does while Loki takes nothing, and when it refuses lines. */
+/** What `npx alloyctl up` does while Loki takes nothing, and when it refuses lines. */
 export function outageTests(stack: GatedStack): void {
-  describe("npm run up while Loki takes nothing", () => {
+  describe("npx alloyctl up while Loki takes nothing", () => {
     const writeEverywhere = (line: string): void => {
       for (const at of nodeNames.keys()) stack.pod(`web-${at + 1}`).write(line);
     };
@@ -24,11 +25,11 @@ export function outageTests(stack: GatedStack): void {
     before(async () => {
       stack.gate.setMode({ kind: "status", status: 500 });
       writeEverywhere("level=info written during the outage");
-      const read = sandboxReader(sandbox().paths);
+      const find = collectorsOfNodeAgent(agentStatusFile(sandbox().paths));
       await waitUntil(
         "each collector tries again",
         async () => {
-          const states = await read();
+          const states = await readStates(find);
           const waiting = states.filter(({ retries }) => retries === 0).map(({ node }) => node);
           return (states.length === nodeNames.length && waiting.length === 0) || `not yet: ${waiting.join(", ")}`;
         },

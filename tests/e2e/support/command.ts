@@ -43,11 +43,20 @@ export async function run(
   return { exitCode: result.exitCode, stdout: result.stdout, output: result.all, seconds };
 }
 
-/** Runs one of the checkout's own commands: `npm run SCRIPT -- ARGS`. */
+/** Runs one of the checkout's npm scripts: `npm run SCRIPT -- ARGS`. */
 export function npmRun(
   script: string,
   args: readonly string[] = [],
   options: CommandOptions = {},
 ): Promise<CommandResult> {
   return run("npm", ["run", "--silent", script, ...(args.length > 0 ? ["--", ...args] : [])], options);
+}
+
+/** Runs one of the checkout's own commands: `npx alloyctl VERB ARGS`, but for npx, which a test of its own runs. */
+export function alloyctl(
+  verb: string,
+  args: readonly string[] = [],
+  options: CommandOptions = {},
+): Promise<CommandResult> {
+  return run("node", ["commands/alloyctl.js", verb, ...args], options);
 }

@@ -55,7 +55,7 @@ export class GatedStack {
   private putBack: (() => Promise<void>) | undefined;
   private up: CommandResult | undefined;
 
-  /** The pods first, then `npm run up`. */
+  /** The pods first, then `npx alloyctl up`. */
   async deploy(): Promise<void> {
     const { loki, vault } = await sandbox().servers();
     this.running = await PushGate.start({
@@ -94,7 +94,7 @@ export class GatedStack {
     return this.running;
   }
 
-  /** What `npm run up` said. */
+  /** What `npx alloyctl up` said. */
   get firstUp(): CommandResult {
     assert.ok(this.up, "nothing is deployed");
     return this.up;

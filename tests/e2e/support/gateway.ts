@@ -6,7 +6,7 @@ import { parseDocument } from "yaml";
 import { tryCredential, type Verdict } from "../../../operations/rotation/try-credential";
 import { htpasswdLine } from "../../../vault/htpasswd";
 import { LokiGateway } from "../../support/loki-gateway";
-import { npmRun, type CommandResult } from "./command";
+import { alloyctl, type CommandResult } from "./command";
 import { keepOutput } from "./needles";
 import { sandbox } from "./sandbox";
 import { exportStack } from "./state";
@@ -73,7 +73,7 @@ export const modeVault: ConfigValues = [
 ];
 
 /**
- * `npm run up` with this config, unless the stack is deployed with it already. Where pods start, `up` ends when each has
+ * `npx alloyctl up` with this config, unless the stack is deployed with it already. Where pods start, `up` ends when each has
  * sent a line through the gateway.
  */
 export async function deploy(values: ConfigValues): Promise<void> {
@@ -92,9 +92,9 @@ export async function markDeployed(): Promise<void> {
 }
 
 /** One of the checkout's commands in the sandbox; what it prints is searched for secrets. */
-export async function ours(script: string, args: readonly string[], cwd?: string): Promise<CommandResult> {
+export async function ours(verb: string, args: readonly string[], cwd?: string): Promise<CommandResult> {
   const options = { env: { ALLOY_SANDBOX: sandbox().root }, ...(cwd !== undefined && { cwd }) };
-  const result = await npmRun(script, args, options);
+  const result = await alloyctl(verb, args, options);
   keepOutput(result.output);
   return result;
 }

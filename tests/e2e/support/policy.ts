@@ -4,7 +4,7 @@ import { ours } from "./gateway";
 
 const grantLine = /^path "([^"]+)" \{ capabilities = \[([^\]]*)\] \}$/;
 
-/** What `npm run vault-policy` prints for the stack as the sandbox has it. */
+/** What `npx alloyctl vault-policy` prints for the stack as the sandbox has it. */
 export async function policyOf(purpose: "preview" | "up" | "rotate"): Promise<string> {
   const result = await ours("vault-policy", ["local", "--for", purpose]);
   assert.equal(result.exitCode, 0, result.output);

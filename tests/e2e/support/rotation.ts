@@ -10,7 +10,7 @@ import { withDescendants } from "./proc";
 import { sandbox } from "./sandbox";
 import { held, rememberLogin, type Login } from "./vault";
 
-/** `npm run rotate -- local` while it runs. */
+/** `npx alloyctl rotate local` while it runs. */
 export class RunningRotation {
   private text = "";
   private constructor(
@@ -21,14 +21,14 @@ export class RunningRotation {
 
   static async start(...args: string[]): Promise<RunningRotation> {
     const { execa } = await import("execa"); // a static import of it fails under tsx
-    const child = execa("npm", ["run", "--silent", "rotate", "--", "local", ...args], {
+    const child = execa("node", ["commands/alloyctl.js", "rotate", "local", ...args], {
       cwd: repoRoot,
       env: { ALLOY_SANDBOX: sandbox().root },
       reject: false,
       all: true,
       stdin: "ignore",
     });
-    assert.ok(child.pid !== undefined, "npm run rotate was not started");
+    assert.ok(child.pid !== undefined, "alloyctl rotate was not started");
     const running: RunningRotation = new RunningRotation(
       child.pid,
       child.then(({ exitCode }) => {

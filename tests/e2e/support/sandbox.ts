@@ -11,11 +11,11 @@ import { ApiError, KubeApi } from "../../../packages/sandbox/servers/cluster/kub
 import { loadEngine } from "../../../packages/sandbox/start/lifecycle";
 import { readAgentStatus, type AgentStatus } from "../../../packages/sandbox/node-agent/agent-status";
 import { sandboxPaths, type SandboxPaths } from "../../../packages/sandbox/paths";
-import { startTimeOf } from "../../../packages/sandbox/process/proc-stat";
+import { startTimeOf } from "../../../kit/process-marks";
 import { listProcesses } from "../../../packages/sandbox/process/processes";
 import { waitUntil } from "../../../packages/sandbox/process/waiting";
 import type { Servers } from "../../../packages/sandbox/servers/servers";
-import { npmRun, run, type CommandOptions, type CommandResult } from "./command";
+import { alloyctl, npmRun, run, type CommandOptions, type CommandResult } from "./command";
 
 /** What a sandbox's Vault is reached with. */
 interface VaultKeys {
@@ -73,6 +73,11 @@ export class E2eSandbox {
   /** `npm run SCRIPT`, with this sandbox as the one that is meant. */
   npm(script: string, args: readonly string[] = [], options: CommandOptions = {}): Promise<CommandResult> {
     return npmRun(script, args, { ...options, env: { ALLOY_SANDBOX: this.root, ...options.env } });
+  }
+
+  /** `npx alloyctl VERB`, with this sandbox as the one that is meant. */
+  alloyctl(verb: string, args: readonly string[] = [], options: CommandOptions = {}): Promise<CommandResult> {
+    return alloyctl(verb, args, { ...options, env: { ALLOY_SANDBOX: this.root, ...options.env } });
   }
 
   /** What a person types: a shell with the exports of `npm run sandbox:env`, then the command. */

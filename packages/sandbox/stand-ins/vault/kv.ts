@@ -67,14 +67,10 @@ export const secretV2: VaultResource = {
     if (flagAt(state, "disableRead") === true) return next;
     const secret = await client.read(id, stringAt(state, "namespace"));
     if (secret === undefined) return undefined;
-    next["data"] = textMap(secret["data"]);
+    // As the official plugin since 7.0: it looks whether there is a secret and says nothing of what is in it, so that a
+    // change by hand is no difference to the state. https://github.com/hashicorp/terraform-provider-vault/issues/2534
+    next["data"] = {};
     next["metadata"] = textMap(secret["metadata"]);
-    // The text is replaced only when it says something else, so that spaces in the program's JSON are no drift.
-    const live = sortedJson(secret["data"] ?? null);
-    const known = stringAt(state, "dataJson");
-    if (state["dataJsonWoVersion"] === undefined && (known === undefined || canonicalJson(known) !== live)) {
-      next["dataJson"] = live;
-    }
     return next;
   },
   delete: (client, id, state) =>
@@ -125,11 +121,13 @@ function query(path: string, args: PropertyMap, names: readonly string[]): strin
 }
 
 /**
- * `vault:kv/getSecretV2:getSecretV2`. As the official plugin it marks nothing secret [run, 7.8.0], and a soft-deleted
- * version answers empty data.
+ * `vault:kv/getSecretV2:getSecretV2`. As the official plugin it marks nothing secret [run, 7.8.0], a soft-deleted
+ * version answers empty data, and each call warns that Terraform has an ephemeral resource for this.
  */
 export const getSecretV2: VaultInvoke = {
   required: ["mount", "name"],
+  warning:
+    "Deprecated Resource: Deprecated. Please use new Ephemeral KVV2 Secret resource `vault_kv_secret_v2` instead",
   async run(client, args) {
     const path = query(kvPath(args, "data"), args, ["version"]);
     const secret = await client.read(path, stringAt(args, "namespace")).catch((error: unknown) => {

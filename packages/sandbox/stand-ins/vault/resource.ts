@@ -32,6 +32,8 @@ export interface VaultResource {
 /** A data source. */
 export interface VaultInvoke {
   required: readonly string[];
+  /** What the official plugin warns of at each call. */
+  warning?: string;
   run(client: VaultClient, args: PropertyMap): Promise<PropertyMap>;
 }
 

@@ -100,7 +100,13 @@ export class Cluster {
         );
         return;
       }
-      const headers = { ...request.headers, host: new URL(target).host, "accept-encoding": "identity" };
+      // A Go client sends no token and no certificate over plain http: this server's own kubeconfig has to serve.
+      const headers = {
+        ...options.headers,
+        ...request.headers,
+        host: new URL(target).host,
+        "accept-encoding": "identity",
+      };
       const upstream = (target.startsWith("https:") ? https : http).request(
         new URL(url, target),
         { ...options, method: request.method, headers },

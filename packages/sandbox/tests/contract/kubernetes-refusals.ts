@@ -84,9 +84,7 @@ export function refusals(bench: KubernetesBench): void {
       await bench.mutable.delete(urn(CONFIG_MAP), id, after);
     });
 
-    it("refuses types that it does not implement", async function () {
-      // The official plugin implements every type.
-      if (!bench.standIn) this.skip();
+    it("refuses types that it does not implement", async () => {
       const type = "kubernetes:helm.sh/v3:Release";
       const error = await failure(bench.plugin.check(urn(type), {}));
       assert.equal(error.message, `${type} is not supported by the stand-in plugin`);

@@ -1,7 +1,4 @@
 import assert from "node:assert/strict";
-import type { ChildProcess } from "node:child_process";
-import { spawn } from "node:child_process";
-import * as readline from "node:readline";
 import * as grpc from "@grpc/grpc-js";
 import * as pb from "@pulumi/pulumi/proto/provider_pb";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
@@ -9,6 +6,9 @@ import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { PropertyMap } from "../../stand-ins/values";
 import { fromStruct, toStruct } from "../../stand-ins/values";
+import type { EngineLog } from "./engine";
+import type { PluginProcess } from "./plugin-process";
+import { startPlugin } from "./plugin-process";
 
 /** An error that a plugin answered. `reasons`, `id` and `state` are there when the object exists but is not ready. */
 export class PluginError extends Error {
@@ -35,34 +35,34 @@ const KINDS = ["add", "add-replace", "delete", "delete-replace", "update", "upda
 /** A running plugin, driven as the engine drives it. */
 export class Plugin {
   private constructor(
-    private readonly child: ChildProcess | undefined,
+    private readonly process: PluginProcess | undefined,
     private readonly client: ResourceProviderClient,
-    /** Everything that the plugin printed, for tests that look for stacks and secrets. */
-    public readonly output: string[],
   ) {}
 
-  /** Starts the executable; it has 30 s to say on which port it listens. */
+  /** Starts the executable with an engine of its own to talk to. */
   static async start(executable: string, env: NodeJS.ProcessEnv): Promise<Plugin> {
-    const child = spawn(executable, [], { env, stdio: ["ignore", "pipe", "pipe"] });
-    const output: string[] = [];
-    child.stderr.on("data", (chunk: Buffer) => output.push(chunk.toString()));
-    const port = await new Promise<string>((resolve, reject) => {
-      child.once("error", reject);
-      child.once("exit", (code) => reject(new Error(`${executable} ended with ${code}: ${output.join("")}`)));
-      readline.createInterface(child.stdout).once("line", resolve);
-      setTimeout(() => reject(new Error(`${executable} does not say its port`)), 30_000).unref();
-    });
-    return new Plugin(child, clientOf(port), output);
+    const started = await startPlugin(executable, env);
+    return new Plugin(started, clientOf(started.port));
   }
 
   /** Talks to a plugin that this process serves itself. */
   static connect(port: number): Plugin {
-    return new Plugin(undefined, clientOf(String(port)), []);
+    return new Plugin(undefined, clientOf(port));
+  }
+
+  /** Everything that the plugin printed, for tests that look for stacks and secrets. */
+  get output(): readonly string[] {
+    return this.process?.output ?? [];
+  }
+
+  /** What the plugin told its engine outside its answers. */
+  get logs(): readonly EngineLog[] {
+    return this.process?.engine.logs ?? [];
   }
 
   stop(): void {
     this.client.close();
-    this.child?.kill();
+    this.process?.stop();
   }
 
   async version(): Promise<string> {
@@ -199,7 +199,7 @@ export class Plugin {
   }
 }
 
-function clientOf(port: string): ResourceProviderClient {
+function clientOf(port: number): ResourceProviderClient {
   return new ResourceProviderClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure(), {
     "grpc.max_receive_message_length": 64 * 1024 * 1024,
   });

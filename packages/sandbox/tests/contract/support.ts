@@ -3,8 +3,10 @@ import * as http from "node:http";
 import * as os from "node:os";
 import * as path from "node:path";
 import { sandboxPaths } from "../../paths";
-import type { PluginName } from "../../stand-ins/install";
+import type { PluginName } from "../../../../plugins/plugin-versions";
+import { pluginFile } from "../../../../plugins/plugins-on-path";
 import { findOfficialPlugin, installStandIns } from "../../stand-ins/install";
+import { isMap, Secret, type Value } from "../../stand-ins/values";
 
 /** The servers that the suite drives the plugins against. */
 export interface Servers {
@@ -14,52 +16,63 @@ export interface Servers {
 }
 
 /**
- * Takes the servers from CONTRACT_KUBECONFIG, CONTRACT_VAULT_ADDR and CONTRACT_VAULT_TOKEN, else from KUBECONFIG,
- * VAULT_ADDR and VAULT_TOKEN, else the kubeconfig of a sandbox that exists. The suite writes into them: everything it
- * makes is called `contract-…`.
+ * Takes the servers from CONTRACT_KUBECONFIG, CONTRACT_VAULT_ADDR and CONTRACT_VAULT_TOKEN, which platform.ts sets where
+ * nobody else has. The suite writes into them: everything it makes is called `contract-…`.
  */
 export function servers(env: NodeJS.ProcessEnv = process.env): Servers {
-  const own = sandboxPaths().kubeconfig;
-  const kubeconfig = env["CONTRACT_KUBECONFIG"] || env["KUBECONFIG"] || (fs.existsSync(own) ? own : "");
-  const vaultAddress = env["CONTRACT_VAULT_ADDR"] || env["VAULT_ADDR"] || "";
-  const vaultToken = env["CONTRACT_VAULT_TOKEN"] || env["VAULT_TOKEN"] || "";
-  const missing = [
-    kubeconfig === "" ? "CONTRACT_KUBECONFIG" : "",
-    vaultAddress === "" ? "CONTRACT_VAULT_ADDR" : "",
-    vaultToken === "" ? "CONTRACT_VAULT_TOKEN" : "",
-  ].filter(Boolean);
-  if (missing.length > 0) {
-    throw new Error(
-      `the contract suite needs a Kubernetes API server and a Vault: set ${missing.join(", ")}, ` +
-        'or start the sandbox and run: eval "$(npm run --silent sandbox:env)"',
-    );
-  }
-  return { kubeconfig, vaultAddress: vaultAddress.replace(/\/+$/, ""), vaultToken };
+  const need = (name: string): string => {
+    const value = env[name] ?? "";
+    if (value === "")
+      throw new Error(`the contract suite needs a Kubernetes API server and a Vault: ${name} is not set`);
+    return value;
+  };
+  return {
+    kubeconfig: need("CONTRACT_KUBECONFIG"),
+    vaultAddress: need("CONTRACT_VAULT_ADDR").replace(/\/+$/, ""),
+    vaultToken: need("CONTRACT_VAULT_TOKEN"),
+  };
 }
 
-/** A plugin's executable and whether it is ours: some rules hold for the stand-ins only. */
+/** A plugin's executable and whether it is ours. */
 export interface Subject {
   name: PluginName;
+  version: string;
   executable: string;
   standIn: boolean;
 }
 
 /** Writes the stand-in afresh, whatever official plugins this machine has. */
 export async function standIn(name: PluginName, folder: string): Promise<Subject> {
-  await installStandIns(folder, { PATH: "", PULUMI_HOME: path.join(folder, "no-home") });
-  return { name, executable: path.join(folder, `pulumi-resource-${name}`), standIn: true };
+  const nothing = { PATH: "", PULUMI_HOME: path.join(folder, "no-home"), ALLOY_DOWNLOADS: "off" };
+  const plugins = await installStandIns(folder, nothing);
+  const version = plugins.find((plugin) => plugin.name === name)?.version ?? "";
+  return { name, version, executable: path.join(folder, pluginFile(name)), standIn: true };
 }
 
-/** The official plugin, where this machine has one. */
-export async function official(name: PluginName): Promise<Subject | undefined> {
+/** The official plugin, where this machine has one: in the folder CONTRACT_PLUGINS, on PATH, or in the plugin folder. */
+export async function official(name: PluginName, env = process.env): Promise<Subject | undefined> {
+  const folders = [env["CONTRACT_PLUGINS"], env["PATH"]].filter(Boolean).join(path.delimiter);
   // A sandbox's own bin folder holds stand-ins, even when it is on PATH.
-  const found = await findOfficialPlugin(name, sandboxPaths().bin);
-  return found && { name, executable: found.path, standIn: false };
+  const found = await findOfficialPlugin(name, sandboxPaths().bin, { ...env, PATH: folders });
+  return found && { name, version: found.version, executable: found.path, standIn: false };
+}
+
+/** Whether CONTRACT_OFFICIAL wants this one: `required` means all, a list of names those. */
+export function mustBeOfficial(name: PluginName, env = process.env): boolean {
+  const wanted = env["CONTRACT_OFFICIAL"] ?? "";
+  return wanted === "required" || wanted.split(",").includes(name);
 }
 
 /** What a plugin's process may see: its HOME is empty, so that no kubeconfig or token of the person leaks in. */
 export function pluginEnv(home: string, extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   return { PATH: process.env["PATH"], HOME: home, ...extra };
+}
+
+/** A state as it may be read by anybody: each secret is a marker. */
+export function withoutSecrets(value: Value): unknown {
+  if (value instanceof Secret) return "[secret]";
+  if (Array.isArray(value)) return value.map(withoutSecrets);
+  return isMap(value) ? Object.fromEntries(Object.entries(value).map(([k, v]) => [k, withoutSecrets(v)])) : value;
 }
 
 /** A folder that goes away with this process. */

@@ -37,13 +37,28 @@ export function authContract(bench: VaultBench): void {
       assert.equal(imported.state["policy"], inputs["policy"]);
     });
 
-    it("sees at a refresh what somebody else wrote, and what is gone", async () => {
+    it("sees at a refresh what somebody else wrote", async () => {
       await bench.vault.call("PUT", `sys/policies/acl/${bench.prefix}`, { policy: text });
       const fresh = await bench.plugin.read(POLICY, bench.prefix, state, inputs);
       assert.ok((await bench.plugin.diff(POLICY, bench.prefix, fresh.state, inputs, inputs)).changed);
+    });
+
+    it("shows one that is gone as an empty text and not as missing [measured with 7.8.0]: an update brings it back", async () => {
+      await bench.vault.call("DELETE", `sys/policies/acl/${bench.prefix}`);
+      const fresh = await bench.plugin.read(POLICY, bench.prefix, state, inputs);
+      assert.equal(fresh.id, bench.prefix);
+      assert.ok(["", undefined].includes(fresh.state["policy"] as string | undefined));
+      const diff = await bench.plugin.diff(POLICY, bench.prefix, fresh.state, inputs, inputs);
+      assert.deepEqual([diff.changed, diff.replaces], [true, []]);
+      state = await bench.plugin.update(POLICY, bench.prefix, fresh.state, inputs, inputs);
+      const answer = await bench.vault.call("GET", `sys/policies/acl/${bench.prefix}`);
+      assert.equal((answer?.["data"] as { policy?: string }).policy, inputs["policy"]);
+    });
+
+    it("deletes, and has nothing against one that is gone already", async () => {
       await bench.plugin.delete(POLICY, bench.prefix, state);
       await bench.plugin.delete(POLICY, bench.prefix, state);
-      assert.equal((await bench.plugin.read(POLICY, bench.prefix, state, inputs)).id, "");
+      assert.equal(await bench.vault.call("GET", `sys/policies/acl/${bench.prefix}`), undefined);
     });
   });
 

@@ -1,0 +1,36 @@
+import { refuseDrift } from "../terraform/parity";
+import { outageSumText } from "../settings/outage-sum";
+import { runEngine, type EngineOutput, type EngineResult } from "./engine/run";
+import type { StackContext } from "./stack-context";
+import { metricsWarning } from "./warnings/metrics";
+import { checkServices } from "./warnings/missing-services";
+import { monitorWarning } from "./warnings/pod-monitor";
+import { reIngestWarning } from "./warnings/lines-sent-again";
+
+/**
+ * Preview or up of one stack, as the commands do it: the policy pack is always passed, what is known is explained, and a
+ * warning says so if no Prometheus would read our PodMonitor.
+ *
+ * @throws UserError if Terraform says something else than the stack, or a Service is missing that the stack sends to
+ */
+export async function previewOrUp(
+  context: StackContext,
+  command: "preview" | "up",
+  flags: readonly string[],
+  show: EngineOutput = "terminal",
+): Promise<EngineResult> {
+  await refuseDrift(context.stack, context.settings, context.home);
+  await checkServices(context);
+  const result = await runEngine(context.engine, command, flags, context.place, show);
+  if (result.exitCode !== 0) return result;
+  const warnings = [await monitorWarning(context)];
+  if (command === "preview") warnings.push(...(await logWarnings(context)), ...(await metricsWarning(context)));
+  for (const warning of warnings) if (warning !== undefined) console.error(warning);
+  return result;
+}
+
+/** What a preview says of the promise that the settings make, and of what the change would send twice. */
+async function logWarnings(context: StackContext): Promise<(string | undefined)[]> {
+  const { logs, wal } = context.settings;
+  return logs.enabled ? [outageSumText(wal), await reIngestWarning(context)] : [];
+}
