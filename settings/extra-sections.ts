@@ -108,6 +108,6 @@ export const extraSections = z
   .meta({
     takes: "a list of sections",
     description:
-      "Sections of your own for the pipeline, composed, checked and permitted like ours (examples/README.md).",
+      "Sections of your own for the pipeline, composed, checked and permitted like ours (examples/sections/README.md).",
     ifWrong: "A section that takes lines and does not hand them on is refused at preview.",
   });
