@@ -46,8 +46,8 @@ export function ownEngine(stack: string): EngineCall {
  * @throws UserError where the stack has no file, or its config is wrong
  */
 export function checkStack(stack: string, dir: string = repoRoot): Settings {
-  const { config, file, secretKeys } = readStackFile(stack, dir);
-  return parseSettings(config, file, secretKeys);
+  const { config, file, secretKeys, environments } = readStackFile(stack, dir);
+  return parseSettings(config, file, secretKeys, environments);
 }
 
 /** Where the engine's words go: as they come, all to standard error so that standard output is a script's, or nowhere. */
