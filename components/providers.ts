@@ -40,7 +40,7 @@ export function providerOf(
     ? providers.filter((one) => packageOf(one) === wanted)
     : [member(providers, wanted)];
   const found = [...(packageOf(provider) === wanted ? [provider] : []), ...given.reverse()][0];
-  return (found as pulumi.ProviderResource | undefined) ?? parent?.getProvider(`${wanted}:`);
+  return (found as pulumi.ProviderResource | undefined) ?? parent?.getProvider(`${wanted}::`);
 }
 
 /** A problem for each provider that these settings need and that the options do not have. */

@@ -129,6 +129,11 @@ export const vault = z
   })
   .optional();
 
+/** Whether requests to that backend carry a password or a token. */
+export function authenticates({ mode, ...kinds }: z.infer<typeof credentials>, backend: Backend): boolean {
+  return mode !== "none" && (kinds[backend] === "basic" || kinds[backend] === "bearer");
+}
+
 /** A client certificate is shown in a TLS handshake, so that over http nobody would ask for it. */
 export function mtlsNeedsHttps(
   settings: { credentials: z.infer<typeof credentials>; lokiUrl: string; prometheusUrl: string },

@@ -8,6 +8,7 @@ import * as field from "./fields";
 import { logs, metrics, resources, rollout, selfMonitoring, wal } from "./objects";
 import { network } from "./network/schema";
 import { networkRule, readByNetworkRule } from "./network/checks";
+import { plainHttpRule, readByPlainHttpRule } from "./plain-http";
 import { reading, refuse } from "./cross-field-check";
 import { terraform } from "./terraform";
 
@@ -100,6 +101,7 @@ export const anySettings = z
     },
     reading(["namespace"]),
   )
+  .superRefine(plainHttpRule, reading(...readByPlainHttpRule))
   .superRefine(canaryRule, reading(...readByCanaryRule))
   .superRefine(networkRule, reading(...readByNetworkRule));
 

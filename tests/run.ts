@@ -15,9 +15,13 @@ const sandboxHooks = ["./tests/e2e/support/hooks.ts"];
 
 /** Every suite. `npm test` runs `unit` beside the linter and the type check; `.ci/run` runs all but `deep`. */
 const suites: Record<string, Suite> = {
-  unit: { files: ["tests/!(e2e|deep|checkov)/*.test.ts", "packages/sandbox/tests/*.test.ts"], timeoutMs: 120_000 },
+  unit: {
+    files: ["tests/!(e2e|deep|checkov|library)/*.test.ts", "packages/sandbox/tests/*.test.ts"],
+    timeoutMs: 120_000,
+  },
   policy: { files: ["tests/policy/mutation/*.test.ts"], timeoutMs: 120_000 },
   checkov: { files: ["tests/checkov/*.test.ts"], timeoutMs: 300_000 },
+  library: { files: ["tests/library/*.test.ts"], timeoutMs: 600_000 },
   contract: {
     files: ["packages/sandbox/tests/contract/*.test.ts"],
     timeoutMs: 600_000,

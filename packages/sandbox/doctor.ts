@@ -16,6 +16,7 @@ import { isRunning, listProcesses } from "./process/processes";
 import { sandboxTools } from "./servers/servers";
 import type { Context, Origin } from "./toolchain/context";
 import { freeBytes } from "./toolchain/disk";
+import { platformProblem } from "./start/platform";
 import { costOf, planProblems, planTools, type Plan, type PlanCost } from "./toolchain/plan";
 import { compareVersions, findVersion } from "./toolchain/ranges";
 import type { Release } from "./toolchain/releases";
@@ -131,11 +132,8 @@ function howToGet(tool: ToolName, releases: readonly Release[], plan: Plan): "bu
 
 /** The node that package.json asks for, and the one operating system that the sandbox knows. */
 async function platformProblems(): Promise<Problem[]> {
-  const problems: Problem[] = [];
-  if (process.platform !== "linux" || !["x64", "arm64"].includes(process.arch)) {
-    const remedy = "use Linux on x86-64 or arm64, in a virtual machine for example";
-    problems.push({ file: "this machine", key: "", problem: `is ${process.platform} ${process.arch}`, remedy });
-  }
+  const platform = platformProblem();
+  const problems: Problem[] = platform === undefined ? [] : [platform];
   const manifest = await readJson<{ engines: { node: string } }>(path.join(repoRoot, "package.json"));
   const wanted = manifest?.engines.node ?? "";
   if (!nodeServes(process.versions.node, wanted)) {

@@ -209,6 +209,11 @@ export const storagePath = checkedText("a directory such as /var/lib/alloy", (va
 export const vaultPath = checkedText("a path such as detectviz/production/alloy", (value, refuse) => {
   if (!/^[^/\s?#%]+(\/[^/\s?#%]+)*$/.test(value))
     refuse(`${shown(value)} is not a path in Vault`, "write it without spaces, and without slashes at the ends");
+  else if (/[*+"\\{}]|(^|\/)\.{1,2}(\/|$)/.test(value))
+    refuse(
+      `${shown(value)} names more than one path, or another than it says`,
+      "write the one path that is meant, without + * { } quotes or dots alone: Vault's policies read them as patterns",
+    );
   else if (/^(data|metadata)\//.test(value))
     refuse("begins with a word of Vault's HTTP interface", "leave out data/ or metadata/: the program adds it");
 });

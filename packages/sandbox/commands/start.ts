@@ -1,6 +1,7 @@
 import { checkpointFile, sandboxStack } from "../engine/engine";
 import { tidyUp, withSandboxLock } from "../start/lifecycle";
 import { sandboxPaths } from "../paths";
+import { refuseOtherPlatforms } from "../start/platform";
 import { checkPlace } from "../start/preflight";
 import { listProcesses } from "../process/processes";
 import { planPlugins } from "../stand-ins/install";
@@ -45,6 +46,7 @@ export const verb = defineVerb({
   },
   errorsAreNoAnswer: true,
   run: async ({ flags }) => {
+    refuseOtherPlatforms();
     const paths = sandboxPaths();
     const settings = checkStack(sandboxStack);
     const own = await ownPlaces(flags, settings);

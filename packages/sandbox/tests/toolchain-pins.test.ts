@@ -61,6 +61,8 @@ describe("toolchain: pins", () => {
           // The language host of the engine's own version is released, but cannot be built.
           if (tool !== "pulumi-language-nodejs") assert.equal(release.version, version);
           assert.ok(!source.startsWith("/") && !source.includes(".."));
+          const file = path.posix.basename(new URL(release.url).pathname);
+          if (!/\.(tar\.gz|zip|whl)$/.test(file)) assert.equal(source, file, "what is no archive has its own name");
         }
       });
     }

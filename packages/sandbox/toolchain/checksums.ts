@@ -6,7 +6,7 @@ import { mirrored, type Release } from "./releases";
 /** What a download has to hash to, and who says so. */
 export interface Expected {
   sha256: string;
-  /** `versions.json`, or the address of the list that the release brings. */
+  /** `versions.json`, the file in its place, or the address of the list that the release brings. */
   saidBy: string;
 }
 
@@ -25,7 +25,7 @@ export async function expectedChecksum(
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
 ): Promise<Expected> {
-  if (release.sha256 !== undefined) return { sha256: release.sha256, saidBy: "versions.json" };
+  if (release.sha256 !== undefined) return { sha256: release.sha256, saidBy: env["ALLOY_RELEASES"] || "versions.json" };
   if (release.checksums === undefined) throw new FetchError(`nobody says what ${release.url} has to hash to`, false);
   const url = mirrored(release.checksums, env);
   const response = await client.get(url, { signal });

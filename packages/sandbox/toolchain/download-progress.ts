@@ -4,6 +4,8 @@ import type { Release } from "./releases";
 
 /** The speed is that of the last seconds, so that a pause shows. */
 const windowMs = 10_000;
+/** One line of a terminal. */
+const namedAtMost = 4;
 
 /** Sums up downloads that go on side by side, for one line that tells how far they are. */
 export class DownloadProgress {
@@ -40,7 +42,9 @@ export class DownloadProgress {
     const rate =
       speed > 0 ? `, ${formatBytes(speed)}/s, about ${formatDuration(((total - there) / speed) * 1_000)} left` : "";
     const open = [...this.totals.keys()].filter((name) => !this.done.has(name));
-    return `${formatBytes(there)} of ${formatBytes(total)}${rate}${open.length === 0 ? "" : `: ${open.join(", ")}`}`;
+    const names =
+      open.length > namedAtMost ? [...open.slice(0, namedAtMost - 1), `${open.length - namedAtMost + 1} more`] : open;
+    return `${formatBytes(there)} of ${formatBytes(total)}${rate}${open.length === 0 ? "" : `: ${names.join(", ")}`}`;
   }
 }
 

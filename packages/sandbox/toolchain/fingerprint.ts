@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 
@@ -20,13 +20,16 @@ export async function fingerprint(recipeName: string): Promise<string> {
   } = recipe;
   const hash = createHash("sha256").update(JSON.stringify(inputs));
   for (const [tool] of outputsOf(recipe)) hash.update(`\n${tool} ${pinOf(tool).version}`);
-  if (recipe.from === "go") {
-    const folder = groupFolder(recipe.group);
-    const entries = await fs.readdir(folder, { recursive: true, withFileTypes: true });
-    const files = entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
-    for (const file of files.sort()) {
-      hash.update(`\n${path.relative(folder, file)}\n`).update(await fs.readFile(file));
-    }
-  }
+  if (recipe.from === "go") await addGroup(hash, recipe.group);
   return `${hash.digest("hex")}\n`;
+}
+
+/** Adds the main module of a group, with its sources, under names that hold wherever the folder lies. */
+export async function addGroup(hash: Hash, group: string): Promise<void> {
+  const folder = groupFolder(group);
+  const entries = await fs.readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
+  for (const file of files.sort()) {
+    hash.update(`\n${path.relative(folder, file)}\n`).update(await fs.readFile(file));
+  }
 }

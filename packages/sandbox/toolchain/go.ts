@@ -7,18 +7,23 @@ import { askVersion, executablesOnPath } from "./find";
 import { compilerMemory, goCaches } from "./go-caches";
 import { compareVersions, findVersion, formatVersion, type Version } from "./ranges";
 import { isPlainYaml } from "./released";
-import { groupFolder, outputsOf, pinOf, type Recipe, type RecipeOf } from "./recipes";
+import { groupFolder, outputsOf, pinOf, type RecipeOf } from "./recipes";
 import { describe, downloadError, installHint, runCommand, tryCommand } from "./run";
 import type { WorkFolder } from "./work-folder";
 
 const architectures: Partial<Record<NodeJS.Architecture, string>> = { x64: "amd64", arm64: "arm64" };
 
 /**
- * The problem to report where a Go that is new enough for the recipe is not on PATH; undefined where it is. The
+ * The problem to report where a Go that is new enough is not on PATH; undefined where it is. The main module of a group
+ * says what it needs, and without a group any Go does that knows toolchains. The
  * toolchain that Go would download by itself is left out: a build should not depend on what `GOTOOLCHAIN` says.
  */
-export async function findGoProblem(name: string, recipe: Recipe, context: Context): Promise<Problem | undefined> {
-  const needed = recipe.from === "go" ? await goDirective(groupFolder(recipe.group)) : ([1, 21, 0] as const);
+export async function findGoProblem(
+  name: string,
+  group: string | undefined,
+  context: Context,
+): Promise<Problem | undefined> {
+  const needed = group === undefined ? ([1, 21, 0] as const) : await goDirective(groupFolder(group));
   const [go] = await executablesOnPath("go", context.env);
   const env = { ...context.env, ...goEnv(goCaches(context.cache), context.cache) };
   const found = go === undefined ? undefined : findVersion(await askVersion(go, ["version"], env));
@@ -99,10 +104,35 @@ export async function buildWithGo(
   folder: WorkFolder,
   context: Context,
 ): Promise<void> {
-  const out = path.join(folder.root, "out");
-  await fs.mkdir(out);
-  const variables = Object.entries(recipe.variables).map(([variable, value]) => `-X ${variable}=${value}`);
   const outputs = outputsOf(recipe);
+  const out = await compile(name, { ...recipe, sources: outputs.map(([, source]) => source) }, folder, context);
+  const built = await fs.readdir(out);
+  for (const [tool, source] of outputs) {
+    await fs.mkdir(path.join(folder.results, tool));
+    const program = built.length === 1 && outputs.length === 1 ? (built[0] ?? tool) : programName(source);
+    await fs.rename(path.join(out, program), path.join(folder.results, tool, tool));
+  }
+}
+
+/** What `go build` is told. */
+export interface Compilation {
+  group: string;
+  /** Packages, as Go names them. */
+  sources: readonly string[];
+  variables: Record<string, string>;
+  tags: readonly string[];
+}
+
+/** Builds programs with the shared caches; gives the folder that has them, under the names that Go gives them. */
+export async function compile(
+  name: string,
+  { group, sources, variables, tags }: Compilation,
+  folder: WorkFolder,
+  context: Context,
+): Promise<string> {
+  const out = path.join(folder.root, `out-${group}`);
+  await fs.mkdir(out);
+  const settings = Object.entries(variables).map(([variable, value]) => `-X ${variable}=${value}`);
   await runCommand({
     recipeName: name,
     context,
@@ -112,22 +142,36 @@ export async function buildWithGo(
       "-mod=readonly",
       "-trimpath",
       "-buildvcs=false",
-      `-tags=${recipe.tags.join(",")}`,
+      `-tags=${tags.join(",")}`,
       // What a debugger would need is left out of the programs below, so the compiler need not work it out.
       "-gcflags=all=-dwarf=false",
-      `-ldflags=${["-s -w", ...variables].join(" ")}`,
+      `-ldflags=${["-s -w", ...settings].join(" ")}`,
       `-o=${out}/`,
-      ...outputs.map(([, source]) => source),
+      ...sources,
     ],
-    cwd: groupFolder(recipe.group),
+    cwd: groupFolder(group),
     env: { ...goEnv(goCaches(context.cache), folder.root), ...compilerMemory() },
   });
-  const built = await fs.readdir(out);
-  for (const [tool, source] of outputs) {
-    await fs.mkdir(path.join(folder.results, tool));
-    const program = built.length === 1 && outputs.length === 1 ? (built[0] ?? tool) : programName(source);
-    await fs.rename(path.join(out, program), path.join(folder.results, tool, tool));
-  }
+  return out;
+}
+
+/** The folder of a module that a group requires, in the shared caches. */
+export async function moduleFolder(
+  name: string,
+  group: string,
+  module: string,
+  folder: WorkFolder,
+  context: Context,
+): Promise<string> {
+  const { stdout } = await runCommand({
+    recipeName: name,
+    context,
+    command: "go",
+    args: ["list", "-mod=readonly", "-m", "-f", "{{.Dir}}", module],
+    cwd: groupFolder(group),
+    env: goEnv(goCaches(context.cache), folder.root),
+  });
+  return stdout.trim();
 }
 
 /** How Go names the program of a package: by the last part of its path that is no major version. */

@@ -63,7 +63,7 @@ export async function planProblems(plan: Plan, releases: readonly Release[], con
   const needs: Promise<Problem | undefined>[] = plan.map(([name, recipe]) => {
     if (recipe.from === "pypi") return findPipProblem(name, context);
     if (recipe.from === "debian") return findAptProblem(name, context);
-    return findGoProblem(name, recipe, context);
+    return findGoProblem(name, recipe.from === "go" ? recipe.group : undefined, context);
   });
   const all = plan.map(([, recipe]) => recipe);
   needs.push(findDiskProblem(all, context, unpackedBytes(releases)), accessProblem(context.cache, context.env));

@@ -115,8 +115,9 @@ export function downloadError(recipeName: string, quote: string): UserError {
 /** How Go, pip and apt say that they do not trust a server, most often since the clock is wrong. */
 const certificateFailure = /x509: |certificate verify failed|CERTIFICATE_VERIFY_FAILED|certificate is NOT trusted/i;
 
-/** `kwok 0.8.0 and kwokctl 0.8.0`: what a recipe gives. */
+/** `kwok 0.8.0 and kwokctl 0.8.0`: what a recipe gives, or the name of what is no recipe. */
 export function describe(recipeName: string): string {
+  if (!recipes.has(recipeName)) return recipeName;
   const names = tools(recipeName).map((tool) => `${tool} ${pinOf(tool).version}`);
   return [names.slice(0, -1).join(", "), names.at(-1)].filter(Boolean).join(" and ");
 }
@@ -157,15 +158,11 @@ export async function withTicker<T>(
   const usual = recipes.get(recipeName)?.typicalSeconds ?? 0;
   const startedAt = Date.now();
   const elapsed = (): string => formatDuration(Date.now() - startedAt);
-  context.progress(recipeName, `${text}, ${remaining(usual, 0, pace)}`);
-  const ticker = setInterval(
-    () =>
-      context.progress(
-        recipeName,
-        `${text}, ${elapsed()} so far, ${remaining(usual, (Date.now() - startedAt) / 1_000, pace)}`,
-      ),
-    reportEveryMs,
-  );
+  const left = (seconds: number): string => (usual === 0 ? "" : `, ${remaining(usual, seconds, pace)}`);
+  context.progress(recipeName, `${text}${left(0)}`);
+  const tell = (): void =>
+    context.progress(recipeName, `${text}, ${elapsed()} so far${left((Date.now() - startedAt) / 1_000)}`);
+  const ticker = setInterval(tell, reportEveryMs);
   try {
     const result = await work();
     context.progress(recipeName, `done in ${elapsed()}`);
@@ -175,7 +172,7 @@ export async function withTicker<T>(
   }
 }
 
-/** `usually 5 s`, or `about 3 min left, 14 min for all builds`. */
+/** `about 3 min left, 14 min for all builds`. */
 export function remaining(usual: number, elapsed: number, { secondsAfter, factor }: Pace): string {
   const own = usual * factor - elapsed;
   const left = own > 0 ? `about ${formatTypical(Math.ceil(own))} left` : "longer than usual";
