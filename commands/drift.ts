@@ -21,7 +21,7 @@ export const verb = defineVerb({
     const { findDrift } = require("../operations/drift/find-drift") as typeof operation;
     const { driftTable } = require("../operations/drift/findings") as typeof table;
     const { stack, folder } = stackPlace(words.stack);
-    const drifts = await findDrift(await resolveStack(stack, {}, folder));
+    const { drifts } = await findDrift(await resolveStack(stack, {}, folder), (text) => console.error(text));
     const json = drifts.map(({ added: _, ...drift }) => drift);
     if (drifts.length === 0) return { text: `${stack}: everything is as the stack says`, json };
     const fields = drifts.length === 1 ? "1 field is" : `${drifts.length} fields are`;

@@ -1,5 +1,4 @@
 import type * as codes from "../operations/engine/exit-code";
-import type * as summary from "../operations/engine/summary";
 import type * as operation from "../operations/preview-and-up";
 import type * as context from "../operations/stack-context";
 import { stackPlace } from "./command-line/stack";
@@ -21,11 +20,11 @@ export const verb = defineVerb({
     const { resolveStack } = require("../operations/stack-context") as typeof context;
     const { previewOrUp } = require("../operations/preview-and-up") as typeof operation;
     const { exitCodeOfRun } = require("../operations/engine/exit-code") as typeof codes;
-    const { readPlan } = require("../operations/engine/summary") as typeof summary;
     const { stack, folder } = stackPlace(words.stack);
     const flags = diff ? ["--diff"] : [];
     const stackContext = await resolveStack(stack, {}, folder);
     const run = await previewOrUp(stackContext, "preview", flags, json ? "stderr" : "terminal");
-    return { exitCode: exitCodeOfRun("preview", run), json: { stack, ...readPlan(run.output) } };
+    const { changes, packs } = run.plan;
+    return { exitCode: exitCodeOfRun("preview", run), json: { stack, changes, packs } };
   },
 });

@@ -1,6 +1,11 @@
 import { causeOf, inStackFile, type ErrorPlace, type KnownError } from "./known-error";
 
-const contextOf = (place: ErrorPlace): string => place.context ?? "$(kubectl config current-context)";
+/** A stack without `alloy:kubernetes.context` goes by the kubeconfig's current one. */
+const contextOf = ({ context }: ErrorPlace): string =>
+  context === undefined ? "the kubeconfig's current context" : `context ${context}`;
+
+const kubectl = ({ context }: ErrorPlace): string =>
+  context === undefined ? "kubectl" : `kubectl --context ${context}`;
 
 /**
  * Why nobody can speak to the cluster. In this order: a kubeconfig that cannot be read and credentials that are refused
@@ -35,7 +40,7 @@ export const clusterErrors: KnownError[] = [
       inStackFile(
         place,
         "alloy:kubernetes.context",
-        `the API server of context ${contextOf(place)} does not accept the kubeconfig's credentials`,
+        `the API server of ${contextOf(place)} does not accept the kubeconfig's credentials`,
         "they have usually expired: log in to the cluster again",
       ),
   },
@@ -46,8 +51,8 @@ export const clusterErrors: KnownError[] = [
       inStackFile(
         place,
         "alloy:kubernetes.context",
-        `the API server of context ${contextOf(place)} cannot be reached (${causeOf(match[1] ?? match[2])})`,
-        `look whether \`kubectl --context ${contextOf(place)} version\` answers; KUBECONFIG says which file is read`,
+        `the API server of ${contextOf(place)} cannot be reached (${causeOf(match[1] ?? match[2])})`,
+        `look whether \`${kubectl(place)} version\` answers; KUBECONFIG says which file is read`,
       ),
   },
 ];

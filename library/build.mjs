@@ -17,8 +17,10 @@ const compiler = require.resolve("typescript/bin/tsc");
 execFileSync(process.execPath, [compiler, "--project", path.join(root, "library")], { stdio: "inherit" });
 
 // What the code reads beside itself.
-for (const file of ["policy/package.json", "policy/PulumiPolicy.yaml"])
+for (const file of ["Pulumi.yaml", "policy/package.json", "policy/PulumiPolicy.yaml"])
   cpSync(path.join(root, file), path.join(dist, file));
+const { name, version } = require(path.join(root, "package.json"));
+writeFileSync(path.join(dist, "package.json"), `${JSON.stringify({ name, version })}\n`);
 const isSection = (file) => path.extname(file) === "" || file.endsWith(".alloy");
 cpSync(path.join(root, "pipeline", "sections"), path.join(dist, "pipeline", "sections"), {
   recursive: true,

@@ -14,7 +14,8 @@ import { repoRoot } from "../kit/repo-root";
 export async function bundlePolicyPack(out: string): Promise<number> {
   await fs.mkdir(out, { recursive: true });
   await build({
-    entryPoints: [path.join(repoRoot, "policy", "generic.ts")],
+    // TypeScript in a checkout, and JavaScript in the package.
+    entryPoints: [require.resolve("../policy/generic")],
     outfile: path.join(out, "index.js"),
     bundle: true,
     platform: "node",

@@ -21,7 +21,7 @@ export async function previewOrUp(
 ): Promise<EngineResult> {
   await refuseDrift(context.stack, context.settings, context.home);
   await checkServices(context);
-  const result = await runEngine(context.engine, command, flags, context.place, show);
+  const result = await runEngine(context.engine, command, flags, context.place, { show });
   if (result.exitCode !== 0) return result;
   const warnings = [await monitorWarning(context)];
   if (command === "preview") warnings.push(...(await logWarnings(context)), ...(await metricsWarning(context)));

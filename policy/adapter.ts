@@ -1,5 +1,7 @@
 import type { PolicyConfigSchema, ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
 
+import { exceptProperty, exemptionOf } from "./except";
+import { exceptionsPolicy, UsedExceptions } from "./exempted";
 import { parseToken } from "./kubernetes";
 import { levelOf } from "./levels";
 import { isStackRule, type Environment, type Report, type Resource, type Rule, type RuleConfig } from "./rule";
@@ -12,6 +14,17 @@ export interface PackContext {
   stackConfig: Readonly<Record<string, RuleConfig>>;
   /** What a rule about one resource does at preview with a value that is not known yet: README, "Unknown values". */
   unknown: "refuse" | "report";
+  /** Where the exceptions that are used are written down; nowhere in a test of one rule. */
+  used?: UsedExceptions;
+}
+
+/** The rules of one pack as the policy SDK wants them, and last the policy that names the exceptions in use. */
+export function toPolicies(
+  rules: readonly Rule[],
+  context: Omit<PackContext, "used">,
+): (ResourceValidationPolicy | StackValidationPolicy)[] {
+  const used = new UsedExceptions();
+  return [...rules.map((rule) => toPolicy(rule, { ...context, used })), exceptionsPolicy(used)];
 }
 
 /** A rule as the policy SDK wants it. */
@@ -23,7 +36,18 @@ export function toPolicy(rule: Rule, context: PackContext): ResourceValidationPo
     remediationSteps: rule.remediation,
     url: rule.url,
     enforcementLevel: levelOf(rule, context.environment),
-    configSchema: withUnknown(rule.configSchema),
+    configSchema: withCommon(rule.configSchema),
+  };
+  const isExempt = (resource: Resource, config: RuleConfig): boolean => {
+    const exempt = exemptionOf(resource, config);
+    if (exempt === undefined) return false;
+    context.used?.add({
+      rule: rule.name,
+      resource: nameResource(resource),
+      urn: resource.urn,
+      reason: exempt.reason,
+    });
+    return true;
   };
   const settle = (config: RuleConfig): RuleConfig => ({
     ...rule.defaults,
@@ -36,11 +60,14 @@ export function toPolicy(rule: Rule, context: PackContext): ResourceValidationPo
       validateStack: (args, reportViolation) => {
         // By the time that a stack is checked in an update everything has been created: what is unknown at preview
         // has to be refused there.
+        const config = settle(args.getConfig());
         const reportOn = (resource: Resource | undefined): Report => ({
-          violation: (...finding) => reportViolation(message(rule, resource, ...finding), resource?.urn),
+          violation: (...finding) => {
+            if (resource === undefined || !isExempt(resource, config))
+              reportViolation(message(rule, resource, ...finding), resource?.urn);
+          },
           unknown: (error) => reportViolation(unknownMessage(resource, error), resource?.urn),
         });
-        const config = settle(args.getConfig());
         if (config["unknown"] === "report") return rule.stackCheck(args.resources, rethrowing(reportOn), config);
         guarded(reportOn(undefined), () => rule.stackCheck(args.resources, reportOn, config));
       },
@@ -55,7 +82,9 @@ export function toPolicy(rule: Rule, context: PackContext): ResourceValidationPo
       const refuse = (config["unknown"] ?? context.unknown) === "refuse";
       let skipped: Error | undefined;
       const report: Report = {
-        violation: (...finding) => reportViolation(message(rule, args, ...finding)),
+        violation: (...finding) => {
+          if (!isExempt(args, config)) reportViolation(message(rule, args, ...finding));
+        },
         unknown: (error) => {
           if (refuse) reportViolation(unknownMessage(args, error));
           else skipped ??= error;
@@ -76,8 +105,8 @@ const unknownProperty: PolicyConfigSchema["properties"] = {
   },
 };
 
-function withUnknown(schema: PolicyConfigSchema | undefined): PolicyConfigSchema {
-  return { ...schema, properties: { ...schema?.properties, ...unknownProperty } };
+function withCommon(schema: PolicyConfigSchema | undefined): PolicyConfigSchema {
+  return { ...schema, properties: { ...schema?.properties, ...unknownProperty, ...exceptProperty } };
 }
 
 function rethrowing(reportOn: (resource: Resource | undefined) => Report): typeof reportOn {

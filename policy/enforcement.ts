@@ -23,13 +23,13 @@ export function policiesFor(config: Readonly<Record<string, string>>): StackPoli
     return { rules: [...genericRules], context: { environment: "other", stackConfig: {}, unknown: "report" } };
   try {
     const settings = parseSettings(config, "stack config");
-    const { needs } = composePipeline(settings);
+    const pipeline = composePipeline(settings);
     return {
-      rules: [...genericRules, ...alloyRules(settings, needs)],
+      rules: [...genericRules, ...alloyRules(settings, pipeline)],
       // The program keeps what decides in plain values: an unknown one in its place is a mistake.
       context: {
         environment: settings.environment,
-        stackConfig: alloyRuleConfig(settings, needs),
+        stackConfig: alloyRuleConfig(settings, pipeline.needs),
         unknown: "refuse",
       },
     };

@@ -1,6 +1,6 @@
 import type { Report, Resource, ResourceCheck, RuleConfig } from "./rule";
 import { isKnownGroup } from "./scopes";
-import { asArray, asObject, eachItem, fieldPath, guarded, isAbsent, text, type Plain } from "./values";
+import { asArray, asObject, at, eachItem, fieldPath, guarded, isAbsent, text, type Plain } from "./values";
 
 /** One Kubernetes object: a resource's own, or an item of a List. */
 export interface KubernetesObject {
@@ -17,12 +17,21 @@ export interface KubernetesObject {
   resource: Resource;
 }
 
-/** Group, version and kind of a type token; undefined for what is no Kubernetes object. */
+// Resources of the Kubernetes package that make objects which are not in the program.
+const makers = ["helm.sh", "yaml", "kustomize"];
+
+/**
+ * Group, version and kind of a type token; undefined for what is no Kubernetes object. A custom resource's version may
+ * have any name, but its group then is a domain: `kubernetes:index/podV1:PodV1` is a type of another package's.
+ */
 export function parseToken(type: string): { group: string; version: string; kind: string } | undefined {
-  const match = /^kubernetes:(?:([^:/]+)\/)?(v\d[^:/]*):([^:/]+)$/.exec(type);
+  const match = /^kubernetes:(?:([^:/]+)\/)?([^:/]+):([^:/]+)$/.exec(type);
   if (!match) return undefined;
-  const [, group = "", version = "", kind = ""] = match;
-  return { group: group === "core" ? "" : group, version, kind };
+  const [, written = "", version = "", kind = ""] = match;
+  const group = written === "core" ? "" : written;
+  if (makers.includes(group) || !(group.includes(".") || (isKnownGroup(group) && /^v\d/.test(version))))
+    return undefined;
+  return { group, version, kind };
 }
 
 /** `apps/v1` to group and version, `v1` to the core group. */
@@ -51,7 +60,8 @@ export function eachObject(resource: Resource, report: Report, look: (object: Ku
         look({ ...place, kind, patch: false, props, path, resource });
       }),
     );
-    return;
+    // A custom kind may be called AllowList and be no list: it is then an object of its own.
+    if (isKnownGroup(group)) return;
   }
   const patch = isPatch(token, resource.props["kind"]);
   const kind = patch ? token.kind.slice(0, -"Patch".length) : token.kind;
@@ -101,6 +111,11 @@ export function nameOf(object: KubernetesObject): string {
 
 export function namespaceOf(object: KubernetesObject): string {
   return text(asObject(object.props["metadata"])["namespace"]);
+}
+
+/** A label or an annotation of the object's own, empty where there is none. */
+export function markOf(object: KubernetesObject, marks: "labels" | "annotations", key: string): unknown {
+  return at(object.props, "metadata", marks, key);
 }
 
 /** Whether `labels` has every label of a selector's matchLabels and meets its matchExpressions. */

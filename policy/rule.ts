@@ -13,7 +13,12 @@ export interface Resource {
   props: Plain;
   opts: { protect: boolean };
   /** Absent for components and for providers themselves. */
-  provider?: { type: string; name: string };
+  provider?: {
+    type: string;
+    name: string;
+    /** Its own inputs; a test may leave them out. */
+    props?: Plain;
+  };
 }
 
 /** What a check has found. Neither method ever takes a value of the resource: values may be secrets. */

@@ -23,14 +23,18 @@ const clusterScoped: Record<string, string[]> = {
 
 const namespacedGroups = [
   "apps",
+  "authentication.k8s.io",
+  "authorization.k8s.io",
   "autoscaling",
   "batch",
   "coordination.k8s.io",
   "discovery.k8s.io",
   "events.k8s.io",
   "extensions",
+  "internal.apiserver.k8s.io",
   "monitoring.coreos.com",
   "policy",
+  "storagemigration.k8s.io",
 ];
 
 export function isClusterScoped(object: { group: string; kind: string }): boolean {
@@ -39,5 +43,5 @@ export function isClusterScoped(object: { group: string; kind: string }): boolea
 
 /** Whether all kinds of the group are known here, those without a namespace among them. */
 export function isKnownGroup(group: string): boolean {
-  return group in clusterScoped || namespacedGroups.includes(group);
+  return Object.hasOwn(clusterScoped, group) || namespacedGroups.includes(group);
 }

@@ -36,7 +36,7 @@ export function readCredential(
   const readValue = (): Promise<string> =>
     vault.kv
       .getSecretV2(where, opts)
-      .then((result) => orRunError(stackFile, () => credentialText(source, result.data)), explain);
+      .then((result) => orRunError(stackFile, () => credentialText(source, heldIn(result))), explain);
   const lookAtKeys = (): Promise<string> =>
     vault.kv.getSecretSubkeysV2(where, opts).then((result) => {
       orRunError(stackFile, () => checkKeys(source, result.dataJson));
@@ -46,18 +46,34 @@ export function readCredential(
   return pulumi.secret(after === undefined ? pulumi.output(read()) : after.id.apply(() => pulumi.output(read())));
 }
 
+/**
+ * What Vault holds, each value of its own kind. The provider's `data` makes text of everything, so that a credential
+ * which is an object would pass for a text; `dataJson` is as it was written.
+ */
+export function heldIn({
+  data,
+  dataJson,
+}: {
+  data?: Record<string, unknown>;
+  dataJson?: string;
+}): Record<string, unknown> {
+  const written = dataJson ? (JSON.parse(dataJson) as Record<string, unknown> | null) : data;
+  return written ?? {};
+}
+
 // What the engine shows as a value that only `up` will know. The SDK types its marker as a thing of its own.
 const unknownText = pulumi.unknown as unknown as string;
 
 /**
  * Looks whether a secret has each key that is needed, without its values. Throws a UserError that names those missing.
  *
- * @param subkeys the keys as Vault lists them: a JSON object whose leaves are null; `null` for a deleted version
+ * @param subkeys the keys as Vault lists them: a JSON object whose leaves are null; `null` for a deleted version. A key
+ *   that holds an object has the keys of that object below it
  */
 export function checkKeys(source: CredentialSource, subkeys: string): void {
   const keys = JSON.parse(subkeys === "" ? "null" : subkeys) as Record<string, unknown> | null;
   // A leaf stands for a value that is there; whether it is empty, nobody can see.
-  const seen = Object.keys(keys ?? {}).map((key) => [key, "there"] as const);
+  const seen = Object.entries(keys ?? {}).map(([key, below]) => [key, below ?? "there"] as const);
   credentialText(source, Object.fromEntries(seen));
 }
 

@@ -4,7 +4,8 @@ import { readStackFile } from "../../settings/stack-file";
 import type { KubeObject } from "../cluster/kubernetes-client";
 import { collectedContainers } from "../collectors/collected-containers";
 import { readStates } from "../collectors/find";
-import { findDrift, removeAdditions } from "../drift/find-drift";
+import { findDrift } from "../drift/find-drift";
+import { removeAdditions } from "../drift/remove-additions";
 import { previewOrUp } from "../preview-and-up";
 import { recordProgram } from "../recording/record-program";
 import { awaitRollout } from "../rollout/await-rollout";
@@ -101,7 +102,7 @@ async function deploy(context: StackContext, plan: AdoptPlan): Promise<void> {
   const before = (await lookAt(() => readStates(context.findCollectors), tell)) ?? [];
   const { exitCode } = await previewOrUp(context, "up", ["--yes", "--skip-preview"]);
   if (exitCode !== 0) throw failed("up", stack, "the old collectors run on without a DaemonSet until up succeeds");
-  await removeAdditions(await findDrift(context), cluster);
+  await removeAdditions((await findDrift(context, tell)).drifts, cluster);
   const down = await awaitRollout(context);
   const nobodyWaits = settings.rollout.await === "none";
   const left = nobodyWaits

@@ -1,57 +1,99 @@
-import { driftOf, type Drift, type PreviewStep } from "./findings";
+import { isDeepStrictEqual } from "node:util";
+
+import type { PathStep } from "../../kit/property-path";
+import { errorText } from "../../kit/error-text";
 import { UserError } from "../../kit/user-error";
+import { credentialFiles } from "../../pipeline/credential-files";
+import { kubePath, type KubernetesClient, type KubeObject } from "../cluster/kubernetes-client";
+import { failureReasons, type EnginePlan } from "../engine/plan";
 import { runEngine } from "../engine/run";
-import { kubePath, type KubernetesClient } from "../cluster/kubernetes-client";
 import type { StackContext } from "../stack-context";
+import { driftOf, type Drift } from "./findings";
+import { foreignBindings } from "./foreign-bindings";
+
+/** What differs, and what the engine would do about it. */
+export interface FoundDrift {
+  drifts: Drift[];
+  plan: EnginePlan;
+}
+
+/** Of a failure no more lines than a person reads. */
+const reasonsShown = 10;
 
 /**
  * Compares a stack with what there is, by a refresh that is not written to the state. What it tries out, without writing
  * either, is forced: whoever changed a field by hand owns it, and a trial that minds that ends at the first such field.
+ * No policy is asked: the rules are for what the program declares, and would refuse to look at just those changes that
+ * matter most, such as a permission that was added by hand.
  *
- * @throws UserError if the engine could not compare; what it said is on stderr, unless it is known and explained
+ * @param tell hears of what could not be looked at
+ * @throws UserError if the engine could not compare, with its reasons
  */
-export async function findDrift({ engine, place, file }: StackContext): Promise<Drift[]> {
+export async function findDrift(context: StackContext, tell: (text: string) => void): Promise<FoundDrift> {
+  const { engine, place, cluster } = context;
   const call = { ...engine, env: { ...engine.env, PULUMI_K8S_ENABLE_PATCH_FORCE: "true" } };
-  const flags = ["--refresh", "--json", "--show-sames", "--suppress-progress"];
-  const { exitCode, stdout, output } = await runEngine(call, "preview", flags, place, "none");
+  const run = runEngine(call, "preview", ["--refresh"], place, { show: "none", withoutPolicies: true });
+  const bindings = foreignBindings(context).catch((error: unknown) => {
+    tell(`warning: could not look who else is bound to the collectors' permissions (${firstLine(error)})`);
+    return [];
+  });
+  const { exitCode, plan, output } = await run;
   if (exitCode !== 0) {
-    console.error(output);
+    const reasons = failureReasons(plan);
+    const said = reasons.length > 0 ? reasons : output.trim().split("\n").slice(-reasonsShown);
     throw UserError.cannotTell(
-      file,
+      context.file,
       "",
-      "the engine could not compare; what it said stands above",
+      ["the engine could not compare:", ...said.slice(0, reasonsShown)].join("\n      "),
       "correct that first",
       "nothing was changed",
     );
   }
-  const { steps = [] } = JSON.parse(stdout) as { steps?: PreviewStep[] };
-  return driftOf(steps);
+  const secretKeys = Object.values(credentialFiles(context.settings)).map((file) => file.secretKey);
+  const drifts = await withoutDefaults(driftOf(plan.steps, secretKeys), plan, cluster);
+  return { drifts: [...drifts, ...(await bindings)], plan };
 }
 
 /**
- * Takes out of the objects what was added to their lists and their `data`: the engine would leave it, since a refresh
- * does not see it. Nothing is taken out of an object that has changed meanwhile.
- *
- * @returns the objects that were changed
+ * Leaves out what only looks added: whoever makes an object anew by hand owns every default that the API server has
+ * filled in. The server is asked what it would make of the program's object, under another name and without making it.
+ * If it may not be asked, what was found stays.
  */
-export async function removeAdditions(drifts: readonly Drift[], cluster: KubernetesClient): Promise<string[]> {
-  const byObject = new Map<string, (NonNullable<Drift["added"]> & { resource: string })[]>();
-  for (const { added, resource } of drifts) {
-    if (added === undefined) continue;
+async function withoutDefaults(
+  drifts: readonly Drift[],
+  { steps }: EnginePlan,
+  cluster: KubernetesClient,
+): Promise<Drift[]> {
+  const made = new Map<string, Promise<KubeObject | undefined>>();
+  const judged = drifts.map(async (drift) => {
+    const { added } = drift;
+    if (added === undefined || added.kind === "Secret") return true;
     const place = kubePath(added);
-    byObject.set(place, [...(byObject.get(place) ?? []), { ...added, resource }]);
-  }
-  for (const [place, entries] of byObject) {
-    const live = await cluster.request("GET", place);
-    const pointers = entries.map(({ path }) =>
-      path.map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`).join(""),
-    );
-    const value = [
-      { op: "test", path: "/metadata/resourceVersion", value: live.metadata.resourceVersion },
-      // From the end, so that the numbers of the entries before it stay right.
-      ...pointers.reverse().map((path) => ({ op: "remove", path })),
-    ];
-    await cluster.request("PATCH", place, { value, type: "application/json-patch+json" });
-  }
-  return [...byObject.values()].flatMap(([first]) => (first === undefined ? [] : [first.resource]));
+    const declared = steps.find(({ new: next }) => isObject(next?.inputs, added))?.new?.inputs;
+    if (declared === undefined) return true;
+    if (!made.has(place)) made.set(place, asMade(declared as unknown as KubeObject, cluster));
+    const usual = await made.get(place);
+    return usual === undefined || !isDeepStrictEqual(valueAt(usual, added.path), drift.found);
+  });
+  const stays = await Promise.all(judged);
+  return drifts.filter((_, i) => stays[i]);
 }
+
+function isObject(inputs: Record<string, unknown> | undefined, { kind, namespace, name }: NonNullable<Drift["added"]>) {
+  const { metadata } = (inputs ?? {}) as { metadata?: { name?: string; namespace?: string } };
+  return inputs?.["kind"] === kind && metadata?.name === name && metadata.namespace === namespace;
+}
+
+/** The object as the API server would make it; undefined if it does not say. */
+async function asMade(declared: KubeObject, cluster: KubernetesClient): Promise<KubeObject | undefined> {
+  const { apiVersion = "", kind = "", metadata } = declared;
+  const name = `${metadata.name}-drift`;
+  const place = kubePath({ apiVersion, kind, ...metadata }).replace(/\/[^/]+$/, "?dryRun=All");
+  const value = { ...declared, metadata: { ...metadata, name } };
+  return cluster.request("POST", place, { value, type: "application/json" }).catch(() => undefined);
+}
+
+const valueAt = (value: unknown, path: readonly PathStep[]): unknown =>
+  path.reduce<unknown>((part, step) => (typeof part === "object" && part ? Reflect.get(part, step) : undefined), value);
+
+const firstLine = (error: unknown): string => errorText(error).split("\n")[0] ?? "";

@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 
 import { formatPath, parsePath, type PathStep } from "../../kit/property-path";
+import type { EngineStep, ResourceState } from "../engine/plan";
+import { addedKeys, additionsIn, masked } from "./additions";
 
 /** One field of one object that is not as the stack says. */
 export interface Drift {
@@ -12,64 +14,53 @@ export interface Drift {
   expected: unknown;
   /** What the cluster or Vault has; undefined where there is nothing. */
   found: unknown;
-  /** An entry that was added: the engine leaves it alone, so `up --restore` takes it out itself. */
+  /**
+   * What was added: the engine leaves it alone, so `up --restore` takes it out itself. With an empty path it is the
+   * whole object that somebody has made.
+   */
   added?: { apiVersion: string; kind: string; namespace?: string; name: string; path: PathStep[] };
 }
 
-/** A resource of the engine's JSON, as far as it is read here. */
-interface State {
-  type: string;
-  id?: string;
-  inputs?: Value;
-  outputs?: Value;
-}
-
 type Value = Record<string, unknown>;
-
-/** One step of what `pulumi preview --json` prints. */
-export interface PreviewStep {
-  op: string;
-  urn: string;
-  oldState?: State;
-  newState?: State;
-  detailedDiff?: Record<string, { kind: string }> | null;
-}
 
 const isObject = (value: unknown): value is Value =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /**
- * What differs between a stack and what there is; pure. The engine's diff misses what somebody has added: a refresh
- * keeps only the fields that the program sets, and of a list only as many entries. So lists and the keys of `data` are
- * compared here with the object itself.
+ * What differs between a stack and what there is; pure. What somebody has added the engine does not see: that is
+ * found in the objects themselves, see {@link additionsIn}.
  *
- * @param steps of `pulumi preview --refresh --json --show-sames`: old states are as the refresh found them
+ * @param steps of a preview with `--refresh`: old states are as the refresh found them
+ * @param secretKeys the keys of the collectors' Secret, of which the engine shows neither keys nor values
  */
-export function driftOf(steps: readonly PreviewStep[]): Drift[] {
+export function driftOf(steps: readonly EngineStep[], secretKeys: readonly string[] = []): Drift[] {
   return steps.flatMap((step) => {
-    const { op, urn, oldState, newState } = step;
-    const state = newState ?? oldState;
-    if (state === undefined || /^pulumi:|^detectviz:/.test(state.type) || op === "read" || op === "refresh") return [];
-    const resource = nameOf(urn, state, oldState);
+    const { op, type, old, new: next, name } = step;
+    const state = next ?? old;
+    if (state === undefined || /^pulumi:|^detectviz:/.test(type) || isPart(op)) return [];
+    const resource = nameOf(type, name, state, old);
     if (op === "create") return [{ resource, field: "", expected: "there", found: "missing" }];
     if (op === "delete") return [{ resource, field: "", expected: "not there", found: "there" }];
-    return [...changed(step, resource), ...additions(step, resource)];
+    return [...changed(step, resource), ...additions(step, resource, secretKeys)];
   });
 }
 
-function changed({ op, oldState, newState, detailedDiff }: PreviewStep, resource: string): Drift[] {
-  if (op === "same" || oldState === undefined || newState === undefined) return [];
+/** A replacement is a step of its own, with a creation and a deletion beside it. */
+const isPart = (op: string): boolean => op === "create-replacement" || op === "delete-replaced";
+
+function changed({ op, old, new: next, detailedDiff }: EngineStep, resource: string): Drift[] {
+  if (op === "same" || old === undefined || next === undefined) return [];
   const paths =
-    detailedDiff && Object.keys(detailedDiff).length > 0
+    Object.keys(detailedDiff).length > 0
       ? Object.keys(detailedDiff).map(parsePath)
-      : differing(newState.inputs, oldState.inputs);
+      : differing(next.inputs, old.inputs);
   return paths
     .filter((path) => !path.some((step) => String(step).startsWith("__")))
     .map((path) => ({
       resource,
       field: formatPath(path),
-      expected: at(newState.inputs, path),
-      found: at(oldState.inputs, path),
+      expected: at(next.inputs, path),
+      found: at(old.inputs, path),
     }));
 }
 
@@ -85,13 +76,14 @@ function differing(a: unknown, b: unknown, path: PathStep[] = []): PathStep[][] 
   return [path];
 }
 
-function additions({ oldState, newState }: PreviewStep, resource: string): Drift[] {
-  if (!newState?.type.startsWith("kubernetes:") || !isObject(newState.inputs) || !isObject(oldState?.outputs))
-    return [];
-  const live = oldState.outputs;
+function additions({ type, old, new: next }: EngineStep, resource: string, secretKeys: readonly string[]): Drift[] {
+  if (!type.startsWith("kubernetes:") || next === undefined || old === undefined) return [];
+  const live = old.outputs;
   const { apiVersion, kind } = live;
-  const { namespace, name } = (live["metadata"] ?? {}) as { namespace?: string; name?: string };
-  return added(newState.inputs, live).map(({ path, found }) => ({
+  const { namespace, name = "" } = (live["metadata"] ?? {}) as { namespace?: string; name?: string };
+  const found = additionsIn(next.inputs, live);
+  if (kind === "Secret") found.push(...addedKeys(secretKeys, live));
+  return found.map(({ path, found }) => ({
     resource,
     field: formatPath(path),
     expected: undefined,
@@ -100,28 +92,11 @@ function additions({ oldState, newState }: PreviewStep, resource: string): Drift
       apiVersion: String(apiVersion),
       kind: String(kind),
       ...(namespace !== undefined && { namespace }),
-      name: name ?? "",
+      name,
       path,
     },
   }));
 }
-
-/** Entries of lists, and keys of `data`, that are in the object and not in what the program asks for. */
-function added(asked: unknown, live: unknown, path: PathStep[] = []): { path: PathStep[]; found: unknown }[] {
-  if (Array.isArray(asked) && Array.isArray(live)) {
-    const more = live
-      .slice(asked.length)
-      .map((found, i) => ({ path: [...path, asked.length + i], found: found as unknown }));
-    return [...asked.flatMap((item, i) => added(item, live[i], [...path, i])), ...more];
-  }
-  if (!isObject(asked) || !isObject(live)) return [];
-  const inside = Object.keys(asked).flatMap((key) => added(asked[key], live[key], [...path, key]));
-  const keys = path.length === 1 && path[0] === "data" ? Object.keys(live).filter((key) => !(key in asked)) : [];
-  return [...inside, ...keys.map((key) => ({ path: [...path, key], found: live[key] }))];
-}
-
-/** What the engine prints for a secret; for a Secret that is all of `data` at once. */
-const masked = "[secret]";
 
 const at = (value: unknown, path: readonly PathStep[]): unknown =>
   path.reduce<unknown>((part, step) => {
@@ -129,11 +104,11 @@ const at = (value: unknown, path: readonly PathStep[]): unknown =>
     return typeof part === "object" && part !== null ? Reflect.get(part, step) : undefined;
   }, value);
 
-function nameOf(urn: string, state: State, oldState: State | undefined): string {
-  const kind = state.type.split(":").at(-1) ?? state.type;
-  const metadata = isObject(state.inputs) && isObject(state.inputs["metadata"]) ? state.inputs["metadata"] : {};
+function nameOf(type: string, logicalName: string, state: ResourceState, old: ResourceState | undefined): string {
+  const kind = type.split(":").at(-1) ?? type;
+  const metadata = isObject(state.inputs["metadata"]) ? state.inputs["metadata"] : {};
   const { namespace, name } = metadata as { namespace?: string; name?: string };
-  if (name === undefined) return `${kind} ${oldState?.id ?? urn.split("::").at(-1) ?? urn}`;
+  if (name === undefined) return `${kind} ${old?.id ?? logicalName}`;
   return `${kind} ${namespace === undefined ? name : `${namespace}/${name}`}`;
 }
 

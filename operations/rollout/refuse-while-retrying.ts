@@ -18,16 +18,6 @@ export interface Patience {
 
 const usual: Patience = { everyMs: 2_000, retryingMs: 45_000, sentMs: 90_000 };
 
-/** Whether what the engine printed of a preview ends pods that run. */
-export const rollsPods = (preview: string): boolean => /^(update|replace|delete)/.test(operationOf(preview));
-
-/** Whether it starts pods: those have lines to send, their own first words among them. */
-export const startsPods = (preview: string): boolean => /^(create|update|replace)/.test(operationOf(preview));
-
-// The collectors' own: the canary, which alloy:canary adds, is a DaemonSet too.
-const operationOf = (preview: string): string =>
-  /kubernetes:apps\/v1:DaemonSet\s+\S*-collectors-daemon-set\s+(\w+)/.exec(preview)?.[1] ?? "";
-
 /**
  * Refuses to go on while a collector holds lines that Loki does not take: a collector that stops now loses its queue.
  *

@@ -6,6 +6,7 @@ import type { AuthKind } from "../../pipeline/credential-files";
 import type { Backend } from "../../settings/credentials";
 import type { Store } from "../../vault/store";
 import type { Collector } from "../collectors/find";
+import { failureReasons } from "../engine/plan";
 import { runEngine } from "../engine/run";
 import type { StackContext } from "../stack-context";
 import { readDeliveries, usersOf, type Deliveries } from "./deliveries";
@@ -132,8 +133,9 @@ async function deliver({ context: { settings, engine, place }, say }: RotatedBac
   if (settings.credentials.mode === "vault") return;
   say("changing the Kubernetes Secret");
   const flags = ["--yes", "--skip-preview", "--target", "**alloy-credentials-secret"];
-  const result = await runEngine(engine, "up", flags, place, "none");
-  if (result.exitCode !== 0) throw new Error(`pulumi up of the Secret failed:\n${result.output}`);
+  const result = await runEngine(engine, "up", flags, place, { show: "none" });
+  if (result.exitCode !== 0)
+    throw new Error(`pulumi up of the Secret failed:\n${failureReasons(result.plan).join("\n") || result.output}`);
 }
 
 /**

@@ -9,10 +9,6 @@ import { tryCredential } from "./try-credential";
 import { routeTo } from "./route-to-backend";
 import { VaultStore, vaultToken } from "../../vault/store";
 
-/** Whether what the engine printed of a preview brings a credential to the collectors: a Secret's, or their first. */
-export const bringsCredential = (preview: string): boolean =>
-  /kubernetes:(?:core\/v1:Secret|apps\/v1:DaemonSet)\s+\S+\s+(?:create|update|replace)/.test(preview);
-
 /**
  * Tries out what Vault holds before an update hands it to the collectors: Alloy drops a batch at the first 401. Only a
  * server that refuses it stops the update; where nobody can ask, `tell` says so.

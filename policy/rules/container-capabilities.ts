@@ -9,7 +9,7 @@ import { asObject, eachItem, isAbsent, text, texts } from "../values";
 
 export const containerCapabilities: Rule = {
   name: "container-capabilities",
-  description: "A container drops all capabilities and adds none.",
+  description: "A container drops all capabilities and adds none but what `restricted` allows.",
   severity: "high",
   remediation: "Set securityContext.capabilities to { drop: [ALL] }.",
   url: "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",
@@ -18,11 +18,12 @@ export const containerCapabilities: Rule = {
       allowed: {
         type: "array",
         items: { type: "string" },
-        description: "Capabilities that may be added back, such as NET_BIND_SERVICE. Default: none.",
+        description: "Capabilities that may be added back, such as CHOWN. Default: NET_BIND_SERVICE.",
       },
     },
   },
-  defaults: { allowed: [] },
+  // What Kubernetes' own level restricted allows.
+  defaults: { allowed: ["NET_BIND_SERVICE"] },
   checks: [
     onContainers((ref, report) => {
       const { drop } = asObject(securityOf(ref)["capabilities"]);

@@ -4,7 +4,7 @@
  */
 import { onContainers, onPods, podSecurityOf, securityOf } from "../pods";
 import type { Report, Rule } from "../rule";
-import { asObject, eachEntry, isAbsent, text, type Plain } from "../values";
+import { asObject, eachEntry, isAbsent, text, texts, type Plain } from "../values";
 
 const seLinuxTypes = ["", "container_t", "container_init_t", "container_kvm_t", "container_engine_t"];
 
@@ -36,7 +36,26 @@ export const containerConfinement: Rule = {
   severity: "high",
   remediation: "Remove the field: the runtime's default is the safe one.",
   url: "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline",
+  configSchema: {
+    properties: {
+      runtimeClasses: {
+        type: "array",
+        items: { type: "string" },
+        description: "Runtime classes that pods may name, such as gvisor. Default: none but the node's own.",
+      },
+    },
+  },
+  defaults: { runtimeClasses: [] },
   checks: [
+    onPods((pod, report, config) => {
+      const { runtimeClassName } = pod.spec;
+      if (isAbsent(runtimeClassName) || texts(config["runtimeClasses"]).includes(text(runtimeClassName))) return;
+      report.violation(
+        `${pod.path}.runtimeClassName`,
+        "chooses another runtime, of which nothing here says how it confines",
+        "Remove it, or list the class in this rule's `runtimeClasses`.",
+      );
+    }),
     ...families.map((look) => onPods((pod, report) => look(podSecurityOf(pod), `${pod.path}.securityContext`, report))),
     ...families.map((look) =>
       onContainers((ref, report) => look(securityOf(ref), `${ref.path}.securityContext`, report)),

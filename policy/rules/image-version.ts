@@ -7,15 +7,32 @@ import { onContainers, onPods } from "../pods";
 import type { Report, Rule, RuleConfig } from "../rule";
 import { asObject, eachItem, isAbsent, texts } from "../values";
 
+// Words of a tag that mean another program from day to day.
+const floating =
+  /^(latest|stable|edge|nightly|main|master|head|trunk|dev|devel|develop|development|rolling|current|canary|snapshot|unstable|testing|next|lts|preview|daily|weekly|mainline|release|prod|production|staging|test)$/i;
+
+// What tells one build from another, whatever words stand beside it: 1.2, a date, a commit.
+const build = /\d+\.\d+|\b20\d{6}|\b20\d\d-\d\d-\d\d|(^|[-_.])(sha-?)?(?=[0-9a-f]*\d)[0-9a-f]{7,40}($|[-_.])/i;
+
+/** What is wrong with a tag that no digest pins; undefined where it is a version. */
+function tagProblem(tag: string): string | undefined {
+  const words = tag.split(/[-_.]/);
+  if (tag === "") return "names no version, which means `latest`";
+  if (words.some((word) => word.toLowerCase() === "latest"))
+    return "names `latest`, which means another program every day";
+  if (!/\d/.test(tag) || (words.some((word) => floating.test(word)) && !build.test(tag)))
+    return "names no version but a word, such as `stable`, which means another program some day";
+  return undefined;
+}
+
 function look(value: unknown, path: string, report: Report, config: RuleConfig): void {
   const image = parseImage(value);
   if (isAbsent(value)) report.violation(path, "is missing");
   else if (image === undefined) report.violation(path, "is not an image reference");
   else {
-    if (image.tag === "latest") report.violation(path, "names `latest`, which means another program every day");
-    else if (image.tag === "" && image.digest === "") report.violation(path, "names no version, which means `latest`");
-    else if (!/\d/.test(image.tag) && image.digest === "")
-      report.violation(path, "names no version but a word, such as `stable`, which means another program some day");
+    // A digest says what is run, whatever the tag beside it says.
+    const problem = image.digest === "" ? tagProblem(image.tag) : undefined;
+    if (problem !== undefined) report.violation(path, problem);
     if (config["digest"] === true && image.digest === "")
       report.violation(path, "has no digest", "Write name:version@sha256:….");
     const repositories = texts(config["repositories"]);

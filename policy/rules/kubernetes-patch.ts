@@ -2,8 +2,12 @@
  * @severity high
  * @link https://www.pulumi.com/registry/packages/kubernetes/how-to-guides/managing-resources-with-server-side-apply/
  */
-import { onObjects } from "../kubernetes";
+import { markOf, onObjects, pathIn } from "../kubernetes";
 import type { Rule } from "../rule";
+import { fieldPath, isAbsent } from "../values";
+
+// A typed resource with it takes an object over, whoever owns its fields.
+const force = "pulumi.com/patchForce";
 
 export const kubernetesPatch: Rule = {
   name: "kubernetes-patch",
@@ -15,6 +19,17 @@ export const kubernetesPatch: Rule = {
     onObjects(
       (object) => object.patch,
       (_, report) => report.violation("", "patches an object of somebody else"),
+    ),
+    onObjects(
+      () => true,
+      (object, report) => {
+        const value = markOf(object, "annotations", force);
+        if (!isAbsent(value) && value !== "false")
+          report.violation(
+            fieldPath(pathIn(object, "metadata", "annotations"), force),
+            "takes over an object that is there already, by force",
+          );
+      },
     ),
   ],
 };

@@ -16,11 +16,14 @@ export const kubernetesTyped: Rule = {
     (resource, report) => {
       if (/^kubernetes:(helm\.sh|yaml|kustomize)(\/[^:]*)?:/.test(resource.type))
         report.violation("", "creates objects that are not in the program (Helm, YAML or Kustomize)");
+      // Another package that calls itself kubernetes, as one made from Terraform's provider does.
+      else if (resource.type.startsWith("kubernetes:") && parseToken(resource.type) === undefined)
+        report.violation("", "is no type of @pulumi/kubernetes, so no rule can read what it makes");
     },
     (resource, report) => {
       // The provider creates what the properties say, the rules read what the type says.
       const token = parseToken(resource.type);
-      if (token === undefined || /^(helm\.sh|yaml|kustomize)$/.test(token.group)) return;
+      if (token === undefined) return;
       const kind = text(resource.props["kind"]);
       if (kind !== "" && kind !== token.kind && `${kind}Patch` !== token.kind)
         report.violation("kind", "is another than the resource's type names", "Use the type of this kind.");

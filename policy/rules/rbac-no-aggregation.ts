@@ -2,8 +2,8 @@
  * @severity high
  * @link https://kubernetes.io/docs/reference/access-authn-authz/rbac/#aggregated-clusterroles
  */
-import { isKind, onObjects, pathIn } from "../kubernetes";
-import { rbacGroup } from "../rbac";
+import { onObjects, pathIn } from "../kubernetes";
+import { isRole } from "../rbac";
 import type { Rule } from "../rule";
 import { asObject, fieldPath, isAbsent } from "../values";
 
@@ -15,14 +15,14 @@ export const rbacNoAggregation: Rule = {
   url: "https://kubernetes.io/docs/reference/access-authn-authz/rbac/#aggregated-clusterroles",
   checks: [
     onObjects(
-      (object) => isKind(object, rbacGroup, "ClusterRole"),
+      (object) => isRole(object) && object.kind === "ClusterRole",
       (object, report) => {
         if (!isAbsent(object.props["aggregationRule"]))
           report.violation(pathIn(object, "aggregationRule"), "takes in the rules of roles that are not in this stack");
       },
     ),
     onObjects(
-      (object) => isKind(object, rbacGroup, "ClusterRole"),
+      (object) => isRole(object) && object.kind === "ClusterRole",
       (object, report) => {
         const labels = asObject(asObject(object.props["metadata"])["labels"]);
         for (const key of Object.keys(labels)) {

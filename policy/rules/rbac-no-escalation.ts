@@ -3,45 +3,49 @@
  * @link https://kubernetes.io/docs/concepts/security/rbac-good-practices/#privilege-escalation-risks
  */
 import { onRoleRules } from "../rbac";
+import { consequences, escalatingVerbs, type Consequence } from "../rbac-consequences";
 import type { Rule } from "../rule";
-import { eachItem, text } from "../values";
-
-const verbs: Record<string, string> = {
-  escalate: "lets its holder write roles with more rights than it has",
-  bind: "lets its holder bind itself to any role",
-  impersonate: "lets its holder act as anybody",
-};
-
-const resources: Record<string, string> = {
-  "nodes/proxy": "opens the kubelet's API, which runs commands in every pod without admission or audit",
-  "pods/exec": "runs commands in other pods",
-  "pods/attach": "speaks to processes in other pods",
-  "pods/portforward": "opens connections into other pods",
-  "pods/proxy": "opens connections into other pods",
-  "services/proxy": "opens connections into other pods",
-  "pods/ephemeralcontainers": "puts containers into other pods",
-  "serviceaccounts/token": "makes tokens of other ServiceAccounts",
-  "certificatesigningrequests/approval": "approves certificates for anybody",
-};
+import { asArray, eachItem, guarded, text, texts, type Plain } from "../values";
 
 export const rbacNoEscalation: Rule = {
   name: "rbac-no-escalation",
-  description: "No role grants a verb or a subresource by which its holder gets further rights.",
+  description: "No role grants what leads its holder to further rights than the role lists.",
   severity: "critical",
-  remediation: "Remove it. There is no way to grant it in part.",
+  remediation: "Remove it, or name the role in this rule's `except` with the reason.",
   url: "https://kubernetes.io/docs/concepts/security/rbac-good-practices/#privilege-escalation-risks",
   checks: [
     onRoleRules((rule, path, report) =>
       eachItem(rule["verbs"], `${path}.verbs`, report, (item, itemPath) => {
-        const why = verbs[text(item).toLowerCase()];
+        const verb = text(item).toLowerCase();
+        const why = Object.hasOwn(escalatingVerbs, verb) ? escalatingVerbs[verb] : undefined;
         if (why) report.violation(itemPath, why);
       }),
     ),
-    onRoleRules((rule, path, report) =>
+    onRoleRules((rule, path, report, role) =>
       eachItem(rule["resources"], `${path}.resources`, report, (item, itemPath) => {
-        const why = resources[text(item).toLowerCase()];
-        if (why) report.violation(itemPath, why);
+        const resource = text(item).toLowerCase();
+        for (const one of consequences) {
+          if (one.everywhere === true && !holdsEverywhere(rule, role.kind)) continue;
+          if (!one.resources.includes(resource) && !(one.resources.includes("*") && resource !== "")) continue;
+          guarded(report, () => {
+            if (isGranted(rule, one)) report.violation(itemPath, one.why);
+          });
+        }
       }),
     ),
   ],
 };
+
+// A rule that names its objects is bounded by them; that of a Role, by its namespace.
+const holdsEverywhere = (rule: Plain, kind: string): boolean =>
+  kind === "ClusterRole" && asArray(rule["resourceNames"]).length === 0;
+
+// A rule without a group grants nothing, but who leaves it out means the core group: it is read as if it stood there.
+// A wildcard stands for each of them, and is refused as one by rule rbac-no-wildcard.
+function isGranted(rule: Plain, { groups, verbs }: Consequence): boolean {
+  const granted = texts(rule["verbs"]).map((verb) => verb.toLowerCase());
+  const written = texts(rule["apiGroups"]).map((group) => group.toLowerCase());
+  const inGroup = written.length === 0 ? groups.includes("") : groups.some((group) => written.includes(group));
+  if (!inGroup || granted.includes("*")) return false;
+  return verbs.includes("*") ? granted.length > 0 : granted.some((verb) => verbs.includes(verb));
+}

@@ -3,7 +3,7 @@
  * @link https://kubernetes.io/docs/concepts/security/secrets-good-practices/
  */
 import { isKind, objectsOf, type KubernetesObject } from "../kubernetes";
-import type { Rule } from "../rule";
+import type { Resource, Rule } from "../rule";
 import { secretForm } from "../secrets";
 import { asObject, fieldPath, isObject, isUnknownError, text } from "../values";
 
@@ -17,27 +17,41 @@ const publicKeys =
 const isPublic = (key: string, value: string): boolean =>
   publicKeys.test(key.replace(/([a-z0-9])([A-Z])/g, "$1_$2")) && secretForm(value) === undefined;
 
+/** Resources that make a secret up, and the fields that hold it. */
+const made: Readonly<Record<string, readonly string[]>> = {
+  "random:index/randomPassword:RandomPassword": ["result"],
+  "random:index/randomBytes:RandomBytes": ["base64", "hex"],
+  "tls:index/privateKey:PrivateKey": ["privateKeyPem", "privateKeyOpenssh", "privateKeyPemPkcs8"],
+};
+
 export const secretElsewhere: Rule = {
   name: "secret-elsewhere",
-  description: "What stands in a Secret of this stack stands nowhere else in it.",
+  description: "What stands in a Secret of this stack, or is made up as one, stands nowhere else in it.",
   severity: "critical",
   remediation: "Mount the Secret instead of copying its value, and replace the value: it has been readable.",
   url: "https://kubernetes.io/docs/concepts/security/secrets-good-practices/",
   stackCheck: (resources, reportOn) => {
     const objects = objectsOf(resources, reportOn);
-    const secrets = objects.filter((object) => isKind(object, "", "Secret")).flatMap(secretValues);
-    if (secrets.length === 0) return;
+    const secrets = [
+      ...objects.filter((object) => isKind(object, "", "Secret")).flatMap(secretValues),
+      ...resources.flatMap(madeUp),
+    ];
+    const holdsSecret = needleIndex(secrets);
     // Outputs are printed, and stand in every reference to the stack, marked secret or not.
     for (const stack of resources.filter(({ type }) => type === "pulumi:pulumi:Stack")) {
+      const report = reportOn(stack);
       eachText(
         () => stack.props,
         "",
         (value, path) => {
-          if (secrets.some((secret) => value.includes(secret)))
-            reportOn(stack).violation(path, "is an output that holds a value of a Secret", "Export its name instead.");
+          const form = secretForm(value);
+          if (form !== undefined) report.violation(path, `is an output that holds ${form}`, "Export no secret.");
+          else if (holdsSecret(value))
+            report.violation(path, "is an output that holds a value of a Secret", "Export its name instead.");
         },
       );
     }
+    if (secrets.length === 0) return;
     for (const object of objects) {
       const { resource } = object;
       const hidden = isKind(object, "", "Secret") ? ["data", "stringData"] : [];
@@ -47,7 +61,7 @@ export const secretElsewhere: Rule = {
           () => object.props[field],
           fieldPath(object.path, field),
           (value, path) => {
-            if (secrets.some((secret) => value.includes(secret)))
+            if (holdsSecret(value))
               reportOn(resource).violation(path, "holds a value that is kept in a Secret of this stack");
           },
         );
@@ -56,13 +70,56 @@ export const secretElsewhere: Rule = {
   },
 };
 
+/**
+ * Looks for many texts in one, in time that grows with its length alone: by their first letters, since none is shorter.
+ */
+function needleIndex(needles: readonly string[]): (value: string) => boolean {
+  const byStart = new Map<string, string[]>();
+  for (const needle of new Set(needles)) {
+    const start = needle.slice(0, shortest);
+    byStart.set(start, [...(byStart.get(start) ?? []), needle]);
+  }
+  if (byStart.size === 0) return () => false;
+  return (value) => {
+    for (let at = 0; at + shortest <= value.length; at++) {
+      const found = byStart.get(value.slice(at, at + shortest));
+      if (found?.some((needle) => value.startsWith(needle, at)) === true) return true;
+    }
+    return false;
+  };
+}
+
+function madeUp({ type, props }: Resource): string[] {
+  const fields = Object.hasOwn(made, type) ? (made[type] ?? []) : [];
+  return fields.flatMap((field) => {
+    const value = text(known(() => props[field])).trim();
+    return value.length >= shortest ? forms(value) : [];
+  });
+}
+
+/** The value and how it looks in another writing: base64, hexadecimal, percent-encoded, escaped. */
+function forms(secret: string): string[] {
+  const hex = Buffer.from(secret).toString("hex");
+  return [
+    ...new Set([
+      secret,
+      ...inBase64(secret),
+      hex,
+      hex.toUpperCase(),
+      encodeURIComponent(Buffer.from(secret).toString()),
+      JSON.stringify(secret).slice(1, -1),
+      [...secret].reverse().join(""),
+    ]),
+  ].filter((one) => one.length >= shortest);
+}
+
 function secretValues(secret: KubernetesObject): string[] {
   const found: string[] = [];
   const add = (key: string, value: string): void => {
     const secret = value.trim();
     const members = parseMembers(key, value);
     if (members) for (const [name, member] of members) add(name, member);
-    else if (secret.length >= shortest && !isPublic(key, secret)) found.push(secret, ...inBase64(secret));
+    else if (secret.length >= shortest && !isPublic(key, secret)) found.push(...forms(secret));
   };
   for (const field of ["data", "stringData"]) {
     const entries = known(() => asObject(secret.props[field])) ?? {};

@@ -2,115 +2,138 @@
  * @severity critical
  * @link https://kubernetes.io/docs/concepts/security/secrets-good-practices/
  */
-import { isKind, onObjects, pathIn } from "../kubernetes";
-import { handlers, onContainers, onPods, podOf } from "../pods";
+import { isKind, onObjects, pathIn, type KubernetesObject } from "../kubernetes";
+import { podOf } from "../pods";
 import type { Report, Rule } from "../rule";
-import { isReference, isSecretName, secretAssignments, secretFlag, secretForm } from "../secrets";
-import { asArray, asObject, at, eachEntry, eachItem, guarded, isAbsent, text } from "../values";
+import {
+  decoded,
+  isNameOfPlace,
+  isReference,
+  isSecretName,
+  secretAssignments,
+  secretFlag,
+  secretForm,
+} from "../secrets";
+import { eachEntry, eachItem, guarded, isObject, text, type Plain } from "../values";
 
 const toFile = "Put it into a Secret and mount that as a file.";
 
-function lookAtText(value: string, path: string, report: Report): void {
-  const form = secretForm(value);
-  if (form) report.violation(path, `holds ${form}`, toFile);
-  for (const name of secretAssignments(value)) report.violation(path, `sets ${name} to a literal`, toFile);
-}
+/** Where a secret belongs, or where none can be: fields by kind that are not read. */
+const unread: readonly { group: string; kind: string; fields: readonly string[] }[] = [
+  { group: "", kind: "Secret", fields: ["data", "stringData"] },
+  // Encrypted for the cluster, or with a key of its own.
+  { group: "bitnami.com", kind: "SealedSecret", fields: ["spec"] },
+  { group: "isindir.github.com", kind: "SopsSecret", fields: ["spec", "sops"] },
+  // A schema describes, and holds nothing.
+  { group: "apiextensions.k8s.io", kind: "CustomResourceDefinition", fields: ["spec"] },
+];
 
-function lookAtCommand(command: unknown, path: string, report: Report): void {
-  eachItem(command, path, report, (item, itemPath, index) => {
-    lookAtText(text(item), itemPath, report);
-    const flag = secretFlag(text(item));
-    if (flag === undefined) return;
-    const value = text(asArray(command)[index + 1]);
-    if (!value.startsWith("-") && !isReference(value))
-      report.violation(`${path}[${index + 1}]`, `sets ${flag} to a literal`, toFile);
-  });
-}
-
-function lookAtHeader(header: unknown, path: string, report: Report): void {
-  const name = text(asObject(header)["name"]);
-  const value = text(asObject(header)["value"]);
-  const form = secretForm(`${name}: ${value}`);
-  if (form) report.violation(`${path}.value`, `holds ${form}`, toFile);
-  else if (isSecretName(name) && !isReference(value))
-    report.violation(`${path}.value`, `sets ${name} to a literal`, toFile);
-}
-
-function lookAtAnnotations(annotations: unknown, path: string, report: Report): void {
-  eachEntry(annotations, path, report, (value, entryPath) => {
-    const form = secretForm(text(value));
-    if (form) report.violation(entryPath, `holds ${form}`, toFile);
-  });
-}
+/** As deep as an object may be nested. */
+const deepest = 48;
 
 export const secretLiteral: Rule = {
   name: "secret-literal",
-  description: "No secret is written out in an environment variable, a command, an annotation or a ConfigMap.",
+  description: "No secret is written out in any object but a Secret: in no variable, command, label, file or field.",
   severity: "critical",
-  remediation: "Put it into a Secret: everybody who may read pods or ConfigMaps reads this.",
+  remediation: "Put it into a Secret: everybody who may read the object reads this.",
   url: "https://kubernetes.io/docs/concepts/security/secrets-good-practices/",
   checks: [
-    onContainers(({ container, path }, report) =>
-      eachItem(container["env"], `${path}.env`, report, (item, itemPath) => {
-        const { name, value } = asObject(item);
-        if (isAbsent(value) || value === "") return;
-        const literal = String(value);
-        const form = secretForm(literal);
-        if (form) report.violation(`${itemPath}.value`, `holds ${form}`, toFile);
-        else if (isSecretName(text(name)) && !isReference(literal))
-          report.violation(`${itemPath}.value`, `sets ${text(name)} to a literal`, toFile);
-      }),
-    ),
-    ...["command", "args"].map((field) =>
-      onContainers(({ container, path }, report) => lookAtCommand(container[field], `${path}.${field}`, report)),
-    ),
-    ...handlers.flatMap((handler) => [
-      onContainers(({ container, path }, report) =>
-        lookAtCommand(
-          at(container, ...handler, "exec", "command"),
-          [path, ...handler, "exec.command"].join("."),
-          report,
-        ),
-      ),
-      onContainers(({ container, path }, report) => {
-        const headers = at(container, ...handler, "httpGet", "httpHeaders");
-        eachItem(headers, [path, ...handler, "httpGet.httpHeaders"].join("."), report, (header, headerPath) =>
-          lookAtHeader(header, headerPath, report),
-        );
-      }),
-    ]),
-    onPods((pod, report) => {
-      if (pod.metadataPath !== pathIn(pod.object, "metadata"))
-        lookAtAnnotations(pod.metadata()["annotations"], `${pod.metadataPath}.annotations`, report);
-    }),
     onObjects(
       () => true,
       (object, report) => {
-        // What a load balancer or a certificate will be called is rightly unknown in a preview; it is looked at when
-        // the object is made.
-        const passing: Report = podOf(object) === undefined ? { ...report, unknown: () => undefined } : report;
-        const path = pathIn(object, "metadata", "annotations");
-        guarded(passing, () => lookAtAnnotations(at(object.props, "metadata", "annotations"), path, passing));
+        const passing = isDeciding(object) ? report : { ...report, unknown: () => undefined };
+        for (const field of Object.keys(object.props)) {
+          if (isUnread(object, field)) continue;
+          const to =
+            field === "metadata" && podOf(object) === undefined ? { ...report, unknown: () => undefined } : passing;
+          guarded(to, () => lookAtField(object, field, to));
+        }
       },
-    ),
-    onObjects(
-      (object) => isKind(object, "", "ConfigMap"),
-      (object, report) =>
-        eachEntry(object.props["data"], pathIn(object, "data"), report, (value, path, key) => {
-          if (isSecretName(key) && !isReference(text(value)))
-            report.violation(path, "is named like a secret and holds a literal", "Move this key into a Secret.");
-          else lookAtText(text(value), path, report);
-        }),
-    ),
-    onObjects(
-      (object) => isKind(object, "", "ConfigMap"),
-      (object, report) =>
-        eachEntry(object.props["binaryData"], pathIn(object, "binaryData"), report, (value, path, key) => {
-          const decoded = Buffer.from(text(value), "base64").toString("latin1");
-          if (isSecretName(key) && !isReference(decoded))
-            report.violation(path, "is named like a secret and holds a literal", "Move this key into a Secret.");
-          else lookAtText(decoded, path, report);
-        }),
     ),
   ],
 };
+
+// A load balancer's name or a certificate's is rightly unknown in a preview, and is looked at when the object is made.
+// What a pod is given, and a ConfigMap's text, is what a program writes itself.
+const isDeciding = (object: KubernetesObject): boolean =>
+  podOf(object) !== undefined || isKind(object, "", "ConfigMap");
+
+const isUnread = (object: KubernetesObject, field: string): boolean =>
+  unread.some(({ group, kind, fields }) => isKind(object, group, kind) && fields.includes(field));
+
+function lookAtField(object: KubernetesObject, field: string, report: Report): void {
+  const path = pathIn(object, field);
+  const value = object.props[field];
+  if (field === "binaryData" && isKind(object, "", "ConfigMap"))
+    eachEntry(value, path, report, (one, entryPath, key) => {
+      lookAtKeyed(key, Buffer.from(text(one), "base64").toString("latin1"), entryPath, report);
+    });
+  else lookAt(value, path, field, report, 0);
+}
+
+/** @param key the name under which the value stands; of an item, that of its list */
+function lookAt(value: unknown, path: string, key: string, report: Report, depth: number): void {
+  if (depth > deepest) return report.violation(path, "is nested too deep to be read");
+  if (typeof value === "string") lookAtKeyed(key, value, path, report);
+  else if (typeof value === "number") lookAtNumber(key, value, path, report);
+  else if (Array.isArray(value)) {
+    lookAtFlags(value, path, report);
+    eachItem(value, path, report, (item, itemPath) => lookAt(item, itemPath, "", report, depth + 1));
+  } else if (isObject(value)) {
+    guarded(report, () => lookAtPair(value, path, report));
+    const isPair = Object.hasOwn(value, "name") && Object.hasOwn(value, "value");
+    eachEntry(value, path, report, (inner, innerPath, innerKey) => {
+      // Said of the pair already.
+      if (!(isPair && innerKey === "value" && typeof inner === "string"))
+        lookAt(inner, innerPath, innerKey, report, depth + 1);
+    });
+  }
+}
+
+function lookAtKeyed(key: string, value: string, path: string, report: Report): void {
+  if (isSecretName(key) && !isReference(value) && !isNameOfPlace(key, value))
+    report.violation(path, "is named like a secret and holds a literal", "Move it into a Secret.");
+  else lookAtText(value, path, report);
+}
+
+// A number is a password where the name says so, and is none where it counts.
+function lookAtNumber(key: string, value: number, path: string, report: Report): void {
+  if (value > 9999 && isSecretName(key) && !/s$/i.test(key))
+    report.violation(path, "is named like a secret and holds a literal", "Move it into a Secret.");
+}
+
+function lookAtText(value: string, path: string, report: Report): void {
+  const hidden = decoded(value);
+  for (const one of hidden === undefined ? [value] : [value, hidden]) {
+    const form = secretForm(one);
+    if (form) report.violation(path, `holds ${form}`, toFile);
+    for (const name of secretAssignments(one)) report.violation(path, `sets ${name} to a literal`, toFile);
+    if (form) return;
+  }
+}
+
+/** A variable, a header, a parameter: `{ name, value }`, wherever it stands. */
+function lookAtPair(pair: Plain, path: string, report: Report): void {
+  const { name, value } = pair;
+  if (typeof name !== "string" || typeof value !== "string") return;
+  const form = secretForm(value) ?? secretForm(`${name}: ${value}`);
+  if (form) report.violation(`${path}.value`, `holds ${form}`, toFile);
+  else if (isSecretName(name) && !isReference(value) && !isNameOfPlace(name, value))
+    report.violation(`${path}.value`, `sets ${name} to a literal`, toFile);
+  else lookAtText(value, `${path}.value`, report);
+}
+
+/** `--password`, and in the item behind it what it is. */
+function lookAtFlags(list: readonly unknown[], path: string, report: Report): void {
+  for (let i = 0; i + 1 < list.length; i++)
+    guarded(report, () => {
+      const flag = secretFlag(text(list[i]));
+      if (flag === undefined) return;
+      const value = text(list[i + 1]);
+      if (!isFlag(value) && !isReference(value))
+        report.violation(`${path}[${i + 1}]`, `sets ${flag} to a literal`, toFile);
+    });
+}
+
+// `--verbose` and `-v` are the next flag. A dash before letters and digits is what a password may begin with.
+const isFlag = (value: string): boolean => /^--/.test(value) || (/^-/.test(value) && !/^-[^-=]*\d/.test(value));

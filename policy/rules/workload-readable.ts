@@ -2,9 +2,9 @@
  * @severity high
  * @link https://kubernetes.io/docs/concepts/workloads/pods/
  */
-import { isKind, onObjects, pathIn } from "../kubernetes";
+import { onObjects, pathIn } from "../kubernetes";
 import { onPods, positions } from "../pods";
-import { bindingKinds, onRoleRules, rbacGroup, roleKinds } from "../rbac";
+import { isBinding, isRole, onRoleRules } from "../rbac";
 import type { Report, Rule } from "../rule";
 import { eachItem, isAbsent, isObject } from "../values";
 
@@ -61,16 +61,10 @@ export const workloadReadable: Rule = {
       if (!isAbsent(securityContext) && !isObject(securityContext))
         report.violation(`${pod.path}.securityContext`, "is no object");
     }),
-    onObjects(
-      (object) => isKind(object, rbacGroup, ...roleKinds),
-      (object, report) => lookAtList(object.props["rules"], pathIn(object, "rules"), report),
-    ),
+    onObjects(isRole, (object, report) => lookAtList(object.props["rules"], pathIn(object, "rules"), report)),
     ...ruleLists.map((field) =>
       onRoleRules((rule, path, report) => lookAtTexts(rule[field], `${path}.${field}`, report)),
     ),
-    onObjects(
-      (object) => isKind(object, rbacGroup, ...bindingKinds),
-      (object, report) => lookAtList(object.props["subjects"], pathIn(object, "subjects"), report),
-    ),
+    onObjects(isBinding, (object, report) => lookAtList(object.props["subjects"], pathIn(object, "subjects"), report)),
   ],
 };

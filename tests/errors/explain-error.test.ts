@@ -142,6 +142,17 @@ describe("known errors: the cluster", () => {
   });
 });
 
+describe("known errors: a stack without a context", () => {
+  it("has words instead of a command for the shell", () => {
+    const found = explainError(clusterOutputs.refused, { stackFile: "Pulumi.test.yaml" });
+    assert.match(
+      found?.problem ?? "",
+      /^the API server of the kubeconfig's current context cannot be reached \([^"]+\)$/,
+    );
+    assert.match(found?.remedy ?? "", /look whether `kubectl version` answers/);
+  });
+});
+
 describe("known errors: the engine", () => {
   const expected: Record<keyof typeof engineMessages, Expected> = {
     noStack: ["the Pulumi backend", "", /no stack nowhere/, /pulumi stack init nowhere/],

@@ -1,23 +1,25 @@
 import assert from "node:assert/strict";
 
-import { driftOf, driftTable, type PreviewStep } from "../../operations/drift/findings";
+import { driftOf, driftTable } from "../../operations/drift/findings";
+import type { EngineStep } from "../../operations/engine/plan";
 
 const urn = "urn:pulumi:x::alloy::detectviz:alloy:Alloy$kubernetes:core/v1:ConfigMap::alloy-pipeline-config-map";
 const type = "kubernetes:core/v1:ConfigMap";
 const metadata = { name: "alloy-config", namespace: "monitoring" };
 const object = (data: Record<string, string>, kind = "ConfigMap") => ({ apiVersion: "v1", kind, metadata, data });
 
-const step = (op: string, expected: object | undefined, found: object | undefined, live = found): PreviewStep => ({
-  op,
-  urn,
-  ...(expected && { newState: { type, inputs: { ...expected } } }),
-  ...(found && { oldState: { type, inputs: { ...found }, outputs: { ...live } } }),
+type Values = Record<string, unknown>;
+
+const step = (op: string, expected: Values | undefined, found: Values | undefined, live = found): EngineStep => ({
+  ...{ op, urn, type, name: "alloy-pipeline-config-map", detailedDiff: {} },
+  ...(expected && { new: { type, inputs: { ...expected }, outputs: {} } }),
+  ...(found && { old: { type, inputs: { ...found }, outputs: { ...live } } }),
 });
 
 describe("drift", () => {
   it("is none where the engine has none and nothing was added", () => {
     assert.deepEqual(driftOf([step("same", object({ a: "1" }), object({ a: "1" }))]), []);
-    const stack = { op: "same", urn, newState: { type: "pulumi:pulumi:Stack" } };
+    const stack = { ...step("update", object({ a: "1" }), object({ a: "2" })), type: "pulumi:pulumi:Stack" };
     assert.deepEqual(driftOf([stack]), []);
   });
 
@@ -59,14 +61,21 @@ describe("drift", () => {
     });
     const [key] = driftOf([step("same", object({ a: "1" }), object({ a: "1" }), object({ a: "1", b: "2" }))]);
     assert.equal(key?.field, "data.b");
-    const [hidden] = driftOf([
-      step(
-        "same",
-        object({ a: "1" }, "Secret"),
-        object({ a: "1" }, "Secret"),
-        object({ a: "1", b: "geheim" }, "Secret"),
-      ),
-    ]);
+    const owned = (...keys: string[]) => ({
+      fieldsV1: { "f:data": { ".": {}, ...Object.fromEntries(keys.map((key) => [`f:${key}`, {}])) } },
+    });
+    const secret = {
+      ...{ apiVersion: "v1", kind: "Secret", data: "[secret]" },
+      metadata: {
+        ...metadata,
+        managedFields: [
+          { manager: "pulumi-x", ...owned("a") },
+          { manager: "by-hand", ...owned("b") },
+        ],
+      },
+    };
+    const [hidden, ...others] = driftOf([step("same", secret, secret)], ["a"]);
+    assert.deepEqual([hidden?.field, others], ["data.b", []]);
     assert.equal(hidden?.found, "[secret]");
   });
 

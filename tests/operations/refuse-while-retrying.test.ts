@@ -9,13 +9,7 @@ import {
   stateOf,
   type CollectorState,
 } from "../../operations/collectors/state";
-import {
-  refuseWhileRetrying,
-  rollsPods,
-  startsPods,
-  waitForLines,
-  type Patience,
-} from "../../operations/rollout/refuse-while-retrying";
+import { refuseWhileRetrying, waitForLines, type Patience } from "../../operations/rollout/refuse-while-retrying";
 
 const quick: Patience = { everyMs: 1, retryingMs: 30, sentMs: 30 };
 
@@ -56,17 +50,6 @@ describe("rollout guard: reading", () => {
       retries: 38,
       answers: { "-1": 38, "204": 6 },
     });
-  });
-
-  it("knows a preview that rolls the pods", () => {
-    const line = (operation: string): string =>
-      ` ~  kubernetes:apps/v1:DaemonSet alloy-collectors-daemon-set ${operation} [diff: ~spec]`;
-    assert.ok(rollsPods(line("update")) && rollsPods(line("replace")));
-    assert.ok(!rollsPods(line("create")) && startsPods(line("create")) && startsPods(line("update")));
-    assert.ok(!rollsPods(" ~  kubernetes:core/v1:ConfigMap alloy-pipeline-config-map update [diff: ~data]"));
-    const canary = " +  kubernetes:apps/v1:DaemonSet alloy-canary-daemon-set create";
-    assert.ok(!startsPods(canary) && rollsPods(`${canary}\n${line("update")}`));
-    assert.ok(!startsPods(line("delete")) && !startsPods("Resources:\n    12 unchanged"));
   });
 
   it("calls only that retrying which tried again and sent nothing", () => {

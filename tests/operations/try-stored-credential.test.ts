@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 
-import { bringsCredential, tryStoredCredentials } from "../../operations/rotation/try-stored-credential";
+import { tryStoredCredentials } from "../../operations/rotation/try-stored-credential";
 import { UserError } from "../../kit/user-error";
 import { FakeVault, type FakeAnswer } from "../support/fake-vault";
 import { settingsOf, type StackValues } from "../support/settings";
@@ -105,15 +105,5 @@ describe("the credential that Vault holds, tried before up hands it on", () => {
   it("is not asked for in the other modes", async () => {
     for (const mode of ["vault", "existing", "none"]) await ask({ mode });
     assert.deepEqual(vault.requests, []);
-  });
-
-  it("is tried where a preview brings it to collectors", () => {
-    const line = (type: string, operation: string): string => ` ~   kubernetes:${type} alloy-x ${operation} [diff: ~x]`;
-    assert.ok(
-      bringsCredential(line("core/v1:Secret", "update")) && bringsCredential(line("apps/v1:DaemonSet", "create")),
-    );
-    assert.ok(
-      !bringsCredential(line("core/v1:ConfigMap", "update")) && !bringsCredential(line("core/v1:Secret", "delete")),
-    );
   });
 });

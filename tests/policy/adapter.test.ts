@@ -7,10 +7,10 @@ import { levelOf } from "../../policy/levels";
 import { isStackRule, type Rule } from "../../policy/rule";
 import { genericRules } from "../../policy/rules";
 import { alloyRuleConfig, alloyRules } from "../../policy/rules/alloy";
-import { needs, settings } from "./happy";
+import { needs, pipeline, settings } from "./happy";
 import { resource, run, unknownText, withField } from "./support";
 
-const rules: Rule[] = [...genericRules, ...alloyRules(settings, needs)];
+const rules: Rule[] = [...genericRules, ...alloyRules(settings, pipeline)];
 // Warnings: what they name is somebody else's bug, and a stack may have to live with it.
 const advisory = ["alloy-known-bugs"];
 const environments = ["production", "staging", "local", "other"] as const;

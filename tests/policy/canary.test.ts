@@ -5,8 +5,8 @@ import { goldenRecording, goldenVariants } from "../../operations/recording/gold
 import { policiesFor } from "../../policy/enforcement";
 import type { Resource } from "../../policy/rule";
 import { readStackFile } from "../../settings/stack-file";
-import { revealed } from "../support/recording";
-import { resource, run, withField } from "./support";
+import { resourcesOf } from "./mutation/bases";
+import { run, withField } from "./support";
 
 const variant = "production-canary";
 const set = "alloy-canary-daemon-set";
@@ -22,12 +22,7 @@ describe("a stack with a canary", () => {
   };
 
   before(async () => {
-    const { resources } = await goldenRecording(variant);
-    stack = resources
-      .filter(({ read }) => !read)
-      .map(({ type, name, inputs, options: { protect } }) =>
-        resource(type, name, revealed(inputs) as Record<string, unknown>, { opts: { protect } }),
-      );
+    stack = resourcesOf(await goldenRecording(variant));
   });
 
   /** Names of the rules that refuse the stack, judged as the pack judges it with that config. */

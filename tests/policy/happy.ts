@@ -21,7 +21,7 @@ export const settings: Settings = parseSettings(
   "test",
 );
 
-const pipeline = composePipeline(settings);
+export const pipeline = composePipeline(settings);
 export const needs: PipelineNeeds = pipeline.needs;
 
 const labels = { "app.kubernetes.io/name": "alloy", "app.kubernetes.io/instance": "alloy" };

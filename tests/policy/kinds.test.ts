@@ -3,9 +3,11 @@ import assert from "node:assert/strict";
 import type { Resource } from "../../policy/rule";
 import { namespaceProtected } from "../../policy/rules/alloy/namespace-protected";
 import { containerPrivileged } from "../../policy/rules/container-privileged";
+import { kindAllowed } from "../../policy/rules/kind-allowed";
 import { kubernetesPatch } from "../../policy/rules/kubernetes-patch";
 import { kubernetesTyped } from "../../policy/rules/kubernetes-typed";
 import { namespaceExplicit } from "../../policy/rules/namespace-explicit";
+import { packageAllowed } from "../../policy/rules/package-allowed";
 import { podHostPath } from "../../policy/rules/pod-host-path";
 import { providerExplicit } from "../../policy/rules/provider-explicit";
 import { rbacNoWildcard } from "../../policy/rules/rbac-no-wildcard";
@@ -174,4 +176,84 @@ describe("namespaces", () => {
         /metadata\.name is not a namespace/,
       );
   });
+});
+
+describe("package-allowed", () => {
+  const of = (type: string): Resource => {
+    const name = type.slice(0, type.indexOf(":"));
+    return resource(type, "a", {}, { provider: { type: `pulumi:providers:${name}`, name: "own" } });
+  };
+
+  for (const type of [
+    "command:local:Command",
+    "command:remote:Command",
+    "docker:index/container:Container",
+    "kubectl:index/manifest:Manifest",
+    "helm:index/release:Release",
+    "pulumi-nodejs:dynamic:Resource",
+    "pulumi-python:dynamic:Resource",
+    "terraform-module:index:Module",
+    "nobody-knows:index:Thing",
+  ])
+    it(`refuses ${type}`, () => {
+      assert.match(run(packageAllowed, of(type)).violations.join(), /is of the package/);
+    });
+
+  it("takes what makes nothing in a cluster, what is listed, and components", () => {
+    for (const type of [
+      "random:index/randomPassword:RandomPassword",
+      "aws:s3/bucket:Bucket",
+      "vault:index/policy:Policy",
+    ])
+      assert.deepEqual(run(packageAllowed, of(type)).violations, []);
+    assert.deepEqual(run(packageAllowed, happyDaemonSet()).violations, []);
+    const options = { config: { allowed: ["command"] } };
+    assert.deepEqual(run(packageAllowed, of("command:local:Command"), options).violations, []);
+    const { provider, ...component } = of("my-parts:index:Shop");
+    assert.ok(provider);
+    assert.deepEqual(run(packageAllowed, component).violations, []);
+  });
+
+  it("refuses a provider of such a package, before it makes anything", () => {
+    const { provider, ...maker } = resource("pulumi:providers:command", "own", {});
+    assert.ok(provider);
+    assert.match(run(packageAllowed, maker).violations.join(), /package command/);
+  });
+});
+
+describe("kind-allowed", () => {
+  for (const type of [
+    "admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy",
+    "apiregistration.k8s.io/v1:APIService",
+    "certificates.k8s.io/v1:CertificateSigningRequest",
+    "flowcontrol.apiserver.k8s.io/v1:PriorityLevelConfiguration",
+    "scheduling.k8s.io/v1:PriorityClass",
+    "storage.k8s.io/v1:StorageClass",
+    "node.k8s.io/v1:RuntimeClass",
+    "core/v1:Node",
+    "apps/v1:ControllerRevision",
+    "helm.cattle.io/v1:HelmChart",
+    "argoproj.io/v1alpha1:Application",
+    "helm.toolkit.fluxcd.io/v2:HelmRelease",
+    "kyverno.io/v1:ClusterPolicy",
+  ])
+    it(`refuses ${type}, also in a List`, () => {
+      const metadata = { name: "a", namespace: "shop" };
+      assert.equal(run(kindAllowed, bad(type, { metadata })).violations.length, 1);
+      const [apiVersion = "", kind = ""] = type.replace(/^core\//, "").split(":");
+      const list = bad("core/v1:List", { items: [{ apiVersion, kind, metadata }] });
+      assert.match(run(kindAllowed, list).violations.join(), /items\[0\]/);
+    });
+
+  it("takes what other rules read", () => {
+    for (const type of ["core/v1:Namespace", "rbac.authorization.k8s.io/v1:ClusterRole", "core/v1:ConfigMap"])
+      assert.deepEqual(run(kindAllowed, bad(type, { metadata: { name: "a" } })).violations, []);
+  });
+});
+
+describe("the names of Terraform's types", () => {
+  for (const type of ["kubernetes:index/podV1:PodV1", "kubernetes:index:Manifest", "kubernetes:core:Pod"])
+    it(`${type} is none that rules can read`, () => {
+      assert.match(run(kubernetesTyped, resource(type, "a", {})).violations.join(), /no type of @pulumi\/kubernetes/);
+    });
 });

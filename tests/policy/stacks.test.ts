@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import * as fs from "node:fs";
-import * as path from "node:path";
 
 import { policiesFor } from "../../policy/enforcement";
 import { levelOf } from "../../policy/levels";
@@ -11,18 +9,15 @@ import { containerNonRoot } from "../../policy/rules/container-non-root";
 import { secretElsewhere } from "../../policy/rules/secret-elsewhere";
 import { secretLiteral } from "../../policy/rules/secret-literal";
 import type { Plain } from "../../policy/values";
-import { readStackConfig } from "../../settings/stack-file";
 import { configOf } from "../support/settings";
 import { happyDaemonSet, happyPod, happySecret, happyStack, needs, password, settings } from "./happy";
 import { resource, run, unknownText, withField } from "./support";
-
-const root = path.join(__dirname, "../..");
 
 /** Everything that the pack says about a stack, at any level. */
 function judge(config: Record<string, string>, resources: Resource[]): string[] {
   const { rules, context } = policiesFor(config);
   return rules
-    .filter((rule) => levelOf(rule, context.environment) !== "disabled")
+    .filter((rule) => levelOf(rule, context.environment) !== "disabled" && !closed.includes(rule.name))
     .flatMap((rule) => {
       const stackConfig = context.stackConfig[rule.name] ?? {};
       const { environment, unknown } = context;
@@ -31,28 +26,11 @@ function judge(config: Record<string, string>, resources: Resource[]): string[] 
     });
 }
 
-interface Recorded {
-  type: string;
-  name: string;
-  inputs: Plain;
-  read: boolean;
-  options: { protect: boolean; provider: string };
-}
+// Names of the closed world's rules: the objects of these tests have names of their own. closed-world.test.ts
+const closed = ["alloy-resources", "alloy-fields", "alloy-complete"];
 
-describe("the program's own stacks", () => {
-  for (const stack of ["local", "staging", "production"]) {
-    it(`${stack} passes every rule, with nothing unknown`, () => {
-      const file = path.join(root, "tests/golden", `${stack}.json`);
-      const { resources } = JSON.parse(fs.readFileSync(file, "utf8")) as { resources: Recorded[] };
-      const made = resources
-        .filter(({ read }) => !read)
-        .map(({ type, name, inputs, options }) => resource(type, name, inputs, { opts: { protect: options.protect } }));
-      assert.ok(made.some(({ type }) => type === "kubernetes:apps/v1:DaemonSet"));
-      assert.deepEqual(judge(readStackConfig(stack, root), made), []);
-    });
-  }
-
-  it("the tests' own stack passes too", () => {
+describe("the tests' own stack", () => {
+  it("passes every rule about a single fault", () => {
     const config = {
       ...configOf({ environment: "production", kubernetes: { context: "test" } }),
       "alloy:credentials": '{"mode":"secret","loki":"basic"}',

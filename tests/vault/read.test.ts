@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import fc from "fast-check";
 
-import { checkKeys, credentialText, type CredentialSource } from "../../vault/read";
+import { checkKeys, credentialText, heldIn, type CredentialSource } from "../../vault/read";
 import { credentialFiles, type AuthKind } from "../../pipeline/credential-files";
 import { UserError } from "../../kit/user-error";
 import { settingsOf, vaultValues } from "../support/settings";
@@ -142,8 +142,30 @@ describe("the keys of a credential, without their values", () => {
     );
   });
 
+  it("are refused if one holds an object instead of a text", () => {
+    const { problems } = refusalOf(() => checkKeys(basic, '{"username":null,"password":{"inner":null}}'));
+    assert.deepEqual(
+      problems.map(({ key, problem }) => [key, problem]),
+      [[`${where}: password`, "this key is empty or not text"]],
+    );
+  });
+
   for (const subkeys of ["null", "", "{}"])
     it(`are missing altogether in a deleted version (${JSON.stringify(subkeys)})`, () => {
       assert.match(refusalOf(() => checkKeys(basic, subkeys)).problems[0]?.problem ?? "", /deleted or empty/);
     });
+});
+
+describe("what Vault holds", () => {
+  it("is read as it was written: the provider's other field makes text of an object", () => {
+    const data = { username: "u", password: '{"inner":"hidden-value"}' };
+    const held = heldIn({ data, dataJson: '{"username":"u","password":{"inner":"hidden-value"}}' });
+    assert.match(refusal(basic, held).message, /password\n +this key is empty or not text/);
+    assert.deepEqual(heldIn({ data }), data);
+  });
+
+  it("is nothing in a deleted version", () => {
+    for (const dataJson of ["null", "{}"]) assert.deepEqual(heldIn({ data: {}, dataJson }), {});
+    assert.deepEqual(heldIn({}), {});
+  });
 });

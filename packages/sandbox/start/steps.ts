@@ -29,7 +29,7 @@ import type { Settings } from "../../../settings/schema";
 import { silentOnceStopped } from "./interrupt";
 import { collectorsReady } from "./collectors-ready";
 import { placeOf, runEngine } from "../../../operations/engine/run";
-import { readPlan, type EngineSummary } from "../../../operations/engine/summary";
+import { failureReasons, type EnginePlan } from "../../../operations/engine/plan";
 import type { OwnPlaces } from "../own-cluster/places";
 import { printSummary } from "./summary";
 
@@ -52,7 +52,7 @@ interface Context {
   retained?: Retained;
   /** See {@link isFresh}; looked at before anything is deployed. */
   fresh?: boolean;
-  deployed?: EngineSummary;
+  deployed?: EnginePlan;
   proven?: { claims: Claim[]; sample: Evidence["sample"] };
 }
 
@@ -134,7 +134,7 @@ export async function runStart(options: StartOptions): Promise<Claim[]> {
       context.fresh = await isFresh(paths);
     }),
     step("pulumi up with the policy pack", async () => {
-      context.deployed = readPlan(await runLocal("up", ["--yes", "--skip-preview"]));
+      context.deployed = await runLocal("up", ["--yes", "--skip-preview"]);
     }),
     own === undefined
       ? step("collectors: one on every node, ready", async (tell) => {
@@ -188,7 +188,7 @@ export async function runStart(options: StartOptions): Promise<Claim[]> {
   });
   return claims;
 
-  async function runLocal(command: "preview" | "up", flags: string[]): Promise<string> {
+  async function runLocal(command: "preview" | "up", flags: string[]): Promise<EnginePlan> {
     const { pulumi, env, policyPack, configFile } = need(context.engine);
     const call = {
       pulumi,
@@ -197,15 +197,15 @@ export async function runStart(options: StartOptions): Promise<Claim[]> {
       configFile,
       stack: sandboxStack,
     };
-    const result = await runEngine(call, command, flags, placeOf(sandboxStack, settings), "none");
+    const result = await runEngine(call, command, flags, placeOf(sandboxStack, settings), { show: "none" });
     if (result.exitCode !== 0)
       throw UserError.of(
         `pulumi ${command}`,
         "",
-        `failed. What it said:\n${result.output.trimEnd()}`,
+        `failed. What it said:\n${failureReasons(result.plan).join("\n") || result.output.trimEnd()}`,
         "correct that, then run npm start again",
       );
-    return result.output;
+    return result.plan;
   }
 }
 

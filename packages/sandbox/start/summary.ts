@@ -6,7 +6,7 @@ import type { Servers } from "../servers/servers";
 import { readStatus, type PodStatus } from "../status/read-status";
 import type { Source } from "../toolchain/context";
 import type { Tools } from "../toolchain/ensure";
-import { describeChanges, type EngineSummary } from "../../../operations/engine/summary";
+import { changesText, type EnginePlan } from "../../../operations/engine/plan";
 
 /** Everything that the summary of `npm start` tells. */
 export interface StartSummary {
@@ -14,7 +14,7 @@ export interface StartSummary {
   tools: Tools;
   plugins: InstalledPlugin[];
   servers: Servers;
-  deployed: EngineSummary;
+  deployed: Pick<EnginePlan, "changes" | "packs">;
   /** What was there already and is used as it is, in words. */
   retained: readonly string[];
   tenant: string;
@@ -35,7 +35,7 @@ export async function printSummary(summary: StartSummary): Promise<void> {
     heading("Tools", toolLines(summary.tools)),
     heading("Plugins", pluginLines(summary.plugins)),
     heading("Deployed", [
-      `stack local${own ? ` to context ${servers.cluster.context}` : ""}: ${describeChanges(summary.deployed)}`,
+      `stack local${own ? ` to context ${servers.cluster.context}` : ""}: ${changesText(summary.deployed)}`,
       ...summary.retained,
       `policies passed: ${summary.deployed.packs.join(", ") || "none"}`,
       ...pods.map(

@@ -1,4 +1,7 @@
+import type { Pipeline } from "../../../pipeline/compose";
+import { credentialFiles } from "../../../pipeline/credential-files";
 import type { PipelineNeeds } from "../../../pipeline/needs";
+import { vaultTokenFile } from "../../../pipeline/vault";
 import { canaryTarget } from "../../../settings/canary/schema";
 import { destinationOf, hostAndPort } from "../../../settings/network/destination";
 import { canaryCredential, canaryPort, collectorUid, httpPort, names } from "../../../settings/names";
@@ -8,6 +11,9 @@ import type { Rule, RuleConfig } from "../../rule";
 import { collectorArguments } from "./arguments";
 import { collectorBinding } from "./binding";
 import { canaryShape } from "./canary";
+import { completeStack } from "./complete";
+import { expectedStack } from "./expected/stack";
+import { expectedFields } from "./fields";
 import { grantedEqualsNeeded } from "./granted-equals-needed";
 import { collectorImage } from "./image";
 import { knownBugsOf } from "./known-bugs";
@@ -15,8 +21,12 @@ import { collectorMounts } from "./mounts";
 import { namespaceProtected } from "./namespace-protected";
 import { collectorTraffic, type Traffic } from "./network";
 import { oneCollector } from "./one-collector";
+import { pipelineAddresses, type Addresses } from "./pipeline-addresses";
+import { pipelineComponents } from "./pipeline-components";
+import { pipelineSecrets, type CredentialPlaces } from "./pipeline-secrets";
 import { podMonitorSelects } from "./pod-monitor";
 import { differences, prepareStorageShape, type PrepareStorage } from "./prepare-storage";
+import { expectedResources } from "./resources";
 import { collectorToken } from "./token";
 import type { CanaryWorkload, Workload } from "./workload";
 
@@ -73,8 +83,37 @@ function scrapersOf(settings: Settings): Pick<Traffic, "scrapeCidrs" | "scrapeNa
   };
 }
 
-/** The rules that know what a stack of collectors looks like, for the settings of one stack. */
-export function alloyRules(settings: Settings, needs: PipelineNeeds): Rule[] {
+/** Whom the settings let the pipeline speak to; not read from its sections, which would only say it again. */
+export function addressesOf({ lokiUrl, prometheusUrl, vault, extraSections }: Settings): Addresses {
+  const urls = [lokiUrl, prometheusUrl, ...(vault === undefined ? [] : [vault.address])].map(hostAndPort);
+  const own = extraSections.flatMap(({ needs }) => needs.egress);
+  return { hosts: [...urls, ...own].map(({ host, port }) => `${host}:${port}`.toLowerCase()) };
+}
+
+/** Where the credentials of these settings lie, and to which URL each belongs. */
+export function credentialPlacesOf(settings: Settings): CredentialPlaces {
+  return {
+    files: [...Object.values(credentialFiles(settings)).map(({ path }) => path), vaultTokenFile],
+    urls: { loki: settings.lokiUrl, prometheus: settings.prometheusUrl },
+  };
+}
+
+/**
+ * The closed world: what the stack of these settings may hold, as a list. The other rules below look for single faults
+ * and do not know the list, so that one who changes it still meets them.
+ */
+export function closedWorld(settings: Settings, pipeline: Pipeline): Rule[] {
+  const stack = expectedStack(settings, pipeline);
+  return [expectedResources(stack), expectedFields(stack), completeStack(stack)];
+}
+
+/** The rules for a stack that holds the collectors of these settings and nothing else. */
+export function alloyRules(settings: Settings, pipeline: Pipeline): Rule[] {
+  return [...closedWorld(settings, pipeline), ...collectorRules(settings, pipeline)];
+}
+
+/** The rules that know what collectors look like, for a stack that may hold other workloads, too. */
+export function collectorRules(settings: Settings, { needs }: Pipeline): Rule[] {
   const namespace = settings.namespace.name;
   const collector = { namespace, daemonSet: names.daemonSet };
   const canary = canaryOf(settings);
@@ -95,6 +134,9 @@ export function alloyRules(settings: Settings, needs: PipelineNeeds): Rule[] {
     }),
     collectorArguments(names.container, needs.stability),
     collectorImage(settings.image, canary),
+    pipelineComponents(place),
+    pipelineAddresses(place, addressesOf(settings)),
+    pipelineSecrets(place, credentialPlacesOf(settings)),
     knownBugsOf(settings.image, names.container, place),
     prepareStorageShape(prepareStorage(settings)),
     oneCollector(collector, canary),
@@ -116,6 +158,8 @@ export function alloyRuleConfig(settings: Settings, needs: PipelineNeeds): Recor
     "pod-host-path": { allowed: needs.writablePaths },
     "pod-priority-class": { allowed: [settings.pod.priorityClassName] },
     "namespace-explicit": { allowed: [settings.namespace.name] },
+    // No context is asked of a local stack: the sandbox's kubeconfig has one cluster.
+    "provider-explicit": { ambient: settings.kubernetes === undefined },
     // A hostPath passes no stricter profile; audit and warn still name everything beside it.
     "namespace-pod-security": { enforce: "privileged" },
   };

@@ -30,3 +30,19 @@ export function portsOf(ports: unknown): string[] {
     return `${text(protocol) || "TCP"} ${isAbsent(port) ? "1:65535" : `${String(port)}${last}`}`;
   });
 }
+
+// Where nothing but the node itself, a cloud's metadata service or nobody answers: whoever reaches these has the node's
+// own credentials. Sources: RFC 3927, RFC 4291, RFC 6890; docs of AWS (IMDS), Azure (168.63.129.16), Alibaba, Oracle
+const neverServers = [
+  /^(0|127|22[4-9]|23\d|24\d|25[0-5])\./,
+  /^169\.254\./,
+  /^(168\.63\.129\.16|100\.100\.100\.200|192\.0\.0\.192)$/,
+  /^(::1?|fe[89ab][0-9a-f]:.*|ff[0-9a-f]{2}:.*|fd00:ec2::254)$/i,
+];
+
+/** Whether it is the CIDR of one address that an API server may have. */
+export function isServerAddress(cidr: unknown): boolean {
+  const [, four, six] = /^([\d.]+)\/32$|^([\da-f:.]+)\/128$/i.exec(text(cidr)) ?? [];
+  const address = four ?? six;
+  return address !== undefined && !neverServers.some((range) => range.test(address));
+}

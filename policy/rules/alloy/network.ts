@@ -7,7 +7,7 @@ import { isKind, namespaceOf, objectsOf, pathIn, selects, type KubernetesObject 
 import { podOf } from "../../pods";
 import type { Report, StackRule } from "../../rule";
 import { asArray, asObject, at, eachItem, text, texts, type Plain } from "../../values";
-import { peersOf, portsOf, type Peer } from "./network-peers";
+import { isServerAddress, peersOf, portsOf, type Peer } from "./network-peers";
 import { isWorkload, type Workload } from "./workload";
 
 /** What the traffic of one workload's pods may be. */
@@ -139,7 +139,7 @@ function serves(peers: readonly Peer[], ports: readonly string[], destination: D
       return peers.every((peer) => peer.kind === "pods" && peer.namespace === destination.namespace);
     case "api-server":
       // Single addresses: what the cluster says of itself is not part of the stack either.
-      return peers.every((peer) => peer.kind === "addresses" && /^[\d.]+\/32$|^[\da-f:]+\/128$/i.test(peer.cidr));
+      return peers.every((peer) => peer.kind === "addresses" && isServerAddress(peer.cidr));
     case "unknown":
       return false;
   }

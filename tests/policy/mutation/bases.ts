@@ -1,13 +1,12 @@
 import { repoRoot } from "../../../kit/repo-root";
 import { goldenVariants } from "../../../operations/recording/golden";
-import { recordProgram } from "../../../operations/recording/record-program";
+import { recordProgram, type Recording } from "../../../operations/recording/record-program";
 import { policiesFor } from "../../../policy/enforcement";
 import { levelOf } from "../../../policy/levels";
 import type { Resource, Rule, RuleConfig } from "../../../policy/rule";
 import { readStackFile } from "../../../settings/stack-file";
-import { resource, run } from "../support";
 import { revealed } from "../../support/recording";
-import type { BaseName } from "./mutation";
+import { resource, run, withField } from "../support";
 
 /** A rendered stack and the pack as it judges it. */
 export interface Base {
@@ -31,10 +30,13 @@ export const foreignPolicyConfig: Record<string, RuleConfig> = {
   "pod-priority-class": { allowed: ["system-node-critical"] },
 };
 
-const made = new Map<BaseName, Promise<Base>>();
+const made = new Map<string, Promise<Base>>();
 
-/** The stack, rendered once a process. */
-export function base(name: BaseName): Promise<Base> {
+/**
+ * The stack, rendered once a process: one of the repository's, `network`, `network-live`, `canary`, `foreign`, or
+ * `wal:PATH` for production with that directory.
+ */
+export function base(name: string): Promise<Base> {
   const known = made.get(name);
   if (known !== undefined) return known;
   const making = makeBase(name);
@@ -42,27 +44,51 @@ export function base(name: BaseName): Promise<Base> {
   return making;
 }
 
-async function makeBase(name: BaseName): Promise<Base> {
-  const config = configOf(name);
-  const stack = name === "foreign" || name === "network" || name === "canary" ? "production" : name;
-  const { resources } = await recordProgram({ stack, config });
-  // A foreign stack has no `alloy:` settings, so the pack knows nothing but what its configuration file says.
-  const { rules, context } = policiesFor(name === "foreign" ? { "other:key": "value" } : config);
+async function makeBase(name: string): Promise<Base> {
+  const own = ["production", "staging", "local"].includes(name);
+  const rendered = configOf(name === "network-live" ? "network" : name);
+  const recording = await recordProgram({ stack: own ? name : "production", config: rendered });
+  const resources = resourcesOf(recording);
+  if (name === "network-live") return judged(asInACluster(resources), configOf(name));
+  return name === "foreign"
+    ? judged(ownObjects(resources), { "other:key": "value" }, foreignPolicyConfig)
+    : judged(resources, rendered);
+}
+
+/** What a recording declares, as the pack would see it. */
+export function resourcesOf({ resources }: Recording): Resource[] {
+  return resources
+    .filter(({ read }) => !read)
+    .map(({ type, name, parent, inputs, options }) => ({
+      ...resource(type, name, revealed(inputs) as Record<string, unknown>, {
+        opts: { protect: options.protect },
+        ...(parent !== "" && { parent: { name: parent } }),
+      }),
+      provider:
+        options.provider === ""
+          ? undefined
+          : { type: `pulumi:providers:${type.slice(0, type.indexOf(":"))}`, name: options.provider },
+    })) as Resource[];
+}
+
+/** The pack of a stack with this config, and how it judges resources. */
+export function judged(
+  resources: Resource[],
+  config: Record<string, string>,
+  ofFile: Record<string, RuleConfig> = {},
+): Base {
+  const { rules, context } = policiesFor(config);
   const on = rules.filter((rule) => levelOf(rule, context.environment) !== "disabled");
   return {
-    resources: resources
-      .filter(({ read }) => !read)
-      .map(({ type, name: logicalName, inputs, options: { protect } }) =>
-        resource(type, logicalName, revealed(inputs) as Record<string, unknown>, { opts: { protect } }),
-      ),
+    resources,
     rules: on,
     judge: (changed, judges = on) =>
       new Map(
         judges.flatMap((rule) => {
           const { environment, unknown } = context;
           const stackConfig = context.stackConfig[rule.name] ?? {};
-          const ofFile = name === "foreign" ? foreignPolicyConfig[rule.name] : undefined;
-          const options = { environment, unknown, stackConfig, ...(ofFile && { config: ofFile }) };
+          const own = ofFile[rule.name];
+          const options = { environment, unknown, stackConfig, ...(own && { config: own }) };
           const { violations, unknown: skipped } = run(rule, changed, options);
           const said = [...violations, ...skipped];
           return said.length === 0 ? [] : [[rule.name, said] as const];
@@ -71,10 +97,40 @@ async function makeBase(name: BaseName): Promise<Base> {
   };
 }
 
-function configOf(name: BaseName): Record<string, string> {
+// A stranger's stack has neither this program's components nor its outputs.
+function ownObjects(resources: readonly Resource[]): Resource[] {
+  return resources.filter(({ type }) => type.startsWith("kubernetes:"));
+}
+
+/** What a live cluster says of its API server and of the Services, where the settings state none of it. */
+function asInACluster(resources: readonly Resource[]): Resource[] {
+  const address = (cidr: string, port: number): unknown => ({
+    to: [{ ipBlock: { cidr } }],
+    ports: [{ protocol: "TCP", port }],
+  });
+  return resources.map((one) => {
+    if (one.type !== "kubernetes:networking.k8s.io/v1:NetworkPolicy") return one;
+    const { egress } = one.props["spec"] as { egress: unknown[] };
+    const [dns, , loki, prometheus] = egress;
+    return withField(one, "spec.egress", [
+      dns,
+      address("10.96.0.1/32", 443),
+      address("10.0.0.10/32", 6443),
+      loki,
+      prometheus,
+    ]);
+  });
+}
+
+function configOf(name: string): Record<string, string> {
+  const production = (): Record<string, string> => readStackFile("production", repoRoot).config;
   if (name === "network" || name === "canary")
-    return { ...readStackFile("production", repoRoot).config, ...goldenVariants[`production-${name}`]?.config };
+    return { ...production(), ...goldenVariants[`production-${name}`]?.config };
+  if (name === "network-live")
+    return { ...production(), "alloy:network": '{"enabled":true,"scrapeCidrs":["10.20.0.0/16"]}' };
+  if (name.startsWith("wal:"))
+    return { ...production(), "alloy:wal": JSON.stringify({ path: name.slice("wal:".length) }) };
   if (name !== "foreign") return readStackFile(name, repoRoot).config;
   // The exception for the root init container belongs to the rules for collectors.
-  return { ...readStackFile("production", repoRoot).config, "alloy:wal": '{"prepare":"none"}' };
+  return { ...production(), "alloy:wal": '{"prepare":"none"}' };
 }

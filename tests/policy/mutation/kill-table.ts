@@ -1,6 +1,16 @@
 import type { Base } from "./bases";
 import { describeMutation, mutate, type Mutation } from "./mutation";
 
+/**
+ * The closed world: it refuses whatever is not on its list, and so all that any other rule for collectors refuses. Those
+ * stand behind it for the day on which somebody changes the list as well: beside one of them it does not count.
+ */
+export const closedWorld: readonly string[] = ["alloy-resources", "alloy-fields", "alloy-complete"];
+
+/** The rules that would have to refuse it in place of this one. */
+export const othersThan = (rule: string, refusing: Iterable<string>): string[] =>
+  [...refusing].filter((name) => name !== rule && (closedWorld.includes(rule) || !closedWorld.includes(name)));
+
 /** How one rule fared. */
 export interface KillRow {
   rule: string;
@@ -30,7 +40,7 @@ export function killTable(
     if (base === undefined || row === undefined) throw new Error(`no such base or rule: ${describeMutation(mutation)}`);
     const refusing = base.judge(mutate(base.resources, mutation));
     count(row, refusing, describeMutation(mutation));
-    if (refusing.size === 1 && refusing.has(row.rule)) row.needsRule ??= mutation;
+    if (refusing.has(row.rule) && othersThan(row.rule, refusing.keys()).length === 0) row.needsRule ??= mutation;
   }
   return [...rows.values()];
 }
@@ -41,7 +51,7 @@ export function count(row: KillRow, refusing: ReadonlyMap<string, unknown>, what
   if (!refusing.has(row.rule)) row.survivors.push(what);
   else {
     row.killed += 1;
-    if (refusing.size === 1) row.alone += 1;
+    if (othersThan(row.rule, refusing.keys()).length === 0) row.alone += 1;
   }
 }
 

@@ -26,6 +26,8 @@ export interface Addition {
   props: Record<string, unknown>;
   /** Logical name of the provider; an explicit one where it is left out. */
   provider?: string;
+  /** Type of the provider; Kubernetes' where it is left out. */
+  providerType?: string;
 }
 
 /** What somebody might do to a stack by accident or on purpose, as data; the rule that has to refuse it. */
@@ -52,8 +54,12 @@ export function mutate(stack: readonly Resource[], mutation: Mutation): Resource
     const at = indexOf(changed, mutation.unprotect);
     changed = changed.map((one, i) => (i === at ? { ...one, opts: { protect: false } } : one));
   }
-  for (const { type, name, props, provider = "kubernetes" } of mutation.add ?? [])
-    changed.push(resource(type, name, props, { provider: { type: "pulumi:providers:kubernetes", name: provider } }));
+  for (const { type, name, props, provider = "kubernetes", providerType } of mutation.add ?? [])
+    changed.push(
+      resource(type, name, props, {
+        provider: { type: providerType ?? "pulumi:providers:kubernetes", name: provider },
+      }),
+    );
   return changed;
 }
 

@@ -161,11 +161,14 @@ export const containerSpecs: RuleSpec[] = [
     failures: [
       { field: `${first}.resources.requests.cpu` },
       { field: `${first}.resources.requests.memory` },
-      { field: `${first}.resources.limits.cpu` },
+      { field: `${first}.resources.limits.cpu`, options: { config: { maxCpu: "2" } } },
       { field: `${first}.resources.limits.memory` },
       { field: `${first}.resources.limits.memory`, set: "512mb" },
       { field: `${first}.resources.limits.memory`, set: 0 },
-      { field: `${first}.resources`, says: `${first}.resources.limits.memory` },
+      {
+        field: `${first}.resources`,
+        says: `${first}.resources says nothing of requests.cpu, requests.memory, limits.memory`,
+      },
       { field: `${first}.resources.limits.cpu`, set: "4", options: { config: { maxCpu: "2000m" } } },
       { field: `${first}.resources.limits.memory`, set: "3Gi", options: { config: { maxMemory: "2Gi" } } },
     ],
@@ -173,6 +176,7 @@ export const containerSpecs: RuleSpec[] = [
     passes: [
       // The API has no resources for an ephemeral container.
       { field: "spec.ephemeralContainers[0].resources" },
+      { field: `${first}.resources.limits.cpu` },
       { field: `${first}.resources.limits.cpu`, set: 2, options: { config: { maxCpu: "2000m" } } },
     ],
     unknown: [`${first}.resources.limits.cpu`, `${first}.resources.requests.memory`, `${first}.resources`],

@@ -24,7 +24,7 @@ export const containerMutations: Mutation[] = [
   ...fields("container-capabilities", "foreign", set, [
     ...everywhere("capabilities", { drop: ["ALL"], add: ["SYS_ADMIN"] }),
     [`${security}.capabilities.drop`, ["NET_RAW"]],
-    [`${security}.capabilities.add`, ["NET_BIND_SERVICE"]],
+    [`${security}.capabilities.add`, ["CHOWN"]],
     [`${security}.capabilities`],
   ]),
   // The exception is for prepare-storage in its exact shape and in no other place.

@@ -1,4 +1,4 @@
-import type { BaseName, Mutation } from "../mutation";
+import type { Addition, BaseName, Mutation } from "../mutation";
 
 /** Field and what is put there; nothing takes the field away. */
 export type Change = readonly [field: string, set?: unknown];
@@ -9,11 +9,7 @@ export function fields(rule: string, base: BaseName, object: string, changes: re
 }
 
 /** Mutations of one rule that add one resource each. */
-export function additions(
-  rule: string,
-  base: BaseName,
-  added: readonly { type: string; name: string; props: Record<string, unknown>; provider?: string }[],
-): Mutation[] {
+export function additions(rule: string, base: BaseName, added: readonly Addition[]): Mutation[] {
   return added.map((one) => ({ rule, base, add: [one] }));
 }
 

@@ -1,11 +1,13 @@
 import type { Mutation } from "../mutation";
 import { canaryMutations } from "./canary";
+import { closedWorldMutations } from "./closed-world";
 import { collectorMutations } from "./collectors";
 import { containerMutations } from "./containers";
 import { networkMutations } from "./network";
 import { otherMutations } from "./others";
 import { podMutations } from "./pods";
 import { rbacMutations } from "./rbac";
+import { reachMutations } from "./reach";
 
 /** Every mutation that is written down here; those from outside are in pod-security.ts. */
 export const mutations: readonly Mutation[] = [
@@ -16,4 +18,6 @@ export const mutations: readonly Mutation[] = [
   ...collectorMutations,
   ...networkMutations,
   ...canaryMutations,
+  ...reachMutations,
+  ...closedWorldMutations,
 ];

@@ -75,7 +75,7 @@ export const podMutations: Mutation[] = [
     deployment({ priorityClassName: "system-node-critical-2" }),
   ]),
   ...fields("pod-token-automount", "foreign", set, [
-    [`${pod}.automountServiceAccountToken`],
+    [`${pod}.automountServiceAccountToken`, "false"],
     [`${pod}.automountServiceAccountToken`, true],
   ]),
   ...additions("pod-token-automount", "foreign", [

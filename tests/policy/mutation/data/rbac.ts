@@ -31,7 +31,10 @@ export const rbacMutations: Mutation[] = [
   ...fields("rbac-no-secrets", "foreign", role, [
     ["rules[0].resources[0]", "secrets"],
     ["rules[1].resources", ["configmaps", "secrets"]],
-    ["rules[7]", { apiGroups: [""], resources: ["secrets"], resourceNames: ["alloy-credentials"], verbs: ["get"] }],
+    [
+      "rules[7]",
+      { apiGroups: [""], resources: ["secrets"], resourceNames: ["alloy-credentials"], verbs: ["get", "list"] },
+    ],
   ]),
   ...additions("rbac-no-secrets", "foreign", [
     {

@@ -1,0 +1,88 @@
+/** Kinds that decide about more than themselves: group → kind → what they do to others. */
+export const farReaching: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  // Sources: https://kubernetes.io/docs/reference/kubernetes-api/, and each operator's own description of the kind.
+  "": {
+    Node: "is the cluster's own",
+    Binding: "puts a pod on a node past the scheduler",
+    ComponentStatus: "is the cluster's own",
+  },
+  apps: { ControllerRevision: "holds a pod template that a rollback brings back" },
+  policy: { PodSecurityPolicy: "decides what everybody's pods may be" },
+  "admissionregistration.k8s.io": {
+    MutatingWebhookConfiguration: "has a server change every object that anybody writes",
+    ValidatingWebhookConfiguration: "has a server see, and let through or refuse, every object that anybody writes",
+    MutatingAdmissionPolicy: "changes objects that anybody writes",
+    MutatingAdmissionPolicyBinding: "puts a policy that changes objects into force",
+    ValidatingAdmissionPolicy: "refuses objects that anybody writes",
+    ValidatingAdmissionPolicyBinding: "puts a policy into force, or takes it out",
+  },
+  "apiextensions.k8s.io": {
+    CustomResourceDefinition: "is shared by all stacks of the cluster, and goes with all its objects when it goes",
+  },
+  "apiregistration.k8s.io": { APIService: "takes over a part of the Kubernetes API, with the callers' tokens" },
+  "certificates.k8s.io": {
+    CertificateSigningRequest: "asks for a certificate that the cluster believes",
+    ClusterTrustBundle: "says whom the whole cluster trusts",
+    PodCertificateRequest: "asks for a certificate that the cluster believes",
+  },
+  "flowcontrol.apiserver.k8s.io": {
+    FlowSchema: "decides whose requests the API server answers first",
+    PriorityLevelConfiguration: "decides whose requests the API server answers first",
+  },
+  "networking.k8s.io": { IPAddress: "is the cluster's own", ServiceCIDR: "decides which addresses Services have" },
+  "node.k8s.io": { RuntimeClass: "decides what pods are confined by" },
+  "scheduling.k8s.io": { PriorityClass: "decides whose pods are evicted first" },
+  "storage.k8s.io": {
+    StorageClass: "decides where volumes lie that anybody claims",
+    CSIDriver: "decides how volumes are mounted on every node",
+    CSINode: "is the cluster's own",
+    VolumeAttachment: "attaches a volume to a node",
+    VolumeAttributesClass: "decides how volumes are made that anybody claims",
+  },
+  "resource.k8s.io": {
+    DeviceClass: "decides which devices pods get",
+    ResourceSlice: "says which devices a node has",
+    DeviceTaintRule: "evicts pods from devices",
+  },
+  "security.openshift.io": { SecurityContextConstraints: "decides what everybody's pods may be" },
+  "gateway.networking.k8s.io": { GatewayClass: "decides who serves everybody's gateways" },
+};
+
+/** Custom kinds from which an operator makes objects that are not in the program; `*` for every kind of the group. */
+export const makers: Readonly<Record<string, readonly string[]>> = {
+  "helm.cattle.io": ["*"],
+  "k3s.cattle.io": ["*"],
+  "fleet.cattle.io": ["*"],
+  "upgrade.cattle.io": ["*"],
+  "helm.toolkit.fluxcd.io": ["*"],
+  "kustomize.toolkit.fluxcd.io": ["*"],
+  "infra.contrib.fluxcd.io": ["*"],
+  "argoproj.io": [
+    ...["Application", "ApplicationSet", "AppProject", "Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate"],
+    ...["CronWorkflow", "Sensor", "EventSource", "Rollout"],
+  ],
+  "kyverno.io": ["*"],
+  "policies.kyverno.io": ["*"],
+  "mutations.gatekeeper.sh": ["*"],
+  "expansion.gatekeeper.sh": ["*"],
+  "kubernetes.crossplane.io": ["*"],
+  "kubernetes.m.crossplane.io": ["*"],
+  "helm.crossplane.io": ["*"],
+  "pkg.crossplane.io": ["*"],
+  "apiextensions.crossplane.io": ["*"],
+  "operators.coreos.com": ["*"],
+  "work.open-cluster-management.io": ["*"],
+  "policy.open-cluster-management.io": ["*"],
+  "apps.open-cluster-management.io": ["*"],
+  "core.oam.dev": ["*"],
+  "addons.cluster.x-k8s.io": ["*"],
+  "tekton.dev": ["*"],
+  "triggers.tekton.dev": ["*"],
+  "pulumi.com": ["*"],
+  "auto.pulumi.com": ["*"],
+  "hnc.x-k8s.io": ["*"],
+  "capsule.clastix.io": ["*"],
+  "template.openshift.io": ["*"],
+  "metacontroller.k8s.io": ["*"],
+  "kubevirt.io": ["*"],
+};

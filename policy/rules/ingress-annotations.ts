@@ -1,0 +1,46 @@
+/**
+ * @severity high
+ * @link https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations-risk/
+ */
+import { isKind, onObjects, pathIn, type KubernetesObject } from "../kubernetes";
+import type { Rule } from "../rule";
+import { asObject, fieldPath } from "../values";
+
+/**
+ * Annotations that reach into the proxy of everybody. Sources: CVE-2021-25742; ingress-nginx, "Annotations risk", critical
+ * and high; docs.nginx.com, NGINX Ingress Controller snippets; haproxy-ingress, config-backend
+ */
+const risky: readonly { keys: RegExp; why: string }[] = [
+  {
+    keys: /snippets?$|\/(config-(backend|frontend|global|tcp|sections|proxy)|backend-config)$/i,
+    why: "writes into the configuration of the proxy that serves everybody",
+  },
+  { keys: /\/(mirror-target|mirror-request-body)$/i, why: "sends a copy of each request to somebody else" },
+  { keys: /\/(auth-url|auth-signin|auth-proxy-set-headers)$/i, why: "sends each request's headers to another server" },
+  {
+    keys: /\/(server-alias|use-regex-server|canary-by-header-pattern)$/i,
+    why: "answers for hosts that it does not name",
+  },
+  { keys: /\/(enable-modsecurity|modsecurity-.*)$/i, why: "changes the filter of the proxy that serves everybody" },
+];
+
+const isIngress = (object: KubernetesObject): boolean =>
+  isKind(object, "networking.k8s.io", "Ingress") || isKind(object, "extensions", "Ingress");
+
+export const ingressAnnotations: Rule = {
+  name: "ingress-annotations",
+  description: "No annotation of an Ingress reaches into the proxy that serves others too.",
+  severity: "high",
+  remediation: "Use the proxy's own annotation for what is meant, or name the Ingress in this rule's `except`.",
+  url: "https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations-risk/",
+  checks: [
+    onObjects(isIngress, (object, report) => {
+      const path = pathIn(object, "metadata", "annotations");
+      // The key decides. The value may rightly be unknown yet, and is not read.
+      for (const key of Object.keys(asObject(asObject(object.props["metadata"])["annotations"]))) {
+        const why = risky.find(({ keys }) => keys.test(key))?.why;
+        if (why !== undefined) report.violation(fieldPath(path, key), why);
+      }
+    }),
+  ],
+};

@@ -1,0 +1,70 @@
+/**
+ * @severity critical
+ * @link https://kubernetes.io/docs/concepts/workloads/pods/#pod-templates
+ */
+import { onObjects, type KubernetesObject } from "../kubernetes";
+import type { Report, Rule } from "../rule";
+import { isKnownGroup } from "../scopes";
+import { asArray, eachEntry, eachItem, guarded, isAbsent, isObject, type Plain } from "../values";
+
+// Lists of containers by their usual names, in whatever kind. Sources: core/v1 PodSpec; tekton.dev Task; argoproj.io
+const lists = ["containers", "initContainers", "ephemeralContainers", "sidecars", "steps", "extraContainers"];
+// One container in the place of a list.
+const single = ["container", "script", "podSpecPatch"];
+// What an object has beside its kind; a reference has a name only.
+const bodies = ["metadata", "spec", "data", "stringData", "rules", "roleRef", "subjects", "template", "webhooks"];
+const containerFields = ["image", "command", "args", "securityContext", "volumeMounts", "envFrom"];
+const podFields = ["hostNetwork", "hostPID", "hostIPC", "serviceAccountName", "restartPolicy", "volumes"];
+
+/** As deep as an object of Kubernetes' may be nested and more; a schema of a kind is the deepest of them. */
+const deepest = 32;
+
+// What Kubernetes' own kinds may hold is known, and other rules read it; the operator of Prometheus has kinds of its own.
+const mayHold = ({ group }: KubernetesObject): boolean => !isKnownGroup(group) || group === "monitoring.coreos.com";
+
+export const objectEmbedded: Rule = {
+  name: "object-embedded",
+  description: "No object carries a pod or another object inside, from which somebody's operator would make it.",
+  severity: "critical",
+  remediation: "Write the pod as a workload of Kubernetes' own, or name the object in this rule's `except`.",
+  url: "https://kubernetes.io/docs/concepts/workloads/pods/#pod-templates",
+  checks: [
+    onObjects(mayHold, (object, report) => {
+      for (const field of Object.keys(object.props)) {
+        if (field === "metadata" || field === "status") continue;
+        guarded(report, () => lookAt(object.props[field], `${prefix(object)}${field}`, report, 0));
+      }
+    }),
+  ],
+};
+
+const prefix = ({ path }: KubernetesObject): string => (path === "" ? "" : `${path}.`);
+
+function lookAt(value: unknown, path: string, report: Report, depth: number): void {
+  if (depth > deepest) return report.violation(path, "is nested too deep to be read");
+  if (Array.isArray(value)) return eachItem(value, path, report, (item, at) => lookAt(item, at, report, depth + 1));
+  if (!isObject(value)) return;
+  if (isManifest(value)) return report.violation(path, "is an object inside of an object");
+  if (isPod(value)) return report.violation(path, "is a pod inside of an object");
+  eachEntry(value, path, report, (inner, at) => lookAt(inner, at, report, depth + 1));
+}
+
+function isManifest(value: Plain): boolean {
+  if (typeof value["apiVersion"] !== "string" || typeof value["kind"] !== "string") return false;
+  return bodies.some((field) => isObject(value[field]) || Array.isArray(value[field]));
+}
+
+function isPod(value: Plain): boolean {
+  const has = (field: string): boolean => Object.hasOwn(value, field);
+  if (lists.some((field) => has(field) && asArray(value[field]).some(isContainer))) return true;
+  if (single.some((field) => has(field) && isContainer(value[field]))) return true;
+  return (
+    ["hostNetwork", "hostPID", "hostIPC"].some((field) => has(field) && value[field] === true) &&
+    podFields.filter(has).length > 0
+  );
+}
+
+function isContainer(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  return containerFields.some((field) => !isAbsent(value[field]));
+}

@@ -1,0 +1,31 @@
+/**
+ * @severity medium
+ * @link https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/
+ */
+import { isKind } from "../kubernetes";
+import { onPods } from "../pods";
+import type { Rule } from "../rule";
+import { asObject, eachItem, isAbsent, text } from "../values";
+
+export const podScheduling: Rule = {
+  name: "pod-scheduling",
+  description: "The scheduler puts pods on nodes, and only a DaemonSet is for all of them.",
+  severity: "medium",
+  remediation: "Leave the node to the scheduler: nodeSelector or affinity say which ones are meant.",
+  url: "https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/",
+  checks: [
+    onPods((pod, report) => {
+      const { nodeName } = pod.spec;
+      if (!isAbsent(nodeName) && nodeName !== "")
+        report.violation(`${pod.path}.nodeName`, "puts the pod on a node past the scheduler, and past its taints");
+    }),
+    onPods((pod, report) => {
+      if (isKind(pod.object, "apps", "DaemonSet") || isKind(pod.object, "extensions", "DaemonSet")) return;
+      eachItem(pod.spec["tolerations"], `${pod.path}.tolerations`, report, (item, path) => {
+        const { key, operator } = asObject(item);
+        if (text(operator) === "Exists" && text(key) === "")
+          report.violation(path, "tolerates every taint, that of the control plane among them", "Name the taint.");
+      });
+    }),
+  ],
+};

@@ -1,0 +1,8 @@
+/**
+ * What looks like a secret. By name where there is one, by form where the form gives it away; never by guessing at
+ * random-looking text, which would refuse checksums.
+ */
+export { secretAssignments } from "./assignments";
+export { decoded, secretForm } from "./forms";
+export { isSecretName, secretFlag } from "./names";
+export { isNameOfPlace, isReference } from "./references";

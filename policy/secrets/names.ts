@@ -1,0 +1,43 @@
+/** Names of secrets, as variables, keys, flags and attributes have them. */
+
+const secretName =
+  /(password|passwd|passphrase|passcode|(^|[-_.])(pass|pwd|psk|pin)|secrets?|tokens?|credentials?|(api|app|access|private|client|auth|encryption|signing|secret|account|shared|master|deploy|license|webhook|storage|function|instrumentation)[-_.]?keys?|secret[-_.]?(access[-_.]?key|id)|(private|client)?[-_.]?key[-_.]data|connection[-_.]?string|(^|[-_.])dsn|[-_.]sas)$/i;
+const named = /(^|[-_.])(password|passwd|passphrase|secret|token|api[-_.]?key)([-_.]|$)/i;
+
+// TOKEN_FILE says where the token is, TOKEN_TTL how long it lives.
+const places =
+  "file|path|dir|directory|name|namespace|ref|url|uri|endpoint|issuer|audience|mount|provider|store|backend|region|header|cookie|field|prefix|source|placeholder|label|hint|title|message|text|description|selector|template|key";
+const times = "ttl|expiry|expiration|expires|lifetime|seconds|minutes|hours|days|timeout|interval|period|rotation";
+const measures = "length|size|count|limit|capacity|strength|version|rounds|iterations|bytes|bits";
+const kinds =
+  "type|enabled|disabled|required|policy|role|mode|strategy|format|encoding|algorithm|alg|hasher|encoder|auth|class|kind|reset|review|reviews|request|requests";
+const aboutSecret = new RegExp(`([-_.]|^)(${places}|${times}|${measures}|${kinds})s?$`, "i");
+
+// MAX_TOKENS is a number, USE_TOKEN_LOGIN a switch, existingSecret the name of an object.
+const aboutSecrets =
+  /^(max|min|num|total|enable|disable|use|require|allow|is|has|show|hide|forgot|reset|create|automount|disable)[-_.]/i;
+const objectNames =
+  /(^|[-_.])(existing|image[-_.]?pull|pull|registry|tls|ca|certs?|certificates?|external|credentials?|auth|admin|users?|db|database|s3|bucket|server|ingress|env|from|license|config)[-_.]secrets?$/i;
+
+const longest = 128;
+
+/** `tokenTtl` to `token_Ttl`, `AWSSecretKey` to `AWS_Secret_Key`. */
+const words = (name: string): string =>
+  name.replace(/([a-z0-9])([A-Z])/g, "$1_$2").replace(/([A-Z]{2,})([A-Z][a-z])/g, "$1_$2");
+
+/** Whether a name is that of a secret itself: DB_PASSWORD and clientSecret are, PASSWORD_FILE and tokenTtl are not. */
+export function isSecretName(name: string): boolean {
+  if (name.length > longest) return false;
+  const written = words(name);
+  // A key's own ending says more than the places do: api_key is one, secret_key too, password_key is where it lies.
+  const isKey = /(api|app|access|private|client|auth|encryption|signing|secret|account|shared|master)[-_.]?key$/i;
+  if (aboutSecret.test(written) && !isKey.test(written)) return false;
+  if (aboutSecrets.test(written) || objectNames.test(written)) return false;
+  return secretName.test(written) || named.test(written);
+}
+
+/** Names of the flags of a command line whose value is the argument behind them: `--password hunter2`. */
+export function secretFlag(argument: string): string | undefined {
+  const name = /^--?([A-Za-z][\w.-]{0,127})$/.exec(argument)?.[1];
+  return name !== undefined && isSecretName(name) ? name : undefined;
+}
