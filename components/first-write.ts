@@ -9,6 +9,12 @@ import type { CredentialSource } from "../vault/read";
 const patienceMs = 5_000;
 
 /**
+ * Set by the sandbox where its language host is the one that registries have: it stands between program and engine, and
+ * knows nothing of hooks. Every released Pulumi CLI brings a host that does.
+ */
+export const withoutHooks = "ALLOY_ENGINE_WITHOUT_HOOKS";
+
+/**
  * A hook that the engine calls before it creates the first version of a secret, also in a preview, and never where the
  * stack has made it already: it refuses where Vault holds something. Only an answer of Vault's refuses; where it cannot
  * be asked, or does not let this token look, the write itself says what is wrong.
@@ -16,8 +22,14 @@ const patienceMs = 5_000;
  * @param name the resource's, from which the hook's is made: hooks of one stack have different names
  * @throws UserError in the hook, which the engine prints as the reason why the resource was not created
  */
-export function refuseHeld(name: string, source: CredentialSource, opts: pulumi.InvokeOptions): pulumi.ResourceHook {
-  return new pulumi.ResourceHook(`${name}-is-first`, () => refuseWhereHeld(source, opts), { onDryRun: true });
+export function refuseHeld(
+  name: string,
+  source: CredentialSource,
+  opts: pulumi.InvokeOptions,
+): pulumi.ResourceHookBinding | undefined {
+  if (process.env[withoutHooks] === "true") return undefined;
+  const hook = new pulumi.ResourceHook(`${name}-is-first`, () => refuseWhereHeld(source, opts), { onDryRun: true });
+  return { beforeCreate: [hook] };
 }
 
 /** What the hook does: asks Vault, and throws a UserError where the path has ever been written. */

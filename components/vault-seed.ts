@@ -65,7 +65,7 @@ function writeFirst(
       ignoreChanges: ["dataJson", "options"],
       retainOnDelete: true,
       // Vault's own refusal comes at `up` only, half-way, and whoever types `pulumi up` sees it in Vault's words.
-      hooks: { beforeCreate: [refuseHeld(name, source, { parent: opts.parent })] },
+      hooks: refuseHeld(name, source, { parent: opts.parent }),
     },
   );
 }

@@ -3,9 +3,9 @@ import type { PolicyPackArgs } from "@pulumi/policy";
 import { prepare, type Prepared } from "../components/prepare";
 import { orRunError } from "../errors/run-error";
 import { UserError } from "../kit/user-error";
-import { toPolicy, type PackContext } from "../policy/adapter";
+import { toPolicies } from "../policy/adapter";
 import { genericRules } from "../policy/rules";
-import { alloyRuleConfig, alloyRules } from "../policy/rules/alloy";
+import { alloyRuleConfig, collectorRules as rulesOf } from "../policy/rules/alloy";
 import { argumentPlace } from "../settings/argument-place";
 import { checkArguments, type AlloyArgs } from "../settings/arguments";
 
@@ -22,37 +22,28 @@ export interface Collectors {
   folder?: string;
 }
 
-/**
- * The rules for any stack on Kubernetes, for a PolicyPack of your own.
- *
- * @param collectors for a stack with `new Alloy(…)`: what these collectors need is allowed to them, and to nobody else
- * @throws pulumi.RunError with all that is wrong in the arguments
- */
-export function kubernetesRules(collectors?: Collectors): Policies {
-  const context = collectors === undefined ? anyStack : contextOf(prepared(collectors));
-  return genericRules.map((rule) => toPolicy(rule, context));
+/** The rules for any stack on Kubernetes, for a PolicyPack of your own. */
+export function kubernetesRules(): Policies {
+  return toPolicies(genericRules, { environment: "other", stackConfig: {}, unknown: "report" });
 }
 
 /**
- * The rules that know what collectors look like: what is granted is what the pipeline needs, and nothing else mounts
- * the credentials. Together with {@link kubernetesRules} of the same collectors they are what our own stacks keep.
+ * The rules for a stack with `new Alloy(…)`: those of {@link kubernetesRules}, which allow these collectors what they need
+ * and allow it to nobody else, and those that know what collectors look like. Other resources of the stack are none of
+ * the collectors' and are looked at as in any stack.
  *
  * @throws pulumi.RunError with all that is wrong in the arguments
  */
 export function collectorRules(collectors: Collectors): Policies {
-  const found = prepared(collectors);
-  return alloyRules(found.settings, found.pipeline.needs).map((rule) => toPolicy(rule, contextOf(found)));
-}
-
-const anyStack: PackContext = { environment: "other", stackConfig: {}, unknown: "report" };
-
-function contextOf({ settings, pipeline }: Prepared): PackContext {
-  return {
+  const { settings, pipeline } = prepared(collectors);
+  const config = alloyRuleConfig(settings, pipeline.needs);
+  return toPolicies([...genericRules, ...rulesOf(settings, pipeline)], {
     environment: settings.environment,
-    stackConfig: alloyRuleConfig(settings, pipeline.needs),
-    // A stack of somebody else holds other resources too, and what they are made of may not be known before `up`.
+    // In a program of somebody else the provider names the cluster, and no setting does.
+    stackConfig: { ...config, "provider-explicit": {} },
+    // What other resources of the stack are made of may not be known before `up`.
     unknown: "report",
-  };
+  });
 }
 
 function prepared({ args, folder = process.cwd() }: Collectors): Prepared {

@@ -1,7 +1,7 @@
 import type { PolicyConfigSchema, ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
 
 import { exceptProperty, exemptionOf } from "./except";
-import type { UsedExceptions } from "./exempted";
+import { exceptionsPolicy, UsedExceptions } from "./exempted";
 import { parseToken } from "./kubernetes";
 import { levelOf } from "./levels";
 import { isStackRule, type Environment, type Report, type Resource, type Rule, type RuleConfig } from "./rule";
@@ -16,6 +16,15 @@ export interface PackContext {
   unknown: "refuse" | "report";
   /** Where the exceptions that are used are written down; nowhere in a test of one rule. */
   used?: UsedExceptions;
+}
+
+/** The rules of one pack as the policy SDK wants them, and last the policy that names the exceptions in use. */
+export function toPolicies(
+  rules: readonly Rule[],
+  context: Omit<PackContext, "used">,
+): (ResourceValidationPolicy | StackValidationPolicy)[] {
+  const used = new UsedExceptions();
+  return [...rules.map((rule) => toPolicy(rule, { ...context, used })), exceptionsPolicy(used)];
 }
 
 /** A rule as the policy SDK wants it. */

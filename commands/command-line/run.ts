@@ -1,3 +1,4 @@
+import { explainKubeAnswer } from "../../errors/kube-answer";
 import { explainNetworkError } from "../../errors/network";
 import { explainSystemError } from "../../errors/system";
 import type { UserError } from "../../kit/user-error";
@@ -6,7 +7,8 @@ import { parseCall } from "./parse";
 import { failureOf } from "./report-error";
 import type { Verb } from "./verb";
 
-const explain = (error: unknown): UserError | undefined => explainSystemError(error) ?? explainNetworkError(error);
+const explain = (error: unknown): UserError | undefined =>
+  explainSystemError(error) ?? explainNetworkError(error) ?? explainKubeAnswer(error);
 
 /**
  * Runs one verb in this process: reads how it was called, runs it, prints its answer, and sets the exit code. An error

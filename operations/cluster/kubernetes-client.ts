@@ -5,6 +5,7 @@ import type { KubeConfig } from "@kubernetes/client-node";
 
 import { selectorLabels } from "../../settings/names";
 import type { Settings } from "../../settings/schema";
+import { credentialsFailed, readKubeConfig } from "./kube-config";
 
 /** An answer of the API server with status 400 and above. */
 export class KubeError extends Error {
@@ -61,16 +62,7 @@ export class KubernetesClient {
    * @param env what KUBECONFIG is taken from, before this process's own
    */
   static forStack({ kubernetes }: Pick<Settings, "kubernetes">, env: Record<string, string> = {}): KubernetesClient {
-    return new KubernetesClient(async () => {
-      const { KubeConfig } = await import("@kubernetes/client-node");
-      const config = new KubeConfig();
-      const file = env["KUBECONFIG"];
-      if (file === undefined) config.loadFromDefault();
-      else config.loadFromFile(file);
-      const context = kubernetes?.context;
-      if (context !== undefined && config.getContextObject(context) !== null) config.setCurrentContext(context);
-      return config;
-    });
+    return new KubernetesClient(() => readKubeConfig(kubernetes?.context, env["KUBECONFIG"]));
   }
 
   /** The kubeconfig that requests are made with. */
@@ -121,7 +113,9 @@ export class KubernetesClient {
     const config = await this.kubeConfig();
     const url = new URL(`${(config.getCurrentCluster()?.server ?? "").replace(/\/$/, "")}${path}`);
     const options: https.RequestOptions = { method, timeout: 30_000, headers: { accept: "application/json, */*" } };
-    await config.applyToHTTPSOptions(options);
+    await config.applyToHTTPSOptions(options).catch((error: unknown) => {
+      throw credentialsFailed(config, error);
+    });
     // `kubectl proxy` is asked without TLS, for which the agent that was just set is no use.
     if (url.protocol === "http:") delete options.agent;
     const text = body === undefined ? undefined : JSON.stringify(body.value);

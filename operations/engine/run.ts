@@ -1,4 +1,5 @@
 import * as path from "node:path";
+import { StringDecoder } from "node:string_decoder";
 
 import { repoRoot } from "../../kit/repo-root";
 import { explainError, type ErrorPlace } from "../../errors/explain-error";
@@ -7,6 +8,7 @@ import { parseSettings, stackFile } from "../../settings/parse-settings";
 import type { Settings } from "../../settings/schema";
 import { readStackFile } from "../../settings/stack-file";
 import { withEvents } from "./events";
+import { NoiseFilter } from "./noise";
 import { planOf, type EnginePlan } from "./plan";
 
 /** How one stack is handed to the Pulumi CLI. */
@@ -87,7 +89,7 @@ export async function runEngine(
       reject: false,
       all: true,
       stdin: "ignore",
-      stdout: show === "none" ? "pipe" : [show === "stderr" ? process.stderr : "inherit", "pipe"],
+      stdout: show === "none" ? "pipe" : [withoutNoise(), "pipe", show === "stderr" ? process.stderr : "inherit"],
       stderr: show === "none" ? "pipe" : ["inherit", "pipe"],
     }),
   );
@@ -110,6 +112,21 @@ export async function runEngine(
     if (known !== undefined) throw new UserError([known], command === "up" ? leftHalfWay(plan) : undefined);
   }
   return { exitCode: result.exitCode ?? 1, output, plan };
+}
+
+/** Takes out of what the engine prints what nobody can act on. */
+function withoutNoise() {
+  const noise = new NoiseFilter();
+  const decoder = new StringDecoder("utf8");
+  return {
+    binary: true,
+    *transform(chunk: unknown) {
+      yield noise.write(decoder.write(chunk as Buffer));
+    },
+    *final() {
+      yield noise.end();
+    },
+  } as const;
 }
 
 /** Refuses a run of the CLI that did not come to its end: the CLI is not there, or somebody has killed it. */

@@ -116,6 +116,13 @@ describe("Alloy in somebody's own program: what is refused", () => {
     assert.match(String(run.error), /metrics\.enabled too/);
   });
 
+  it("an address that a NetworkPolicy cannot know, named by the argument that has it", async () => {
+    const lokiUrl = "https://logs.example.com/loki/api/v1/push";
+    const run = await build({ ...least, lokiUrl, network: { enabled: true } }, withCluster);
+    assert.deepEqual(refusal(run), ["network.destinations"]);
+    assert.match(String(run.error), /has no entry for logs\.example\.com \(lokiUrl\)/);
+  });
+
   it("nothing at all", async () => {
     const run = await build(undefined, withCluster);
     assert.equal(refusal(run).length, 1);
@@ -173,6 +180,28 @@ describe("Alloy in somebody's own program: what is refused", () => {
   it("nodes that are ready, whom nobody would wait for", async () => {
     const run = await build({ ...least, rollout: { await: "ready" } }, withCluster);
     assert.deepEqual(refusal(run), ["rollout.await"]);
+  });
+});
+
+describe("Alloy in somebody's own program: what comes out while it runs", () => {
+  const args = { ...least, credentials: { mode: "secret" }, vault: vaultValues } as const;
+  const runWith = (answer: Record<string, unknown> | Error): Promise<OwnRun> =>
+    runOwnProgram(() => new Alloy("alloy", args, { providers: [cluster(), secrets()] }), {
+      calls: { "vault:kv/getSecretV2:getSecretV2": answer },
+    });
+
+  it("names the argument that a Vault without the secret disagrees with", async () => {
+    const { error } = await runWith(new Error('no secret found at "secret/data/detectviz/test/alloy/loki"'));
+    assert.ok(pulumi.RunError.isInstance(error), String(error));
+    assert.match(error.message, /1 problem; .*\n {2}new Alloy\("alloy", …\): vault\.path\n/);
+    assert.match(error.message, /or set credentials\.seed: true/);
+    assert.doesNotMatch(error.message, /alloy:/);
+  });
+
+  it("names a key that the secret lacks, and where to write it", async () => {
+    const { error } = await runWith({ data: { username: "u" } });
+    assert.ok(pulumi.RunError.isInstance(error), String(error));
+    assert.match(error.message, /secret\/detectviz\/test\/alloy\/loki: password\n +this key is missing/);
   });
 });
 

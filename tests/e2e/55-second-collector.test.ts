@@ -15,7 +15,7 @@ describe("npx alloyctl up against a rule about the whole stack", () => {
       await copy.edit("components/daemonset.ts", (text) =>
         text.replace("name: names.daemonSet,", 'name: name.endsWith("twin") ? "twin" : names.daemonSet,'),
       );
-      await copy.edit("components/alloy.ts", (text) =>
+      await copy.edit("components/node-collectors.ts", (text) =>
         text.replace(
           "    this.namespace = namespace.namespace;",
           `    const template = podTemplate({ settings, needs: pipeline.needs, configChecksum: config.checksum });

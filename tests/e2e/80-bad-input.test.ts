@@ -103,11 +103,13 @@ describe("a mistake", () => {
         await fs.symlink(await fs.realpath(file), path.join(bin, name));
       }
       const root = path.join(folder, "sandbox");
-      const env = { PATH: bin, HOME: folder, ALLOY_CACHE: path.join(folder, "cache"), ALLOY_SANDBOX: root };
+      // Where releases can be downloaded, neither is needed.
+      const places = { ALLOY_CACHE: path.join(folder, "cache"), ALLOY_SANDBOX: root, ALLOY_DOWNLOADS: "off" };
+      const env = { PATH: bin, HOME: folder, ...places };
       await assertRefused(
         () => npmRun("start", [], { env, extendEnv: false }),
         /kube-apiserver [^\n]*\n +not on PATH in an accepted version and not in the cache; [^\n]*no working Go is on PATH/,
-        /→ install Go 1\.\d+ [^\n]*, or install etcd \([^)]+\) and put it on PATH/,
+        /→ install Go 1\.\d+ [^\n]*, or install kube-apiserver [^\n]*, etcd \([^)]+\)[^\n]* and put them on PATH/,
       );
       assert.equal(await fs.stat(path.join(root, "processes")).catch(() => "none"), "none", "something was started");
     } finally {

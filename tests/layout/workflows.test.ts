@@ -10,13 +10,13 @@ import {
   workflowTexts,
 } from "../support/workflows";
 
-/** Run by a workflow and not by `.ci/run` under its own name: the tests of `test:contract` are a part of test:e2e. */
-const byHand = ["test:contract"];
+/** Run by a workflow and not by `.ci/run` under its own name: test:contract is a part of test:e2e, and test:deep takes too long. */
+const byHand = ["test:contract", "test:deep"];
 
 describe("the workflows", () => {
   it("are there: pull request, merge, policy pack, drift, a cluster of kind", () => {
     const names = workflows.map(([name]) => name);
-    for (const name of ["preview.yml", "up.yml", "policy.yml", "drift.yml", "kind.yml"])
+    for (const name of ["preview.yml", "up.yml", "policy.yml", "drift.yml", "kind.yml", "deep.yml"])
       assert.ok(names.includes(name), name);
   });
 

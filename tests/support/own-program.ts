@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { disconnect } from "@pulumi/pulumi/runtime/settings";
+import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
+import { disconnect, setMockOptions } from "@pulumi/pulumi/runtime/settings";
 
 /** One resource that a program under mocks has declared or read. */
 export interface Declared {
@@ -22,33 +23,32 @@ export interface OwnRun {
 /**
  * Runs a program of somebody else without an engine. A call of a function that has no answer here fails.
  *
- * @param calls what a function answers, by its token
+ * @param calls what a function answers, by its token; an Error is thrown
  */
 export async function runOwnProgram(
   program: () => unknown,
   {
     calls = {},
     preview = false,
-  }: { calls?: Readonly<Record<string, Record<string, unknown>>>; preview?: boolean } = {},
+  }: { calls?: Readonly<Record<string, Record<string, unknown> | Error>>; preview?: boolean } = {},
 ): Promise<OwnRun> {
   const declared: Declared[] = [];
-  await pulumi.runtime.setMocks(
-    {
-      newResource: ({ type, name, inputs, id, provider }) => {
-        declared.push({ type, name, inputs: inputs as Record<string, unknown>, provider: logicalName(provider) });
-        return { id: id || `${name}-id`, state: id ? { metadata: { name: id } } : (inputs as Record<string, unknown>) };
-      },
-      call: ({ token, provider }) => {
-        const answer = calls[token];
-        if (answer === undefined) throw new Error(`unexpected call of ${token}`);
-        if (logicalName(provider) === "") throw new Error(`${token} went to the default provider`);
-        return answer;
-      },
+  const mocks: pulumi.runtime.Mocks = {
+    newResource: ({ type, name, inputs, id, provider }) => {
+      declared.push({ type, name, inputs: inputs as Record<string, unknown>, provider: logicalName(provider) });
+      return { id: id || `${name}-id`, state: id ? { metadata: { name: id } } : (inputs as Record<string, unknown>) };
     },
-    "somebody",
-    "test",
-    preview,
-  );
+    call: ({ token, provider }) => {
+      const answer = calls[token];
+      if (answer === undefined) throw new Error(`unexpected call of ${token}`);
+      // As gRPC hands over what a provider says.
+      if (answer instanceof Error) throw Object.assign(answer, { details: answer.message });
+      if (logicalName(provider) === "") throw new Error(`${token} went to the default provider`);
+      return answer;
+    },
+  };
+  await pulumi.runtime.setMocks(mocks, "somebody", "test", preview);
+  setMockOptions(new MonitorWithHooks(mocks), "somebody", "test", preview);
   pulumi.runtime.setAllConfig({}, []);
   const warnings: string[] = [];
   const warn = pulumi.log.warn;
@@ -76,3 +76,10 @@ export async function runOwnProgram(
 
 /** `urn:pulumi:test::somebody::pulumi:providers:kubernetes::cluster::id` is cluster. */
 const logicalName = (provider: string | undefined): string => provider?.split("::")[3] ?? "";
+
+/** The mocks of the SDK know no hooks. Here nothing is created, so that none is ever called. */
+class MonitorWithHooks extends MockMonitor {
+  registerResourceHook(_request: unknown, callback: (error: unknown, response: unknown) => void): void {
+    callback(null, {});
+  }
+}

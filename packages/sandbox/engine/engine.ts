@@ -2,6 +2,7 @@ import * as crypto from "node:crypto";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 
+import { withoutHooks } from "../../../components/first-write";
 import { repoRoot } from "../../../kit/repo-root";
 import { writeStackConfig, type SandboxEngine, type StackValue } from "../../../operations/sandbox-door";
 import { sdkVersions } from "../../../plugins/plugins-on-path";
@@ -70,6 +71,7 @@ export async function prepareBackend(
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     // Every plugin is in the sandbox's own folder (plugin-folder.ts).
     PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
+    ...(ownHost ? { [withoutHooks]: "true" } : {}),
     PULUMI_OPTION_STACK: sandboxStack,
     PULUMI_OPTION_CONFIG_FILE: configFile,
     PULUMI_OPTION_POLICY_PACK: policyPack,

@@ -1,9 +1,13 @@
+import * as path from "node:path";
+
+import { UserError } from "../../../kit/user-error";
 import { PLUGINS, type PluginName } from "../../../plugins/plugin-versions";
 import { pluginFile, pluginVersion } from "../../../plugins/plugins-on-path";
 import { findOfficialPlugin, recordedPlugins } from "./install";
 import { downloadAll, reachable } from "../toolchain/download";
 import { FetchError } from "../toolchain/download-client";
 import { makeContext, type EnsureOptions, type Progress } from "../toolchain/ensure";
+import { planProblems } from "../toolchain/plan";
 import { pluginReleases, type Release } from "../toolchain/releases";
 
 /**
@@ -25,14 +29,19 @@ export async function downloadPlugins(binDir: string, progress: Progress, option
     missing.some((name) => files[pluginFile(name)] !== undefined),
   );
   const downloads = await reachable(wanted, "stand-ins take the place of the plugins that lie there", context);
-  if (downloads !== undefined) await downloadAll(downloads, context, checkPlugin, () => undefined);
+  if (downloads === undefined) return;
+  const problems = await planProblems([], downloads.releases, context);
+  if (problems.length === 0) return downloadAll(downloads, context, checkPlugin, () => undefined);
+  await downloads.client.close();
+  throw new UserError(problems);
 }
 
 async function checkPlugin(release: Release, folder: string): Promise<void> {
   for (const [name, source] of Object.entries(release.files)) {
-    const version = await pluginVersion(`${folder}/${source}`);
+    // Of one that does not run here it tells why.
+    const version = await pluginVersion(path.join(folder, source));
     if (version.replace(/^v/, "") !== release.version) {
-      throw new FetchError(`${name} was downloaded and is ${version}, not ${release.version}`, false);
+      throw new FetchError(`${name} was downloaded and tells ${version}, not ${release.version}`, false);
     }
   }
 }

@@ -107,9 +107,13 @@ export function closedWorld(settings: Settings, pipeline: Pipeline): Rule[] {
   return [expectedResources(stack), expectedFields(stack), completeStack(stack)];
 }
 
-/** The rules that know what a stack of collectors looks like, for the settings of one stack. */
+/** The rules for a stack that holds the collectors of these settings and nothing else. */
 export function alloyRules(settings: Settings, pipeline: Pipeline): Rule[] {
-  const { needs } = pipeline;
+  return [...closedWorld(settings, pipeline), ...collectorRules(settings, pipeline)];
+}
+
+/** The rules that know what collectors look like, for a stack that may hold other workloads, too. */
+export function collectorRules(settings: Settings, { needs }: Pipeline): Rule[] {
   const namespace = settings.namespace.name;
   const collector = { namespace, daemonSet: names.daemonSet };
   const canary = canaryOf(settings);
@@ -119,7 +123,6 @@ export function alloyRules(settings: Settings, pipeline: Pipeline): Rule[] {
     canary === undefined ? undefined : canaryTrafficOf(settings, canary),
   );
   return [
-    ...closedWorld(settings, pipeline),
     grantedEqualsNeeded(place, names.container),
     collectorBinding({ namespace, serviceAccount: names.serviceAccount, clusterRole: names.clusterRole }, canary),
     collectorToken(names.container),

@@ -3,7 +3,7 @@ const { unknownCheckingProxy } = require("@pulumi/policy");
 const { collectorRules, kubernetesRules } = require("@detectviz/alloy/policy");
 
 const args = { clusterName: "a", lokiTenant: "b", environment: "staging" };
-const generic = kubernetesRules({ args });
+const generic = kubernetesRules();
 const rule = generic.find(({ name }) => name === "container-privileged");
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { PropertyMap } from "../../stand-ins/values";
 import { containsSecret, containsUnknown, reveal, revealMap, Secret } from "../../stand-ins/values";
-import { deprecatedRead } from "../../../../operations/engine/engine-noise";
+import { deprecatedRead } from "../../../../operations/engine/noise";
 import { until } from "./kubernetes-bench";
 import { failure } from "./plugin-client";
 import { withoutSecrets } from "./support";
@@ -152,7 +152,7 @@ export function kvContract(bench: VaultBench): void {
       assert.equal(containsSecret((await bench.plugin.invoke(GET, { mount: "secret", name }))["data"]), false);
     });
 
-    it("warns at each call, in favour of something that Pulumi does not have: decision 0071", async () => {
+    it("warns at each call, in favour of something that Pulumi does not have: decision 0072", async () => {
       await bench.plugin.invoke(GET, { mount: "secret", name });
       // The stand-in's words travel beside its answer.
       await until(() => Promise.resolve(bench.plugin.logs.some(({ message }) => deprecatedRead.test(message))));

@@ -7,7 +7,7 @@ import { readCollector, type CollectorCounts } from "../../packages/sandbox/proo
 import type { PodSnapshot } from "../../packages/sandbox/node-agent/pod-snapshot";
 import { waitUntil } from "../../packages/sandbox/process/waiting";
 import { assertCommitted, play } from "../support/credential-cases";
-import { logSizes, saidByEach } from "./support/collector-logs";
+import { logSizes, saidByEach } from "../e2e/support/collector-logs";
 import {
   deploy,
   ensureLogin,
@@ -19,13 +19,13 @@ import {
   ours,
   setConfig,
   type ConfigValues,
-} from "./support/gateway";
-import { writeWhile } from "./support/load";
-import { policyOf } from "./support/policy";
-import { assertStopped } from "./support/problem";
-import { refusal } from "./support/refusal";
-import { rotate, nextLogin } from "./support/rotation";
-import { collectorPods, sandbox } from "./support/sandbox";
+} from "../e2e/support/gateway";
+import { writeWhile } from "../e2e/support/load";
+import { policyOf } from "../e2e/support/policy";
+import { assertStopped } from "../e2e/support/problem";
+import { refusal } from "../e2e/support/refusal";
+import { rotate, nextLogin } from "../e2e/support/rotation";
+import { collectorPods, sandbox } from "../e2e/support/sandbox";
 import {
   askVault,
   asRoot,
@@ -37,7 +37,7 @@ import {
   whileAway,
   whileSealed,
   withVaultToken,
-} from "./support/vault";
+} from "../e2e/support/vault";
 
 const nothing = "nothing is deployed";
 

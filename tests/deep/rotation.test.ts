@@ -14,14 +14,14 @@ import {
   modeSecret,
   neighbour,
   processes,
-} from "./support/gateway";
-import { assertNothingLost, underLoad, writeWhile } from "./support/load";
-import { misplaced, needleCount, readablePlaces, remember, secretsIn } from "./support/needles";
-import { assertStopped } from "./support/problem";
-import { nextLogin, RunningRotation, rotate, withFrozenKubelet } from "./support/rotation";
-import { collectorPods, sandbox, stackObjects, type LiveObject } from "./support/sandbox";
-import { TokenClient } from "./support/token";
-import { currentLogin, held, whileAway, type Login } from "./support/vault";
+} from "../e2e/support/gateway";
+import { assertNothingLost, underLoad, writeWhile } from "../e2e/support/load";
+import { misplaced, needleCount, readablePlaces, remember, secretsIn } from "../e2e/support/needles";
+import { assertStopped } from "../e2e/support/problem";
+import { nextLogin, RunningRotation, rotate, withFrozenKubelet } from "../e2e/support/rotation";
+import { collectorPods, sandbox, stackObjects, type LiveObject } from "../e2e/support/sandbox";
+import { TokenClient } from "../e2e/support/token";
+import { currentLogin, held, whileAway, type Login } from "../e2e/support/vault";
 
 type Secret = LiveObject & { data: Record<string, string> };
 

@@ -5,7 +5,7 @@ import { nodeNames } from "../../packages/sandbox/servers/cluster/nodes";
 import { readCollector } from "../../packages/sandbox/proof/collector-counts";
 import { waitUntil } from "../../packages/sandbox/process/waiting";
 import { play } from "../support/credential-cases";
-import { deniedIn, logSizes, saidByEach } from "./support/collector-logs";
+import { deniedIn, logSizes, saidByEach } from "../e2e/support/collector-logs";
 import {
   deploy,
   ensureLogin,
@@ -16,11 +16,11 @@ import {
   ours,
   processes,
   setConfig,
-} from "./support/gateway";
-import { writeWhile } from "./support/load";
-import { policyOf } from "./support/policy";
-import { refusal } from "./support/refusal";
-import { collectorPods, sandbox } from "./support/sandbox";
+} from "../e2e/support/gateway";
+import { writeWhile } from "../e2e/support/load";
+import { policyOf } from "../e2e/support/policy";
+import { refusal } from "../e2e/support/refusal";
+import { collectorPods, sandbox } from "../e2e/support/sandbox";
 import {
   askVault,
   asRoot,
@@ -31,7 +31,7 @@ import {
   tokenFor,
   whileSealed,
   withVaultToken,
-} from "./support/vault";
+} from "../e2e/support/vault";
 
 /** The collectors' roles and policies in Vault. */
 async function grants(): Promise<{ roles: string[]; policies: string[] }> {
