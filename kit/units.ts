@@ -57,11 +57,13 @@ const quantitySuffixes: Record<string, number> = {
 export const quantityForm = /^(\d+(?:\.\d*)?|\.\d+)(?:([eE][+-]?\d+)|([numkMGTPE]|[KMGTPE]i))?$/;
 
 /**
- * A Kubernetes quantity (`250m`, `512Mi`, `1e3`) as a plain number: cores for CPU, bytes for memory.
+ * A Kubernetes quantity (`250m`, `512Mi`, `1e3`) as a plain number: cores for CPU, bytes for memory. The API takes a
+ * number for a text here; anything else is no quantity.
  * Source: k8s.io/apimachinery/pkg/api/resource, whose grammar has no `mb` or `MB`.
  */
-export function parseQuantity(text: string): number | undefined {
-  const match = quantityForm.exec(text);
+export function parseQuantity(value: unknown): number | undefined {
+  if (typeof value !== "string" && typeof value !== "number") return undefined;
+  const match = quantityForm.exec(String(value));
   if (!match) return undefined;
   const [, digits = "", exponent = "", suffix = ""] = match;
   return Number(digits + exponent) * (quantitySuffixes[suffix] ?? 1);

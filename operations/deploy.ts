@@ -57,7 +57,8 @@ export async function deployStack(
   if (logs.enabled && !force && (rollsPods(plan) || restoresPods(drift)))
     await refuseWhileRetrying(file, readCollectors, tell);
   if (!force && bringsCredential(plan)) await tryStoredCredentials(context, tell);
-  const watched = logs.enabled && (startsPods(plan) || restoresPods(drift));
+  // Whoever does not wait for the rollout does not wait for its lines either.
+  const watched = logs.enabled && settings.rollout.await !== "none" && (startsPods(plan) || restoresPods(drift));
   // A first deployment finds nobody to ask.
   const before = watched ? ((await lookAt(readCollectors, tell)) ?? []) : [];
   for (const object of await removeAdditions(drifts, context.cluster))

@@ -96,6 +96,14 @@ export async function runEngine(
   refuseUnfinished(result, command);
   const plan = planOf(events);
   refuseUnrunPolicies(plan);
+  // Without its events a run that changes something would look like one that does not.
+  if (result.exitCode === 0 && !plan.complete)
+    throw UserError.cannotTell(
+      `pulumi ${command}`,
+      "",
+      "ended well and did not tell what it did (--event-log)",
+      "install a Pulumi CLI of version 3.0 or later, and look whether `mkfifo` works in the folder for temporary files",
+    );
   const output = String(result.all ?? "");
   if (result.exitCode !== 0) {
     // What ends the CLI before the engine begins is no event, only text.
