@@ -44,6 +44,10 @@ export function checkStack(stack: string, dir: string = repoRoot): Settings {
   return parseSettings(config, file, secretKeys);
 }
 
+// A configuration that the shell names would lower rules for whoever has it set, and for nobody who reads the repository:
+// one that is meant is a flag of a command that somebody types, or of the workflow.
+const withoutPolicyConfig = { PULUMI_OPTION_POLICY_PACK_CONFIG: undefined };
+
 /**
  * Runs `pulumi preview` or `pulumi up`, always with the policy pack: a file or object store as backend enforces
  * nothing by itself. Output goes to the terminal as it comes.
@@ -62,7 +66,7 @@ export async function runEngine(
   const { execa } = await import("execa"); // a static import of it fails under tsx
   const result = await execa(call.pulumi, args, {
     cwd: repoRoot,
-    env: call.env,
+    env: { ...call.env, ...withoutPolicyConfig },
     reject: false,
     all: true,
     stdin: "ignore",
