@@ -61,6 +61,10 @@ export interface RunOptions {
   withoutPolicies?: boolean;
 }
 
+// A configuration that the shell names would lower rules for whoever has it set, and for nobody who reads the repository:
+// one that is meant is a flag of a command that somebody types, or of the workflow.
+const withoutPolicyConfig = { PULUMI_OPTION_POLICY_PACK_CONFIG: undefined };
+
 /**
  * Runs `pulumi preview` or `pulumi up`, always with the policy pack: a file or object store as backend enforces
  * nothing by itself. Output goes to the terminal as it comes; what happens is read from the engine's own events.
@@ -78,7 +82,7 @@ export async function runEngine(
   if (!withoutPolicies) args.push("--policy-pack", call.policyPack);
   if (call.configFile !== undefined) args.push("--config-file", call.configFile);
   // With this variable the CLI has --event-log, as for the Automation API of its SDK.
-  const env: NodeJS.ProcessEnv = { ...call.env, PULUMI_DEBUG_COMMANDS: "true" };
+  const env: NodeJS.ProcessEnv = { ...call.env, ...withoutPolicyConfig, PULUMI_DEBUG_COMMANDS: "true" };
   // Whoever types `pulumi` by hand has it set, so that the pack is passed then, too.
   if (withoutPolicies) env["PULUMI_OPTION_POLICY_PACK"] = undefined;
   const { execa } = await import("execa"); // a static import of it fails under tsx
