@@ -28,7 +28,7 @@ async function assertRefused(work: () => Promise<CommandResult>, ...expected: Re
 }
 
 /** Runs `work` with other values in the sandbox's copy of the stack's config. */
-async function withConfig(values: [path: string[], value: unknown][], work: () => Promise<void>): Promise<void> {
+async function withConfig(values: [path: string[], value: unknown][], work: () => Promise<unknown>): Promise<void> {
   const { configFile } = await sandbox().engine();
   const text = await fs.readFile(configFile, "utf8");
   const document = parseDocument(text);
