@@ -80,7 +80,8 @@ describe("the package", () => {
             .slice(0, name.startsWith("@") ? 2 : 1)
             .join("/"),
         )
-        .filter((name) => !name.startsWith("node:") && !builtinModules.includes(name)),
+        // The launcher of the command line loads tsx in a checkout, where there is TypeScript to load.
+        .filter((name) => !name.startsWith("node:") && !builtinModules.includes(name) && name !== "tsx"),
     );
     assert.deepEqual([...loaded].sort(), Object.keys({ ...dependencies, ...peerDependencies }).sort());
   });
