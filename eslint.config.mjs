@@ -28,7 +28,7 @@ const rooms = {
   commands: [...program, "program.ts", "policy", "operations"],
   packages: [...program, "program.ts", "policy", "operations", "commands"],
   bench: [...program, "program.ts", "policy", "operations", "commands", "packages"],
-  docs: ["kit", "commands", "packages"],
+  docs: ["kit", "operations", "commands", "packages"],
 };
 const everyRoom = [...Object.keys(rooms), "tests"];
 

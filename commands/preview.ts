@@ -1,4 +1,5 @@
 import type * as codes from "../operations/engine/exit-code";
+import type * as plan from "../operations/engine/plan";
 import type * as operation from "../operations/preview-and-up";
 import type * as context from "../operations/stack-context";
 import { stackPlace } from "./command-line/stack";
@@ -13,18 +14,20 @@ export const verb = defineVerb({
   ],
   arguments: { stack: { meaning: "the stack" } },
   flags: { diff: { meaning: "Show every field that changes" } },
-  json: "the number of resources by what happens to them, and the policy packs that were asked",
+  json: "the number of resources by what happens to them, the policy packs that were asked, what they object to, and errors",
   examples: [{ line: "npx alloyctl preview production --diff", meaning: "read a change in full before it is merged" }],
   exitCodes: { 0: "up would be allowed", 1: "the stack's settings or a policy refuse it" },
   run: async ({ arguments: words, flags: { diff }, json }) => {
     const { resolveStack } = require("../operations/stack-context") as typeof context;
     const { previewOrUp } = require("../operations/preview-and-up") as typeof operation;
     const { exitCodeOfRun } = require("../operations/engine/exit-code") as typeof codes;
+    const { failureReasons } = require("../operations/engine/plan") as typeof plan;
     const { stack, folder } = stackPlace(words.stack);
     const flags = diff ? ["--diff"] : [];
     const stackContext = await resolveStack(stack, {}, folder);
     const run = await previewOrUp(stackContext, "preview", flags, json ? "stderr" : "terminal");
-    const { changes, packs } = run.plan;
-    return { exitCode: exitCodeOfRun("preview", run), json: { stack, changes, packs } };
+    const { changes, packs, violations } = run.plan;
+    const errors = run.exitCode === 0 ? [] : failureReasons(run.plan);
+    return { exitCode: exitCodeOfRun("preview", run), json: { stack, changes, packs, violations, errors } };
   },
 });

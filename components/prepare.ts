@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 
 import { UserError, type Problem } from "../kit/user-error";
+import { certificatesProblem } from "../pipeline/certificates";
 import { composePipeline, type Pipeline } from "../pipeline/compose";
 import { vaultCaKey } from "../pipeline/vault";
 import type { Settings } from "../settings/schema";
@@ -44,10 +45,16 @@ export function prepare(settings: Settings, place: string, folder: string): Prep
 function otherFiles({ credentials, vault }: Settings, place: string, folder: string): Record<string, string> {
   const caFile = vault?.caFile;
   if (credentials.mode !== "vault" || caFile === undefined) return {};
+  const key = "alloy:vault.caFile";
+  const remedy = "name a file with Vault's CA";
+  let text: string;
   try {
-    return { [vaultCaKey]: fs.readFileSync(path.resolve(folder, caFile), "utf8") };
+    text = fs.readFileSync(path.resolve(folder, caFile), "utf8");
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw UserError.of(place, "alloy:vault.caFile", `cannot be read (${reason})`, "name a file with Vault's CA");
+    throw UserError.of(place, key, `cannot be read (${reason})`, remedy);
   }
+  const problem = certificatesProblem(text);
+  if (problem !== undefined) throw UserError.of(place, key, problem, `${remedy}, and nothing else in it`);
+  return { [vaultCaKey]: text };
 }

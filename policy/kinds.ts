@@ -45,6 +45,8 @@ export const farReaching: Readonly<Record<string, Readonly<Record<string, string
     DeviceTaintRule: "evicts pods from devices",
   },
   "security.openshift.io": { SecurityContextConstraints: "decides what everybody's pods may be" },
+  "networking.istio.io": { EnvoyFilter: "writes into the configuration of every proxy that it selects" },
+  "extensions.istio.io": { WasmPlugin: "runs code in every proxy that it selects" },
   "gateway.networking.k8s.io": { GatewayClass: "decides who serves everybody's gateways" },
 };
 

@@ -93,9 +93,9 @@ function stackSide(stack: string, dir: string): OurSide {
 }
 
 /** A stack that is not valid yet has no defaults to compare; what its file says can be compared all the same. */
-function settingsOrNone({ config, file, secretKeys }: StackFileConfig): Settings | undefined {
+function settingsOrNone({ config, file, secretKeys, environments }: StackFileConfig): Settings | undefined {
   try {
-    return parseSettings(config, file, secretKeys);
+    return parseSettings(config, file, secretKeys, environments);
   } catch (error) {
     if (error instanceof UserError) return undefined;
     throw error;

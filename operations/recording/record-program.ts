@@ -8,7 +8,7 @@ import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { credentialFiles } from "../../pipeline/credential-files";
 import { program, type Outside } from "../../program";
 import { UserError } from "../../kit/user-error";
-import { parseSettings, stackFile } from "../../settings/parse-settings";
+import { parseSettings, stackFile, shortStackName } from "../../settings/parse-settings";
 
 /** One resource as the program declares it: inputs with their secrets marked, and the options that matter. */
 export interface RecordedResource {
@@ -46,6 +46,8 @@ export interface RecordArgs {
   config: Record<string, string>;
   /** Keys whose values are encrypted. */
   secretKeys?: ReadonlySet<string>;
+  /** Pulumi ESC environments that add to the config, but not here. */
+  environments?: readonly string[];
   /** True: what a server would fill in is unknown, as at the first preview. */
   preview?: boolean;
 }
@@ -71,12 +73,14 @@ const reads = ["vault:kv/getSecretV2:getSecretV2", "vault:kv/getSecretSubkeysV2:
  * with made-up values, which are secret, so that nothing of them is ever shown.
  */
 export async function recordProgram({
-  stack,
+  stack: fullName,
   config,
   secretKeys = new Set(),
+  environments = [],
   preview = false,
 }: RecordArgs): Promise<Recording> {
-  const settings = parseSettings(config, stackFile(stack), secretKeys);
+  const stack = shortStackName(fullName);
+  const settings = parseSettings(config, stackFile(stack), secretKeys, environments);
   const fields = Object.values(credentialFiles(settings)).flatMap((file) => file.fields);
   // A resource that failed leaves those behind it waiting for ever: the first failure ends the run.
   let end: (failure: Error) => void = () => undefined;

@@ -35,6 +35,18 @@ export const guardEffective: Rule = {
           report.violation(itemPath, "selects no pod that a controller runs");
       });
     }),
+    // Source: https://docs.cilium.io/en/stable/security/policy/language/#entities-based
+    ...["ingress", "egress"].map((direction) =>
+      onObjects(
+        (object) => isKind(object, "cilium.io", "CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy"),
+        (object, report) =>
+          eachItem(at(object.props, "spec", direction), pathIn(object, "spec", direction), report, (item, path) => {
+            for (const field of ["fromEntities", "toEntities"])
+              if (texts(asObject(item)[field]).some((entity) => entity === "all" || entity === "world"))
+                report.violation(`${path}.${field}`, "names everybody");
+          }),
+      ),
+    ),
     onObjects(
       (object) => isKind(object, "policy", "PodDisruptionBudget"),
       (object, report) => {

@@ -16,7 +16,7 @@ const build = /\d+\.\d+|\b20\d{6}|\b20\d\d-\d\d-\d\d|(^|[-_.])(sha-?)?(?=[0-9a-f
 
 /** What is wrong with a tag that no digest pins; undefined where it is a version. */
 function tagProblem(tag: string): string | undefined {
-  const words = tag.split(/[-_.]/);
+  const words = tag.split(/[-_.]/).map((word) => word.replace(/\d+$/, ""));
   if (tag === "") return "names no version, which means `latest`";
   if (words.some((word) => word.toLowerCase() === "latest"))
     return "names `latest`, which means another program every day";

@@ -45,6 +45,8 @@ function lookAt(value: unknown, path: string, report: Report, depth: number): vo
   if (Array.isArray(value)) return eachItem(value, path, report, (item, at) => lookAt(item, at, report, depth + 1));
   if (!isObject(value)) return;
   if (isManifest(value)) return report.violation(path, "is an object inside of an object");
+  if (value["type"] === "kubernetes.io/service-account-token")
+    return report.violation(path, "has an operator make a token that lives for ever");
   if (isPod(value)) return report.violation(path, "is a pod inside of an object");
   eachEntry(value, path, report, (inner, at) => lookAt(inner, at, report, depth + 1));
 }

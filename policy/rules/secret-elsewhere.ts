@@ -4,7 +4,7 @@
  */
 import { isKind, objectsOf, type KubernetesObject } from "../kubernetes";
 import type { Resource, Rule } from "../rule";
-import { secretForm } from "../secrets";
+import { isReference, isSecretName, secretForm } from "../secrets";
 import { asObject, fieldPath, isObject, isUnknownError, text } from "../values";
 
 // Shorter ones are found by accident in other text.
@@ -45,7 +45,10 @@ export const secretElsewhere: Rule = {
         "",
         (value, path) => {
           const form = secretForm(value);
+          const name = /[\w-]+$/.exec(path)?.[0] ?? "";
           if (form !== undefined) report.violation(path, `is an output that holds ${form}`, "Export no secret.");
+          else if (isSecretName(name) && !isReference(value) && !holdsSecret(value))
+            report.violation(path, "is an output that is named like a secret", "Export no secret.");
           else if (holdsSecret(value))
             report.violation(path, "is an output that holds a value of a Secret", "Export its name instead.");
         },

@@ -70,7 +70,7 @@ const forms: readonly Form[] = [
     ["open.feishu.cn", "qyapi.weixin", "oapi.dingtalk"],
     /(bot\/v2\/hook\/[\w-]{20}|webhook\/send\?key=[\w-]{20}|robot\/send\?access_token=\w{20})/i,
   ),
-  form("a Telegram bot's token", ":aa", /\b\d{8,10}:AA[\w-]{32}/),
+  form("a Telegram bot's token", ":aa", /(?<!\d)\d{8,10}:AA[\w-]{32}/),
   form(
     "a Stripe key",
     ["sk_live_", "rk_live_", "sk_test_", "whsec_"],
@@ -120,8 +120,12 @@ const forms: readonly Form[] = [
   ),
 ];
 
+const shortest = 14;
+
 /** What kind of secret the text holds by its form alone: "a private key". Never the secret. */
 export function secretForm(value: string): string | undefined {
+  // Most texts of an object are names, and no form is as short.
+  if (value.length < shortest) return undefined;
   const lower = value.toLowerCase();
   return forms.find(({ holds, form }) => holds.some((one) => lower.includes(one)) && form.test(value))?.name;
 }

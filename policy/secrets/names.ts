@@ -19,6 +19,9 @@ const aboutSecrets =
 const objectNames =
   /(^|[-_.])(existing|image[-_.]?pull|pull|registry|tls|ca|certs?|certificates?|external|credentials?|auth|admin|users?|db|database|s3|bucket|server|ingress|env|from|license|config)[-_.]secrets?$/i;
 
+// checksum/secret of a chart: of the content, and not it. A password's own hash is known by its form.
+const sums = /(^|[-_./])(checksums?|hash|sha\d{0,3}|digest|fingerprint|thumbprint|revision)([-_./]|$)/i;
+
 const longest = 128;
 
 /** `tokenTtl` to `token_Ttl`, `AWSSecretKey` to `AWS_Secret_Key`. */
@@ -32,7 +35,7 @@ export function isSecretName(name: string): boolean {
   // A key's own ending says more than the places do: api_key is one, secret_key too, password_key is where it lies.
   const isKey = /(api|app|access|private|client|auth|encryption|signing|secret|account|shared|master)[-_.]?key$/i;
   if (aboutSecret.test(written) && !isKey.test(written)) return false;
-  if (aboutSecrets.test(written) || objectNames.test(written)) return false;
+  if (aboutSecrets.test(written) || objectNames.test(written) || sums.test(written)) return false;
   return secretName.test(written) || named.test(written);
 }
 

@@ -25,6 +25,9 @@ const nodeDirectories = [
   ...["rpm", "systemd"].map((name) => `var/lib/${name}`),
 ];
 
+// Where programs and disks keep data of their own, and nothing is started from.
+const dataDirectories = ["var/lib", "var/local", "var/mnt", "srv", "data", "mnt"];
+
 /**
  * Why a path cannot be the collector's directory on the node, as the rest of a sentence; `undefined` for one that can.
  * It must be two levels deep, under /var three: /data or /var/lib would be shared with others.
@@ -38,5 +41,7 @@ export function storagePathProblem(path: string): string | undefined {
   const inside = (directory: string) => `${path}/`.startsWith(`/${directory}/`);
   if (nodeDirectories.some(inside)) return "belongs to the node itself";
   if (parts.length < 2 || (parts[0] === "var" && parts.length < 3)) return "is shared by the node's own programs";
+  if (!dataDirectories.some(inside))
+    return `is not below a directory for data (${dataDirectories.map((one) => `/${one}`).join(", ")})`;
   return undefined;
 }

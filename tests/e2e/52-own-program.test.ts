@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 
+import { parse } from "yaml";
+
 import { installExample, removeFolders } from "../library/support/pack";
 import { run, type CommandResult } from "./support/command";
 import { sandbox } from "./support/sandbox";
@@ -30,6 +32,7 @@ describe("a program of somebody else, with the package installed", () => {
     const own = Object.entries(engine.env).filter(([name]) => !name.startsWith("PULUMI_OPTION_"));
     env = { ...Object.fromEntries(own), PULUMI_BACKEND_URL: `file://${folder}` };
     there = await sandbox().deployed();
+    await offerPack(engine.policyPack);
     for (const args of [
       ["stack", "init", "staging"],
       ["config", "set", "context", engine.madeFrom.addresses.context],
@@ -40,6 +43,23 @@ describe("a program of somebody else, with the package installed", () => {
   });
 
   after(removeFolders);
+
+  /**
+   * The engine of a sandbox that was built without a language host of its version starts no pack of runtime `nodejs`, and
+   * a pack in TypeScript has no other. There the example's pack is compiled, and started as the sandbox starts ours.
+   */
+  const offerPack = async (policyPack: string): Promise<void> => {
+    const { runtime } = parse(await fs.readFile(path.join(policyPack, "PulumiPolicy.yaml"), "utf8")) as {
+      runtime: string;
+    };
+    if (runtime === "nodejs") return;
+    const compiled = await run(process.execPath, ["node_modules/typescript/bin/tsc", "--outDir", "."], { cwd: folder });
+    assert.equal(compiled.exitCode, 0, compiled.output);
+    await fs.rm(path.join(folder, "index.js"));
+    await fs.writeFile(path.join(folder, "policy", "PulumiPolicy.yaml"), `runtime: ${runtime}\nmain: index.js\n`);
+    const manifest = path.join(folder, "policy", "package.json");
+    await fs.writeFile(manifest, (await fs.readFile(manifest, "utf8")).replace("index.ts", "index.js"));
+  };
 
   const pulumi = (...args: string[]): Promise<CommandResult> =>
     run("pulumi", [...args, "--non-interactive"], { cwd: folder, env });

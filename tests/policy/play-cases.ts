@@ -103,9 +103,9 @@ function resourceOf(given: CaseResource): Resource {
     const { type, logical, provider, object } = given as Extract<CaseResource, { object: unknown }>;
     return resource(type, logical, object, {
       ...(provider === null ? { provider: undefined } : provider === undefined ? {} : { provider }),
-    } as Partial<Resource>);
+    });
   }
-  const object = given as Extract<CaseResource, { apiVersion: string }>;
+  const object = given;
   const { name = "" } = (object["metadata"] ?? {}) as { name?: string };
   const module = object.apiVersion.includes("/") ? object.apiVersion : `core/${object.apiVersion}`;
   return resource(`kubernetes:${module}:${object.kind}`, name, object);

@@ -130,3 +130,25 @@ describe("what looks like a secret", () => {
   ])
     it(`${JSON.stringify(value)} sets none`, () => assert.deepEqual(secretAssignments(value), []));
 });
+
+describe("the detector of secrets takes time in proportion to the text", () => {
+  const texts = {
+    "one letter": "a",
+    "words of secrets": "password",
+    "names without a value": "password: ",
+    "dots and dashes": "-._",
+    "the beginnings of URLs": "http://a:",
+    "quotes and escapes": '\\"password\\":\\"',
+    "bearers without a token": "bearer ",
+    base64: "QUJD",
+  };
+  for (const [name, part] of Object.entries(texts))
+    it(`also of ${name}`, () => {
+      const text = part.repeat(Math.ceil(200_000 / part.length));
+      const started = performance.now();
+      secretForm(text);
+      secretAssignments(text);
+      // Ten times what it takes on a loaded machine; what grows with the square took minutes.
+      assert.ok(performance.now() - started < 3_000, `${Math.round(performance.now() - started)} ms`);
+    });
+});

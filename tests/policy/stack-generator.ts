@@ -9,9 +9,9 @@ const kinds = ["none", "basic", "bearer", "mtls"] as const;
 const statedNetwork = (hosts: readonly string[]): unknown => ({
   enabled: true,
   scrapeCidrs: ["10.20.0.0/16", "fd00::/64"],
-  destinations: Object.fromEntries([
+  destinations: Object.fromEntries<unknown>([
     ["kubernetes.default.svc", { cidrs: ["10.96.0.1/32", "10.0.0.10/32"], port: 6443 }],
-    ...hosts.map((host, at) => [
+    ...hosts.map((host, at): [string, unknown] => [
       host,
       at % 2 === 0 ? { podLabels: { app: host.replace(/\W/g, "-") }, port: 8080 } : { cidrs: ["192.0.2.7/32"] },
     ]),
@@ -22,9 +22,10 @@ const statedNetwork = (hosts: readonly string[]): unknown => ({
 export const stackValues: fc.Arbitrary<StackValues> = fc
   .record({
     environment: fc.constantFrom("production", "staging", "local"),
-    mode: fc.constantFrom("none", "secret", "existing", "vault"),
-    loki: fc.constantFrom(...kinds),
-    prometheus: fc.constantFrom(...kinds),
+    mode: fc.constantFrom("none", "secret", "secret", "existing", "vault"),
+    // Only user and password can be made up.
+    loki: fc.constantFrom("basic", ...kinds),
+    prometheus: fc.constantFrom("basic", ...kinds),
     seed: fc.boolean(),
     readAt: fc.constantFrom("preview", "up"),
     https: fc.boolean(),

@@ -147,6 +147,18 @@ export function collectorRules(settings: Settings, { needs }: Pipeline): Rule[] 
   ];
 }
 
+/**
+ * Whether a directory of the node may be given to the collector's user: one of its own, where data lies. The settings ask
+ * the same; here it is written down once more, so that a change there gives nothing away.
+ * Source: https://refspecs.linuxfoundation.org/FHS_3.0/fhs/, /srv, /mnt, /var/lib, /var/local
+ */
+function isDataDirectory(path: string): boolean {
+  const [, name = ""] = /^\/(?:var\/(?:lib|local|mnt)|srv|data|mnt)\/([\w.-]+)(?:\/[\w.-]+)*$/.exec(path) ?? [];
+  const ofTheNode =
+    /^(\.*|kubelet.*|containerd.*|containers|docker.*|crio.*|cni|calico|cilium|etcd|rancher|k0s|k3s|microk8s|dbus|systemd|dpkg|rpm|apt|snapd|cloud|sudo|pam|NetworkManager|nfs|misc|private)$/i;
+  return name !== "" && !ofTheNode.test(name) && !/\/\.{1,2}(\/|$)/.test(path);
+}
+
 /** What the settings of a stack imply for the generic rules, by rule. A user's policy configuration overrides it. */
 export function alloyRuleConfig(settings: Settings, needs: PipelineNeeds): Record<string, RuleConfig> {
   const shape = prepareStorage(settings);
@@ -155,7 +167,7 @@ export function alloyRuleConfig(settings: Settings, needs: PipelineNeeds): Recor
   return {
     "container-non-root": rootOnce,
     "container-capabilities": rootOnce,
-    "pod-host-path": { allowed: needs.writablePaths },
+    "pod-host-path": { allowed: needs.writablePaths.filter(isDataDirectory) },
     "pod-priority-class": { allowed: [settings.pod.priorityClassName] },
     "namespace-explicit": { allowed: [settings.namespace.name] },
     // No context is asked of a local stack: the sandbox's kubeconfig has one cluster.

@@ -68,7 +68,7 @@ export function resourcesOf({ resources }: Recording): Resource[] {
         options.provider === ""
           ? undefined
           : { type: `pulumi:providers:${type.slice(0, type.indexOf(":"))}`, name: options.provider },
-    })) as Resource[];
+    }));
 }
 
 /** The pack of a stack with this config, and how it judges resources. */
