@@ -12,9 +12,9 @@ import { awaitRollout } from "../rollout/await-rollout";
 import { lookAt, refuseWhileRetrying, waitForLines } from "../rollout/refuse-while-retrying";
 import { resolveStack, type StackContext } from "../stack-context";
 import { findObjects, leftBehind, letGo, stripTracking } from "./cluster";
-import { measureReReads, type ReReadSize } from "./lines-read-again";
+import { measureLinesReadAgain, type ReadAgainSize } from "./lines-read-again";
 import { importFile, planAdoption, type AdoptPlan, type ImportEntry } from "./plan";
-import { describePlan } from "./report";
+import { adoptionText } from "./report";
 import { importObjects, stateOf } from "./state";
 
 /** An adoption that was looked at and can be done. */
@@ -52,7 +52,7 @@ export async function planAdoptionOf({ stack, folder }: { stack: string; folder:
     takenOver: takenOver.map(({ resource, how }) => ({ resource: resource.name, how })),
     ...{ created, leftAlone, changes, obstacles, reReads, import: block },
   };
-  return { context, plan, block, text: describePlan(plan, block, stack, size), json };
+  return { context, plan, block, text: adoptionText(plan, block, stack, size), json };
 }
 
 /**
@@ -84,12 +84,12 @@ async function sizeOf(
   { cluster, settings }: StackContext,
   { takenOver, reReads }: AdoptPlan,
   pods: readonly KubeObject[],
-): Promise<ReReadSize | undefined> {
+): Promise<ReadAgainSize | undefined> {
   if (reReads.length === 0) return undefined;
   const old = takenOver.find(({ how }) => how === "hand over");
   const containers = collectedContainers(pods, settings, old?.live.metadata.uid);
   tell(`counting what ${containers.length} containers have written…`);
-  return measureReReads(cluster, containers, settings);
+  return measureLinesReadAgain(cluster, containers, settings);
 }
 
 /** Up around the pods that run, then without what the old deployer had in lists and data beside ours. */

@@ -139,7 +139,7 @@ class RecordingMonitor extends MockMonitor {
 
   override async readResource(req: ReadResourceRequest, callback: Callback): Promise<void> {
     this.recorded.push({
-      ...describe(req),
+      ...identityOf(req),
       read: true,
       custom: true,
       inputs: plain(req.getProperties()),
@@ -154,7 +154,7 @@ class RecordingMonitor extends MockMonitor {
 
   override async registerResource(req: RegisterResourceRequest, callback: Callback): Promise<void> {
     this.recorded.push({
-      ...describe(req),
+      ...identityOf(req),
       read: false,
       custom: req.getCustom(),
       inputs: plain(req.getObject()),
@@ -175,7 +175,7 @@ function plain(struct: Struct | undefined): Record<string, unknown> {
   return struct?.toJavaScript() ?? {};
 }
 
-function describe(req: { getType(): string; getName(): string; getParent(): string }) {
+function identityOf(req: { getType(): string; getName(): string; getParent(): string }) {
   return { type: req.getType(), name: req.getName(), parent: logicalName(req.getParent()) };
 }
 
