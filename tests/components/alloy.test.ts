@@ -7,6 +7,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { Alloy, type AlloyArgs } from "../../components/alloy";
+import { repoRoot } from "../../kit/repo-root";
 import { build, cluster, least, passwords, secrets } from "../support/own-alloy";
 import { runOwnProgram, type OwnRun } from "../support/own-program";
 import { record, shape } from "../support/recording";
@@ -70,6 +71,7 @@ describe("Alloy in somebody's own program", () => {
 });
 
 describe("Alloy in somebody's own program: its folder", () => {
+  const testCa = path.join(repoRoot, "tests", "support", "test-ca.pem");
   const before = process.cwd();
   let folder: string;
 
@@ -91,7 +93,7 @@ describe("Alloy in somebody's own program: its folder", () => {
 
   it("is where its sections and Vault's CA are read", async () => {
     fs.writeFileSync("own.alloy", 'prometheus.exporter.self "own" { }\n');
-    fs.writeFileSync("ca.pem", "the CA of Vault\n");
+    fs.copyFileSync(testCa, "ca.pem");
     const made = await run({
       extraSections: [{ file: "own.alloy" }],
       kubernetes: { context: "x" },
@@ -101,7 +103,7 @@ describe("Alloy in somebody's own program: its folder", () => {
     assert.ifError(made.error);
     const data = configMap(made);
     assert.match(data["config.alloy"] ?? "", /==== extra: own\.alloy ====\n\nprometheus\.exporter\.self "own"/);
-    assert.equal(data["vault-ca.crt"], "the CA of Vault\n");
+    assert.equal(data["vault-ca.crt"], fs.readFileSync(testCa, "utf8"));
   });
 
   it("is where Terraform's values are read, before anything is declared", async () => {
