@@ -1,3 +1,4 @@
+import { takingOver } from "../kit/taking-over";
 import { names } from "../settings/names";
 import { readStates } from "./collectors/find";
 import type { CollectorState } from "./collectors/state";
@@ -38,7 +39,7 @@ export async function deployStack(
 ): Promise<0 | 1 | 2> {
   // Whoever changed a field by hand owns it now: only a forced apply takes it back. Never otherwise: a conflict is
   // how a second program that applies Alloy shows.
-  const context = await resolveStack(stack, restore ? { PULUMI_K8S_ENABLE_PATCH_FORCE: "true" } : {}, folder);
+  const context = await resolveStack(stack, restore ? takingOver : {}, folder);
   const { file, settings } = context;
   const drift = restore ? await findDrift(context, tell) : undefined;
   const drifts = drift?.drifts ?? [];

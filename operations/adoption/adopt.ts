@@ -1,3 +1,4 @@
+import { takingOver } from "../../kit/taking-over";
 import { UserError } from "../../kit/user-error";
 import { composePipeline } from "../../pipeline/compose";
 import { readStackFile } from "../../settings/stack-file";
@@ -33,7 +34,7 @@ const tell = (text: string): void => console.error(text);
 /** Looks at what runs and says what taking it over would mean; changes nothing. */
 export async function planAdoptionOf({ stack, folder }: { stack: string; folder: string }): Promise<Adoption> {
   // The old deployer owns every field of what is imported.
-  const context = await resolveStack(stack, { PULUMI_K8S_ENABLE_PATCH_FORCE: "true" }, folder);
+  const context = await resolveStack(stack, takingOver, folder);
   const { engine, settings, cluster, file } = context;
   const { resources } = await recordProgram({ stack, ...readStackFile(stack, context.folder) });
   const inState = await stateOf(engine);

@@ -68,7 +68,7 @@ export const image = checkedText("an image such as docker.io/grafana/alloy:v1.18
 export const storagePath = checkedText("a directory such as /var/lib/alloy", (value, refuse) => {
   const problem = storagePathProblem(value);
   if (problem) refuse(`${shown(value)} ${problem}`, "use a directory of its own, such as /var/lib/alloy");
-}).meta({ pattern: "^(/[A-Za-z0-9._-]+){2,}$" });
+}).meta({ pattern: "^/(var/(lib|local|mnt)|srv|data|mnt)(/[A-Za-z0-9._-]+)+$" });
 
 /** A path in a KV v2 mount, without the `data/` that only the HTTP interface knows. */
 export const vaultPath = checkedText("a path such as detectviz/production/alloy", (value, refuse) => {
@@ -81,4 +81,4 @@ export const vaultPath = checkedText("a path such as detectviz/production/alloy"
     );
   else if (/^(data|metadata)\//.test(value))
     refuse("begins with a word of Vault's HTTP interface", "leave out data/ or metadata/: the program adds it");
-}).meta({ pattern: "^(?!(data|metadata)/)[^/\\s?#%]+(/[^/\\s?#%]+)*$" });
+}).meta({ pattern: '^(?!(data|metadata)/)(?!(.*/)?[.]{1,2}(/|$))[^/\\s?#%*+"\\\\{}]+(/[^/\\s?#%*+"\\\\{}]+)*$' });

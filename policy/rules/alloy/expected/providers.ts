@@ -1,3 +1,4 @@
+import { takesOver } from "../../../../kit/taking-over";
 import type { Settings } from "../../../../settings/schema";
 import { matching, optional, type Shape } from "../../../shape";
 import type { Expected } from "./expected";
@@ -19,8 +20,8 @@ const vaultDefaults = { addAddressToEnv: false, skipTlsVerify: false, skipGetVau
 /**
  * The providers of a stack: one cluster, one Vault, each named by the settings and by nothing else.
  *
- * @param env of this process, which is the engine's: `up --restore` and `adopt` force an apply by this variable, for one
- *   run. A program that did so at each run would hide the conflict by which a second program shows
+ * @param env of this process, which is the engine's: `up --restore` and `adopt` force an apply for one run. A program that
+ *   did so at each run would hide the conflict by which a second program shows
  */
 export function expectedProviders(
   { kubernetes, vault, credentials }: Settings,
@@ -38,7 +39,7 @@ export function expectedProviders(
     ...(kubernetes !== undefined && { context: kubernetes.context }),
     enableConfigMapMutable: flag(true),
     enableSecretMutable: flag(true),
-    ...(env["PULUMI_K8S_ENABLE_PATCH_FORCE"] === "true" && { enablePatchForce: optional(flag(true)) }),
+    ...(takesOver(env) && { enablePatchForce: optional(flag(true)) }),
   });
   if (vault === undefined || !["secret", "vault"].includes(credentials.mode)) return [cluster];
   const secrets = provider("vault", {
