@@ -5,7 +5,7 @@ import { settingsOf } from "../support/settings";
 
 describe("a forced apply", () => {
   const allowed = (env: NodeJS.ProcessEnv): boolean =>
-    expectedProviders(settingsOf(), env).some(({ props }) => "enablePatchForce" in props);
+    expectedProviders(settingsOf(), env).some(({ props }) => "enablePatchForce" in (props as object));
 
   it("is allowed for the run of a command that asks for it", () =>
     assert.ok(allowed({ PULUMI_K8S_ENABLE_PATCH_FORCE: "true" })));
