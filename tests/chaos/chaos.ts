@@ -4,13 +4,13 @@ import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 
-import { repoRoot } from "../../../../kit/repo-root";
-import { halfFiles } from "../../process/unfinished-files";
-import { findOrphans, markedProcesses } from "../../process/orphans";
-import { sandboxPaths, type SandboxPaths } from "../../paths";
-import { listProcesses } from "../../process/processes";
-import { npmRun } from "../../../../tests/e2e/support/command";
-import { claimsOf } from "../../../../tests/e2e/support/summary";
+import { repoRoot } from "../../kit/repo-root";
+import { halfFiles } from "../../packages/sandbox/process/unfinished-files";
+import { findOrphans, markedProcesses } from "../../packages/sandbox/process/orphans";
+import { sandboxPaths, type SandboxPaths } from "../../packages/sandbox/paths";
+import { listProcesses } from "../../packages/sandbox/process/processes";
+import { npmRun } from "../e2e/support/command";
+import { claimsOf } from "../e2e/support/summary";
 import { begunPhases, dealMoments, phases, PhaseTimes, type Moment, type Phase } from "./moments";
 import { randomFrom } from "./random";
 
