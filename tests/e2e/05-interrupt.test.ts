@@ -9,7 +9,7 @@ import { markedProcesses } from "../../packages/sandbox/process/orphans";
 import { sandboxPaths, type SandboxPaths } from "../../packages/sandbox/paths";
 import { isRunning, listProcesses, type ProcessRecord } from "../../packages/sandbox/process/processes";
 import { waitUntil } from "../../packages/sandbox/process/waiting";
-import { npmRun } from "./support/command";
+import { npmRun, startArguments } from "./support/command";
 
 describe("npm start, interrupted", () => {
   let paths: SandboxPaths;
@@ -19,15 +19,11 @@ describe("npm start, interrupted", () => {
 
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     it(`stops what it has started, on ${signal}`, async () => {
-      const child = spawn(
-        process.execPath,
-        ["--require", "tsx/cjs", path.join(repoRoot, "packages", "sandbox", "commands", "start.ts")],
-        {
-          cwd: repoRoot,
-          env: { ...process.env, ALLOY_SANDBOX: paths.root },
-          stdio: ["ignore", "pipe", "pipe"],
-        },
-      );
+      const child = spawn(process.execPath, startArguments, {
+        cwd: repoRoot,
+        env: { ...process.env, ALLOY_SANDBOX: paths.root },
+        stdio: ["ignore", "pipe", "pipe"],
+      });
       let output = "";
       for (const stream of [child.stdout, child.stderr])
         stream.on("data", (text: Buffer) => (output += text.toString()));
