@@ -1,3 +1,5 @@
+import { AsyncResource } from "node:async_hooks";
+
 import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
 
@@ -28,7 +30,9 @@ export function refuseHeld(
   opts: pulumi.InvokeOptions,
 ): pulumi.ResourceHookBinding | undefined {
   if (process.env[withoutHooks] === "true") return undefined;
-  const hook = new pulumi.ResourceHook(`${name}-is-first`, () => refuseWhereHeld(source, opts), { onDryRun: true });
+  // The engine calls it from outside of the program's run; an inline program's SDK then knows neither engine nor stack.
+  const look = AsyncResource.bind(() => refuseWhereHeld(source, opts));
+  const hook = new pulumi.ResourceHook(`${name}-is-first`, () => look(), { onDryRun: true });
   return { beforeCreate: [hook] };
 }
 

@@ -10,7 +10,7 @@ const engineErrors: KnownError[] = [
   {
     pattern: /no stack named '([^']+)' found/,
     cannotTell: true,
-    explain: (match) => ({
+    toProblem: (match) => ({
       file: "the Pulumi backend",
       key: "",
       problem: `there is no stack ${match[1] ?? ""}`,
@@ -20,7 +20,7 @@ const engineErrors: KnownError[] = [
   {
     pattern: /incorrect passphrase|passphrase must be set with PULUMI_CONFIG_PASSPHRASE/,
     cannotTell: true,
-    explain: (match) => ({
+    toProblem: (match) => ({
       file: "the environment",
       key: "PULUMI_CONFIG_PASSPHRASE",
       problem: match[0].startsWith("incorrect") ? "does not open this stack's secrets" : "is not set",
@@ -30,7 +30,7 @@ const engineErrors: KnownError[] = [
   {
     pattern: /PULUMI_ACCESS_TOKEN must be set for login|unable to open state directory "([^"]+)"/,
     cannotTell: true,
-    explain: (match) => ({
+    toProblem: (match) => ({
       file: "the environment",
       key: "PULUMI_BACKEND_URL",
       problem: match[1] === undefined ? "says no place for the state" : `names ${match[1]}, which cannot be opened`,
@@ -53,9 +53,9 @@ const knownErrors = [...engineErrors, ...clusterErrors, ...vaultErrors, ...objec
  */
 export function explainError(text: string, place: ErrorPlace): Problem | undefined {
   const shown = unmaskPath(text, place);
-  for (const { pattern, explain, cannotTell } of knownErrors) {
+  for (const { pattern, toProblem, cannotTell } of knownErrors) {
     const match = pattern.exec(shown);
-    if (match) return { ...explain(match, place), ...(cannotTell && { cannotTell }) };
+    if (match) return { ...toProblem(match, place), ...(cannotTell && { cannotTell }) };
   }
   return undefined;
 }

@@ -10,9 +10,9 @@ export interface ErrorPlace {
 
 /** One message and its explanation. */
 export interface KnownError {
-  /** Matches the message as the provider or the engine words it; its groups go to `explain`. */
+  /** Matches the message as the provider or the engine words it; its groups go to `toProblem`. */
   pattern: RegExp;
-  explain: (match: RegExpMatchArray, place: ErrorPlace) => Problem;
+  toProblem: (match: RegExpMatchArray, place: ErrorPlace) => Problem;
   /** The message says nothing of the stack: nobody could look. See Problem.cannotTell. */
   cannotTell?: true;
 }

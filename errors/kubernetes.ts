@@ -15,7 +15,7 @@ export const clusterErrors: KnownError[] = [
   {
     pattern: /context was not found for specified context: ([^\s,\]]+)|context "([^"\n]+)" does not exist/,
     cannotTell: true,
-    explain: (match, place) =>
+    toProblem: (match, place) =>
       inStackFile(
         place,
         "alloy:kubernetes.context",
@@ -26,7 +26,7 @@ export const clusterErrors: KnownError[] = [
   {
     pattern: /invalid configuration: no configuration has been provided/,
     cannotTell: true,
-    explain: () => ({
+    toProblem: () => ({
       file: "the environment",
       key: "KUBECONFIG",
       problem: "there is no kubeconfig: neither in this variable nor in ~/.kube/config",
@@ -36,7 +36,7 @@ export const clusterErrors: KnownError[] = [
   {
     pattern: /server has asked for the client to provide credentials/,
     cannotTell: true,
-    explain: (_, place) =>
+    toProblem: (_, place) =>
       inStackFile(
         place,
         "alloy:kubernetes.context",
@@ -47,7 +47,7 @@ export const clusterErrors: KnownError[] = [
   {
     pattern: /cluster is unreachable: ([^\n]*)|"https?:\/\/[^"\s]*\/apis?\/[^"\s]*": ([^\n]+)/,
     cannotTell: true,
-    explain: (match, place) =>
+    toProblem: (match, place) =>
       inStackFile(
         place,
         "alloy:kubernetes.context",
@@ -61,7 +61,7 @@ export const clusterErrors: KnownError[] = [
 export const objectErrors: KnownError[] = [
   {
     pattern: /resource 'podmonitors\.monitoring\.coreos\.com' does not exist|no matches for kind "PodMonitor"/,
-    explain: (_, place) =>
+    toProblem: (_, place) =>
       inStackFile(
         place,
         "alloy:selfMonitoring",
@@ -71,7 +71,7 @@ export const objectErrors: KnownError[] = [
   },
   {
     pattern: /resource '([^'/]+)\/([^'/]+)' does not exist/,
-    explain: ([, namespace = "", name = ""], place) =>
+    toProblem: ([, namespace = "", name = ""], place) =>
       inStackFile(
         place,
         "alloy:network",
@@ -81,7 +81,7 @@ export const objectErrors: KnownError[] = [
   },
   {
     pattern: /resource '([^']+)' does not exist/,
-    explain: ([, name = ""], place) =>
+    toProblem: ([, name = ""], place) =>
       inStackFile(
         place,
         "alloy:namespace",
@@ -91,7 +91,7 @@ export const objectErrors: KnownError[] = [
   },
   {
     pattern: /namespaces "([^"]+)" already exists/,
-    explain: ([, name = ""], place) =>
+    toProblem: ([, name = ""], place) =>
       inStackFile(
         place,
         "alloy:namespace",
@@ -101,7 +101,7 @@ export const objectErrors: KnownError[] = [
   },
   {
     pattern: /([a-z]+)(?:\.[a-z.0-9]+)? "([^"]+)" already exists/,
-    explain: ([, kind = "an object", name = ""], place) =>
+    toProblem: ([, kind = "an object", name = ""], place) =>
       inStackFile(
         place,
         "",
@@ -112,7 +112,7 @@ export const objectErrors: KnownError[] = [
   {
     // The engine's JSON has the quotes with a backslash.
     pattern: /Apply failed with \d+ conflicts?: conflicts? with \\?"([^"\\]+)\\?"/,
-    explain: ([, manager = ""], place) =>
+    toProblem: ([, manager = ""], place) =>
       inStackFile(
         place,
         "",
@@ -122,7 +122,7 @@ export const objectErrors: KnownError[] = [
   },
   {
     pattern: /([a-z]+)\S* "?([^"\s]*)"? is forbidden: user "([^"]+)"[^\n]*attempting to grant RBAC permissions/,
-    explain: ([, , , user = ""], place) =>
+    toProblem: ([, , , user = ""], place) =>
       inStackFile(
         place,
         "alloy:kubernetes.context",
@@ -133,7 +133,7 @@ export const objectErrors: KnownError[] = [
   {
     pattern: /is forbidden: User "([^"]+)" cannot (\S+) resource "([^"]+)"/,
     cannotTell: true,
-    explain: ([, user = "", verb = "", resource = ""], place) =>
+    toProblem: ([, user = "", verb = "", resource = ""], place) =>
       inStackFile(
         place,
         "alloy:kubernetes.context",
@@ -143,7 +143,7 @@ export const objectErrors: KnownError[] = [
   },
   {
     pattern: /failed to fully initialize or become live: ([^\n]*)/,
-    explain: ([, cause = ""], place) =>
+    toProblem: ([, cause = ""], place) =>
       inStackFile(
         place,
         "alloy:rollout.timeout",

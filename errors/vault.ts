@@ -46,7 +46,7 @@ export const heldAlready = (place: ErrorPlace, httpPath: string): Problem => {
 export const vaultErrors: KnownError[] = [
   {
     pattern: /no secret found at "([^"]+)"/,
-    explain: ([, path = ""], place) => {
+    toProblem: ([, path = ""], place) => {
       const { mount } = place.vault ?? { mount: "MOUNT" };
       const version = versionIn(path);
       if (version !== undefined)
@@ -68,7 +68,7 @@ export const vaultErrors: KnownError[] = [
   {
     pattern: /Vault is sealed/,
     cannotTell: true,
-    explain: (_, place) =>
+    toProblem: (_, place) =>
       inVault(
         place,
         "",
@@ -79,7 +79,7 @@ export const vaultErrors: KnownError[] = [
   {
     pattern: /no vault token (?:set|found)|missing client token/,
     cannotTell: true,
-    explain: (_, place) =>
+    toProblem: (_, place) =>
       inVault(
         place,
         "VAULT_TOKEN",
@@ -90,7 +90,7 @@ export const vaultErrors: KnownError[] = [
   {
     pattern: /URL: \S+ \S+\/v1\/auth\/token\/lookup-self\s+Code: 40[03]/,
     cannotTell: true,
-    explain: (_, place) =>
+    toProblem: (_, place) =>
       inVault(
         place,
         "VAULT_TOKEN",
@@ -101,11 +101,11 @@ export const vaultErrors: KnownError[] = [
   {
     // What a first write (check-and-set 0) is answered where there is a version already.
     pattern: /URL: \S+ \S+?\/v1\/(\S+)\s+Code: 400\. Errors:\s+\* check-and-set parameter did not match/,
-    explain: ([, path = ""], place) => heldAlready(place, path),
+    toProblem: ([, path = ""], place) => heldAlready(place, path),
   },
   {
     pattern: /\/v1\/auth\/(\S+)\/role\/\S+\s+Code: 404\. Errors:\s+\* no handler for route/,
-    explain: ([, mount = ""], place) =>
+    toProblem: ([, mount = ""], place) =>
       inStackFile(
         place,
         "alloy:vault.login.mount",
@@ -116,7 +116,7 @@ export const vaultErrors: KnownError[] = [
   {
     pattern: /URL: (\S+) \S+?\/v1\/(\S+)\s+Code: 403/,
     cannotTell: true,
-    explain: ([, method = "", path = ""], place) => {
+    toProblem: ([, method = "", path = ""], place) => {
       const [verb, capabilities] = accessOf[method] ?? writing;
       return inVault(
         place,
@@ -129,7 +129,7 @@ export const vaultErrors: KnownError[] = [
   {
     pattern: /err=invalid character '<'|URL: \S+ \S+\/v1\/auth\/token\/lookup-self\s+Code: 404/,
     cannotTell: true,
-    explain: (_, place) =>
+    toProblem: (_, place) =>
       inStackFile(
         place,
         "alloy:vault.address",
@@ -140,7 +140,7 @@ export const vaultErrors: KnownError[] = [
   {
     pattern: /failed to lookup token, err=[^\n]*(x509: [^\n]+)/,
     cannotTell: true,
-    explain: ([, cause = ""], place) =>
+    toProblem: ([, cause = ""], place) =>
       inStackFile(
         place,
         "alloy:vault.caFile",
@@ -151,7 +151,7 @@ export const vaultErrors: KnownError[] = [
   {
     pattern: /failed to lookup token, err=[^\n]*(?:HTTP response to HTTPS client|wrong version number)/,
     cannotTell: true,
-    explain: (_, place) =>
+    toProblem: (_, place) =>
       inStackFile(
         place,
         "alloy:vault.address",
@@ -163,7 +163,7 @@ export const vaultErrors: KnownError[] = [
     // A read that ends because something else has failed is no message of its own.
     pattern: /(?:failed to lookup token, err=|from Vault: )(?!the operation was cancelled)([^\n]+)/,
     cannotTell: true,
-    explain: ([, cause], place) =>
+    toProblem: ([, cause], place) =>
       inStackFile(
         place,
         "alloy:vault.address",

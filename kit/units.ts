@@ -5,12 +5,15 @@
 
 const durationUnits: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
+/** The form of a duration that {@link parseDuration} reads. */
+export const durationForm = /^(\d+(\.\d+)?(ms|s|m|h))+$/;
+
 /**
  * A Go duration as Alloy reads it (`90s`, `1h30m`), in milliseconds. Units below the millisecond are left out: nothing
  * here is that short. Source: https://pkg.go.dev/time#ParseDuration
  */
 export function parseDuration(text: string): number | undefined {
-  if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) return undefined;
+  if (!durationForm.test(text)) return undefined;
   let total = 0;
   for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)) {
     total += Number(amount) * (durationUnits[unit ?? ""] ?? 0);
@@ -50,12 +53,17 @@ const quantitySuffixes: Record<string, number> = {
   Ei: 2 ** 60,
 };
 
+/** The form of a quantity that {@link parseQuantity} reads: digits, then an exponent or a suffix. */
+export const quantityForm = /^(\d+(?:\.\d*)?|\.\d+)(?:([eE][+-]?\d+)|([numkMGTPE]|[KMGTPE]i))?$/;
+
 /**
- * A Kubernetes quantity (`250m`, `512Mi`, `1e3`) as a plain number: cores for CPU, bytes for memory.
+ * A Kubernetes quantity (`250m`, `512Mi`, `1e3`) as a plain number: cores for CPU, bytes for memory. The API takes a
+ * number for a text here; anything else is no quantity.
  * Source: k8s.io/apimachinery/pkg/api/resource, whose grammar has no `mb` or `MB`.
  */
-export function parseQuantity(text: string): number | undefined {
-  const match = /^(\d+(?:\.\d*)?|\.\d+)(?:([eE][+-]?\d+)|([numkMGTPE]|[KMGTPE]i))?$/.exec(text);
+export function parseQuantity(value: unknown): number | undefined {
+  if (typeof value !== "string" && typeof value !== "number") return undefined;
+  const match = quantityForm.exec(String(value));
   if (!match) return undefined;
   const [, digits = "", exponent = "", suffix = ""] = match;
   return Number(digits + exponent) * (quantitySuffixes[suffix] ?? 1);
@@ -73,14 +81,16 @@ export interface ImageReference {
 const domainLabel = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?";
 const registryPattern = `(?:${domainLabel}(?:\\.${domainLabel})+(?::\\d+)?|${domainLabel}:\\d+|localhost)`;
 const pathComponent = "[a-z0-9]+(?:(?:\\.|__?|-+)[a-z0-9]+)*";
-const imagePattern = new RegExp(
+
+/** The form of an image reference that {@link parseImage} reads. */
+export const imageForm = new RegExp(
   `^(?:(${registryPattern})/)?(${pathComponent}(?:/${pathComponent})*)` +
     `(?::([A-Za-z0-9_][\\w.-]{0,127}))?(?:@(sha256:[a-f0-9]{64}))?$`,
 );
 
 /** Splits `registry/repository:tag@sha256:…`; the first part is a registry where it has a dot or a port. */
 export function parseImage(text: string): ImageReference | undefined {
-  const match = imagePattern.exec(text);
+  const match = imageForm.exec(text);
   if (!match) return undefined;
   const [, registry = "", repository = "", tag = "", digest = ""] = match;
   return { registry, repository, tag, digest };

@@ -1,3 +1,4 @@
+import { takingOver } from "../kit/taking-over";
 import { names } from "../settings/names";
 import { readStates } from "./collectors/find";
 import type { CollectorState } from "./collectors/state";
@@ -38,7 +39,7 @@ export async function deployStack(
 ): Promise<0 | 1 | 2> {
   // Whoever changed a field by hand owns it now: only a forced apply takes it back. Never otherwise: a conflict is
   // how a second program that applies Alloy shows.
-  const context = await resolveStack(stack, restore ? { PULUMI_K8S_ENABLE_PATCH_FORCE: "true" } : {}, folder);
+  const context = await resolveStack(stack, restore ? takingOver : {}, folder);
   const { file, settings } = context;
   const drift = restore ? await findDrift(context, tell) : undefined;
   const drifts = drift?.drifts ?? [];
@@ -57,7 +58,8 @@ export async function deployStack(
   if (logs.enabled && !force && (rollsPods(plan) || restoresPods(drift)))
     await refuseWhileRetrying(file, readCollectors, tell);
   if (!force && bringsCredential(plan)) await tryStoredCredentials(context, tell);
-  const watched = logs.enabled && (startsPods(plan) || restoresPods(drift));
+  // Whoever does not wait for the rollout does not wait for its lines either.
+  const watched = logs.enabled && settings.rollout.await !== "none" && (startsPods(plan) || restoresPods(drift));
   // A first deployment finds nobody to ask.
   const before = watched ? ((await lookAt(readCollectors, tell)) ?? []) : [];
   for (const object of await removeAdditions(drifts, context.cluster))

@@ -1,11 +1,11 @@
 import { refuseDrift } from "../terraform/parity";
-import { describeSum } from "../settings/outage-sum";
+import { outageSumText } from "../settings/outage-sum";
 import { runEngine, type EngineOutput, type EngineResult } from "./engine/run";
 import type { StackContext } from "./stack-context";
 import { metricsWarning } from "./warnings/metrics";
 import { checkServices } from "./warnings/missing-services";
 import { monitorWarning } from "./warnings/pod-monitor";
-import { reIngestWarning } from "./warnings/lines-sent-again";
+import { linesSentAgainWarning } from "./warnings/lines-sent-again";
 
 /**
  * Preview or up of one stack, as the commands do it: the policy pack is always passed, what is known is explained, and a
@@ -32,5 +32,5 @@ export async function previewOrUp(
 /** What a preview says of the promise that the settings make, and of what the change would send twice. */
 async function logWarnings(context: StackContext): Promise<(string | undefined)[]> {
   const { logs, wal } = context.settings;
-  return logs.enabled ? [describeSum(wal), await reIngestWarning(context)] : [];
+  return logs.enabled ? [outageSumText(wal), await linesSentAgainWarning(context)] : [];
 }

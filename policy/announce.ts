@@ -9,10 +9,7 @@ const byNumber: readonly EnforcementLevel[] = ["advisory", "mandatory", "disable
 
 /** The part of the engine's message that is read here. */
 interface ConfigureRequest {
-  getPolicyconfigMap: (
-    this: ConfigureRequest,
-    ...args: unknown[]
-  ) => { entries: () => Iterable<[string, { getEnforcementlevel: () => number }]> };
+  getPolicyconfigMap: () => { entries: () => Iterable<[string, { getEnforcementlevel: () => number }]> };
 }
 
 /**
@@ -41,26 +38,26 @@ export function loweredRules(
 
 /**
  * Prints those lines as soon as the engine hands the configuration over. The SDK tells a policy its own properties and
- * never its level, and a rule that is disabled is not asked at all: so the message itself is read, as it is read by the
- * SDK (@pulumi/policy, server.js, configure).
+ * never its level, and a rule that is disabled is not asked at all: so the message itself is read, where it is decoded
+ * (pulumi/sdk/nodejs, proto/analyzer_grpc_pb.js; @pulumi/policy, server.js, configure).
  */
 export function announceLowered(
   own: ReadonlyMap<string, EnforcementLevel>,
   print: (line: string) => void = (line) => console.error(line),
 ): void {
-  const prototype = (analyzer as unknown as { ConfigureAnalyzerRequest: { prototype: ConfigureRequest } })
-    .ConfigureAnalyzerRequest.prototype;
-  const read = prototype.getPolicyconfigMap;
-  let announced = false;
-  prototype.getPolicyconfigMap = function (this: ConfigureRequest, ...args) {
-    const map = read.apply(this, args);
-    if (!announced) {
-      announced = true;
-      const configured = new Map(
-        Array.from(map.entries(), ([rule, config]) => [rule, byNumber[config.getEnforcementlevel()] ?? "mandatory"]),
-      );
-      for (const line of loweredRules(own, configured)) print(line);
-    }
-    return map;
+  const { ConfigureAnalyzerRequest: request } = analyzer as unknown as {
+    ConfigureAnalyzerRequest: { deserializeBinary: (bytes: Uint8Array) => ConfigureRequest };
+  };
+  const decode = request.deserializeBinary;
+  request.deserializeBinary = (bytes) => {
+    const message = decode(bytes);
+    const configured = new Map(
+      Array.from(message.getPolicyconfigMap().entries(), ([rule, config]) => [
+        rule,
+        byNumber[config.getEnforcementlevel()] ?? "mandatory",
+      ]),
+    );
+    for (const line of loweredRules(own, configured)) print(line);
+    return message;
   };
 }

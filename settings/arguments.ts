@@ -1,7 +1,7 @@
 import type { z } from "zod";
 
 import type { Problem } from "../kit/user-error";
-import { reading, refuse } from "./cross-field-check";
+import { ifValid, refuse } from "./cross-field-check";
 import * as field from "./fields";
 import { rollout } from "./objects";
 import { checkSettings, type CheckedSettings } from "./parse-settings";
@@ -19,8 +19,10 @@ export const argumentsSchema = anySettings
     rollout: rollout
       .unwrap()
       .extend({
-        /** Which nodes `pulumi up` waits for: all of them, or none. */
-        await: field.choice(["all", "none"]).default("all"),
+        await: field.choice(["all", "none"]).default("all").meta({
+          description: "Which nodes `pulumi up` waits for: all of them, or none.",
+          ifWrong: "`none`: nobody notices a collector that does not start.",
+        }),
       })
       .prefault({}),
   })
@@ -41,7 +43,7 @@ export const argumentsSchema = anySettings
           "write { context: NAME }, with the context of the cluster that the Kubernetes provider means",
         );
     },
-    reading(["kubernetes"], ["credentials", "mode"]),
+    ifValid(["kubernetes"], ["credentials", "mode"]),
   );
 
 /** The settings as somebody writes them: what has a default may be left out. */

@@ -2,44 +2,112 @@ import { z } from "zod";
 
 import * as field from "./fields";
 
+const notAllowed = "The cluster does not allow what the section does, or the policy pack refuses the difference.";
+
 /** What a section of the user's own needs around it; the same as ours declare, see pipeline/needs.ts. */
 const needs = z
   .strictObject({
-    /** What its components ask of the Kubernetes API. The policy pack compares it with the section's text. */
     permissions: z
       .array(
-        z.strictObject({
-          /** API group, empty for the core group. */
-          group: z.string().default(""),
-          resource: field.name("a resource such as events"),
-          verbs: z.array(field.choice(["get", "list", "watch"])).min(1),
-        }),
+        z
+          .strictObject({
+            group: z.string().default("").meta({
+              takes: "an API group, or an empty text",
+              description: "API group of the resource. Empty: the core group.",
+              ifWrong: notAllowed,
+            }),
+            resource: field.name("a resource such as events").meta({
+              description: "Resource that the section reads.",
+              ifWrong: notAllowed,
+            }),
+            verbs: z
+              .array(field.choice(["get", "list", "watch"]))
+              .min(1)
+              .meta({
+                takes: "a list of `get`, `list`, `watch`",
+                description: "What the section may do with the resource.",
+                ifWrong: notAllowed,
+              }),
+          })
+          .meta({ description: "A permission in the cluster." }),
       )
-      .default([]),
-    /** Variables that it reads with sys.env. */
-    env: z.array(field.choice(["CLUSTER_NAME", "LOKI_TENANT", "NODE_IP", "NODE_NAME", "NODE_SELECTOR"])).default([]),
-    /** Addresses that it talks to. */
+      .default([])
+      .meta({
+        takes: "a list of permissions",
+        description:
+          "What the section's components ask of the Kubernetes API. The policy pack compares it with the section's text.",
+        ifWrong: "Too few or too many: refused at preview.",
+      }),
+    env: z
+      .array(field.choice(["CLUSTER_NAME", "LOKI_TENANT", "NODE_IP", "NODE_NAME", "NODE_SELECTOR"]))
+      .default([])
+      .meta({
+        takes: "a list of `CLUSTER_NAME`, `LOKI_TENANT`, `NODE_IP`, `NODE_NAME`, `NODE_SELECTOR`",
+        description: "Variables that the section reads with `sys.env`.",
+        ifWrong: "A variable that is missing here is empty in the section.",
+      }),
     egress: z
-      .array(z.strictObject({ host: field.name("a host such as dns.example.com"), port: field.count }))
-      .default([]),
-    stability: field.choice(["generally-available", "public-preview", "experimental"]).default("generally-available"),
+      .array(
+        z
+          .strictObject({
+            host: field.name("a host such as dns.example.com").meta({
+              description: "Host or address.",
+              ifWrong: "With `network.enabled`, the NetworkPolicy blocks it.",
+            }),
+            port: field.count.meta({
+              takes: "a port",
+              description: "Port.",
+              ifWrong: "With `network.enabled`, the NetworkPolicy blocks it.",
+            }),
+          })
+          .meta({ description: "A host that the section connects to." }),
+      )
+      .default([])
+      .meta({
+        takes: "a list of hosts with their ports",
+        description: "Where the section connects to.",
+        ifWrong: "With `network.enabled`, the NetworkPolicy blocks what is missing here.",
+      }),
+    stability: field
+      .choice(["generally-available", "public-preview", "experimental"])
+      .default("generally-available")
+      .meta({
+        description: "The least stable component that the section uses (Alloy's `--stability.level`).",
+        ifWrong: "Too high: the collector does not start, because Alloy refuses the component.",
+      }),
   })
-  .prefault({});
+  .prefault({})
+  .meta({ description: "What the section needs around it." });
 
-/** The user's own .alloy files, composed, checked and permitted like ours. */
+/** `alloy:extraSections`: the user's own .alloy files, composed, checked and permitted like ours. */
 export const extraSections = z
   .array(
-    z.strictObject({
-      /** The file, from the repository's folder. */
-      file: field.name("a file such as sections/level.alloy"),
-      /** The component that lines go through on their way to Loki; none where the section has nothing to do with them. */
-      entry: z
-        .string()
-        .regex(/^loki\.[a-z_]+\.[A-Za-z_]\w*$/, {
-          error: field.message("is not the id of a component that takes lines", "write it as loki.process.level"),
-        })
-        .optional(),
-      needs,
-    }),
+    z
+      .strictObject({
+        file: field.name("a file such as sections/level.alloy").meta({
+          description: "File with the section. The path is relative to Pulumi.yaml.",
+          ifWrong: "A file that cannot be read or has a syntax error is refused at preview.",
+        }),
+        entry: z
+          .string()
+          .regex(/^loki\.[a-z_]+\.[A-Za-z_]\w*$/, {
+            error: field.message("is not the id of a component that takes lines", "write it as loki.process.level"),
+          })
+          .optional()
+          .meta({
+            takes: "the id of a component, such as loki.process.level",
+            description: "Component that lines go through on their way to Loki.",
+            otherwise: "no line goes through the section",
+            ifWrong: "A component that is not in the file is refused at preview.",
+          }),
+        needs,
+      })
+      .meta({ description: "A file of yours with a part of the pipeline." }),
   )
-  .default([]);
+  .default([])
+  .meta({
+    takes: "a list of sections",
+    description:
+      "Sections of your own for the pipeline, composed, checked and permitted like ours (examples/sections/README.md).",
+    ifWrong: "A section that takes lines and does not hand them on is refused at preview.",
+  });

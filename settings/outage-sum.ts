@@ -26,7 +26,7 @@ export interface OutageSum {
   diskThere: number;
 }
 
-/** A promise that the sum does not keep; the shape of a rule's report. */
+/** A promise that the sum does not keep; the shape of a check's report. */
 export interface BrokenPromise {
   key: "outageBudget" | "disk";
   problem: string;
@@ -61,7 +61,7 @@ export function sumOutage(plan: OutagePlan): OutageSum {
 }
 
 /**
- * Where the budget promises more than the node can hold, with the sum in words. Without a log WAL the kubelet's newest
+ * The promises of the budget that the node cannot keep, with the sum in words. Without a log WAL the kubelet's newest
  * log file of each container is what lines wait in; with one it is the disk. Pure.
  */
 export function brokenPromises(plan: OutagePlan): BrokenPromise[] {
@@ -73,38 +73,38 @@ export function brokenPromises(plan: OutagePlan): BrokenPromise[] {
     found.push({
       key: "outageBudget",
       problem:
-        `promises ${outageBudget}, but the busiest container then writes ${mebibytes(sum.containerBytes)} ` +
+        `promises ${outageBudget}, but in that time the busiest container writes ${mebibytes(sum.containerBytes)} ` +
         `(${containerLinesPerSecond} lines/s × (${bytesPerLine} + ${criOverhead}) bytes × ${sum.budgetSeconds} s), ` +
-        `and the kubelet serves its newest ${mebibytes(sum.kubeletBytes)} only`,
+        `and the kubelet keeps only the newest ${mebibytes(sum.kubeletBytes)}`,
       remedy:
         `lower it to ${within(sum.kubeletBytes / (containerLinesPerSecond * (bytesPerLine + criOverhead)))}, or raise ` +
-        "the kubelets' containerLogMaxSize and state it in alloy:wal.kubeletLogSize",
+        "the kubelets' containerLogMaxSize and write it in alloy:wal.kubeletLogSize",
     });
   if (sum.diskBytes > sum.diskThere)
     found.push({
       key: "disk",
       problem:
-        `is ${mebibytes(sum.diskThere)}, but a budget of ${outageBudget} takes ${mebibytes(sum.diskBytes)}: ` +
+        `is ${mebibytes(sum.diskThere)}, but a budget of ${outageBudget} needs ${mebibytes(sum.diskBytes)}: ` +
         (plan.logs
           ? `${mebibytes(sum.logWalBytes)} of lines (${nodeLinesPerSecond} lines/s × (${bytesPerLine} + ${walOverhead}) ` +
             `bytes × ${sum.budgetSeconds} s, and a segment of 128 MiB), `
           : "") +
         `${mebibytes(sum.metricsWalBytes)} of metrics, ${mebibytes(positions)} of positions`,
       remedy: plan.logs
-        ? "give the directory more room and say so here, lower outageBudget, or set logs: false"
-        : "give the directory more room and say so here, or lower outageBudget",
+        ? "give the directory more space and write it here, lower outageBudget, or set logs: false"
+        : "give the directory more space and write it here, or lower outageBudget",
     });
   return found;
 }
 
 /** The sum in one line, for a preview. */
-export function describeSum(plan: OutagePlan): string {
+export function outageSumText(plan: OutagePlan): string {
   const sum = sumOutage(plan);
   const { containerLinesPerSecond, nodeLinesPerSecond, bytesPerLine } = plan.load;
   const lines = plan.logs
-    ? `${nodeLinesPerSecond} lines/s of ${bytesPerLine} bytes a node keep ${mebibytes(sum.logWalBytes)} on disk for good`
-    : `a container may write ${mebibytes(sum.containerBytes)} meanwhile (${containerLinesPerSecond} lines/s of ` +
-      `${bytesPerLine} bytes), its kubelet serves ${mebibytes(sum.kubeletBytes)}`;
+    ? `${nodeLinesPerSecond} lines/s of ${bytesPerLine} bytes on a node occupy ${mebibytes(sum.logWalBytes)} of disk permanently`
+    : `in that time a container may write ${mebibytes(sum.containerBytes)} (${containerLinesPerSecond} lines/s of ` +
+      `${bytesPerLine} bytes), and its kubelet keeps ${mebibytes(sum.kubeletBytes)}`;
   return `outage budget ${plan.outageBudget}: ${lines}; each node needs ${mebibytes(sum.diskBytes)} of disk`;
 }
 

@@ -1,8 +1,8 @@
 import type { z } from "zod";
 
-import { decodeConfig } from "./read-config-values";
+import { readConfigValues } from "./read-config-values";
 import { UserError, type Problem } from "../kit/user-error";
-import { explain } from "./schema-problems";
+import { problemsOfIssue, withEnvironments } from "./schema-problems";
 import { settingsSchema, type Settings } from "./schema";
 
 /** A stack's own name, without the organisation and project that Pulumi Cloud puts in front: `staging`. */
@@ -18,16 +18,19 @@ export const stackFile = (stack: string): string => `Pulumi.${shortStackName(sta
  *   namespaces are looked at too
  * @param file the stack's file, for the messages
  * @param secretKeys keys that are encrypted in that file; their values are never looked at
+ * @param environments Pulumi ESC environments that add to the config, but not here
  * @throws UserError with everything that is wrong, at once
  */
 export function parseSettings(
   config: Readonly<Record<string, string>>,
   file: string,
   secretKeys: ReadonlySet<string> = new Set(),
+  environments: readonly string[] = [],
 ): Settings {
-  const { input, problems } = decodeConfig(config, secretKeys, file);
+  const { input, problems } = readConfigValues(config, secretKeys, file);
   const checked = checkSettings(settingsSchema, input, file, problems);
-  if (checked.settings === undefined) throw new UserError(checked.problems);
+  if (checked.settings === undefined)
+    throw new UserError(checked.problems.map((problem) => withEnvironments(problem, environments)));
   return checked.settings;
 }
 
@@ -48,7 +51,7 @@ export function checkSettings(
   unreadable: readonly Problem[],
 ): CheckedSettings {
   const parsed = schema.safeParse(input);
-  const found = parsed.success ? [] : parsed.error.issues.flatMap((issue) => explain(issue, input, place));
+  const found = parsed.success ? [] : parsed.error.issues.flatMap((issue) => problemsOfIssue(issue, input, place));
   const problems = withoutEchoes(unreadable, found);
   return parsed.success && problems.length === 0 ? { settings: parsed.data } : { problems };
 }

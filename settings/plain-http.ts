@@ -1,9 +1,10 @@
 import type { z } from "zod";
 
-import { authenticates, type credentials, type vault } from "./credentials";
+import { authenticates, type credentials } from "./credentials";
 import { refuse } from "./cross-field-check";
 import { destinationOf, hostAndPort } from "./network/destination";
 import type { network } from "./network/schema";
+import type { vault } from "./vault";
 
 // Not of Settings, whose type is inferred from the schema that this rule is part of.
 interface Read {
@@ -17,8 +18,8 @@ interface Read {
   credentials: z.infer<typeof credentials>;
 }
 
-/** Groups of settings that {@link plainHttpRule} reads. */
-export const readByPlainHttpRule = [
+/** Groups of settings that {@link checkPlainHttp} reads. */
+export const readByPlainHttpCheck = [
   ["lokiUrl"],
   ["prometheusUrl"],
   ["network"],
@@ -37,7 +38,7 @@ const domain =
  * A password that goes over http is read by everybody on the way, and whoever answers for the name gets it. Inside of the
  * cluster and on the machine itself there is no such way.
  */
-export function plainHttpRule(settings: Read, context: z.core.$RefinementCtx): void {
+export function checkPlainHttp(settings: Read, context: z.core.$RefinementCtx): void {
   const { credentials, vault, logs, metrics, lokiUrl, prometheusUrl } = settings;
   const urls = [
     ...(vault !== undefined && ["secret", "vault"].includes(credentials.mode)

@@ -32,15 +32,15 @@ function shapeAt(path: readonly PropertyKey[]): z.core.$ZodShape | undefined {
 export const keysAt = (path: readonly PropertyKey[]): string[] => Object.keys(shapeAt(path) ?? {});
 
 /** Whether a key of ours holds an object: Pulumi hands those over as JSON text, and all others as plain text. */
-export const isGroup = (key: string): boolean => keysAt([key]).length > 0;
+export const holdsObject = (key: string): boolean => keysAt([key]).length > 0;
 
 /** Whether a key of ours holds a list, which is handed over as JSON text too. */
-export const isList = (key: string): boolean => {
+export const holdsList = (key: string): boolean => {
   const schema = shapeAt([])?.[key];
   return schema !== undefined && unwrapped(schema) instanceof z.ZodArray;
 };
 
-/** A group as it is written in YAML, with the keys that it must have or else its first: `{ address: …, path: … }`. */
+/** An object as it is written in YAML, with the keys that it must have or else its first: `{ address: …, path: … }`. */
 export function exampleOf(path: readonly PropertyKey[]): string {
   const shape = shapeAt(path);
   if (!shape) return "{ name: value }";

@@ -1,16 +1,19 @@
 import { z } from "zod";
 
 import { canary } from "./canary/schema";
-import { canaryRule, readByCanaryRule } from "./canary/checks";
-import { credentials, mtlsNeedsHttps, vault } from "./credentials";
+import { checkCanary, readByCanaryCheck } from "./canary/checks";
+import { checkMtlsOverHttps, credentials } from "./credentials";
 import { extraSections } from "./extra-sections";
 import * as field from "./fields";
-import { logs, metrics, resources, rollout, selfMonitoring, wal } from "./objects";
+import { logs } from "./logs";
+import { kubernetes, metrics, namespace, pod, resources, rollout, selfMonitoring } from "./objects";
 import { network } from "./network/schema";
-import { networkRule, readByNetworkRule } from "./network/checks";
-import { plainHttpRule, readByPlainHttpRule } from "./plain-http";
-import { reading, refuse } from "./cross-field-check";
+import { checkNetwork, readByNetworkCheck } from "./network/checks";
+import { checkPlainHttp, readByPlainHttpCheck } from "./plain-http";
+import { ifValid, refuse } from "./cross-field-check";
 import { terraform } from "./terraform";
+import { vault } from "./vault";
+import { wal } from "./wal";
 
 // Every cluster has these from its beginning.
 const clusterNamespaces = ["default", "kube-system", "kube-public", "kube-node-lease"];
@@ -21,22 +24,42 @@ const clusterNamespaces = ["default", "kube-system", "kube-public", "kube-node-l
  */
 export const anySettings = z
   .strictObject({
-    /** Kubernetes cluster name: env CLUSTER_NAME, label `cluster`. */
-    clusterName: field.labelValue,
-    /** Loki tenant: env LOKI_TENANT, header X-Scope-OrgID. */
-    lokiTenant: field.tenant,
-    /** Decides how strictly policies are enforced and what is protected from deletion. */
-    environment: field.choice(["production", "staging", "local"]),
-    /** Regular expression of node names whose pods are collected: env NODE_SELECTOR. */
-    nodeSelector: field.selector.default(".*"),
-    lokiUrl: field.lokiPushUrl.default("http://loki-gateway.monitoring.svc:80/loki/api/v1/push"),
-    prometheusUrl: field.remoteWriteUrl.default("http://kube-prometheus-stack-prometheus.monitoring:9090/api/v1/write"),
-    logLevel: field.choice(["error", "warn", "info", "debug"]).default("info"),
-    image: field.image.default("docker.io/grafana/alloy:v1.18.1"),
-    /** The context of the kubeconfig, whose path stays out of the state. Required outside local. */
-    kubernetes: z
-      .strictObject({ context: field.name("the name of a kubeconfig context, such as detectviz-prod") })
-      .optional(),
+    clusterName: field.labelValue.meta({
+      description: "Name of the Kubernetes cluster: variable CLUSTER_NAME, label `cluster` of logs and metrics.",
+      ifWrong: "Lines and metrics carry the name of another cluster.",
+    }),
+    lokiTenant: field.tenant.meta({
+      description: "Tenant in Loki: variable LOKI_TENANT, header X-Scope-OrgID.",
+      ifWrong: "Lines go to another tenant, or Loki refuses them.",
+    }),
+    environment: field.choice(["production", "staging", "local"]).meta({
+      description:
+        "How strict the policies are, and what is protected. In `production` the namespace is protected from deletion.",
+      ifWrong: "`local` for a real cluster: no context is required, and nothing is protected from deletion.",
+    }),
+    nodeSelector: field.selector.default(".*").meta({
+      description: "Nodes whose pods are collected: variable NODE_SELECTOR.",
+      ifWrong: "A pattern that matches too little: those nodes' lines never reach Loki, and nothing reports it.",
+    }),
+    lokiUrl: field.lokiPushUrl.default("http://loki-gateway.monitoring.svc:80/loki/api/v1/push").meta({
+      description: "Loki's push endpoint.",
+      ifWrong: "No line arrives. Lines wait for `wal.outageBudget`; after that they are dropped and counted.",
+    }),
+    prometheusUrl: field.remoteWriteUrl
+      .default("http://kube-prometheus-stack-prometheus.monitoring:9090/api/v1/write")
+      .meta({
+        description: "Prometheus' remote-write endpoint.",
+        ifWrong: "No metric arrives.",
+      }),
+    logLevel: field.choice(["error", "warn", "info", "debug"]).default("info").meta({
+      description: "How much the collector writes about itself.",
+      ifWrong: "`debug`: every line that is collected costs a line of the collector's own. A preview warns of it.",
+    }),
+    image: field.image.default("docker.io/grafana/alloy:v1.18.1").meta({
+      description: "Image of Grafana Alloy, best with its digest.",
+      ifWrong: "An image that cannot be pulled: the rollout stops at the first nodes. `latest` is refused.",
+    }),
+    kubernetes,
     vault,
     resources,
     wal,
@@ -48,21 +71,9 @@ export const anySettings = z
     extraSections,
     network,
     canary,
-    namespace: z
-      .strictObject({
-        name: field.objectName.default("monitoring"),
-        /** false: the namespace exists and belongs to somebody else; it is read, never changed. */
-        managed: field.flag.default(true),
-      })
-      .prefault({}),
-    /** What Terraform says: preview and up refuse a stack that says otherwise. */
+    namespace,
     terraform,
-    pod: z
-      .strictObject({
-        priorityClassName: field.priorityClass.default("system-node-critical"),
-        imagePullSecrets: z.array(field.objectName).default([]),
-      })
-      .prefault({}),
+    pod,
   })
   .superRefine(
     ({ vault, credentials }, context) => {
@@ -74,20 +85,20 @@ export const anySettings = z
           "write { address: URL, path: PATH }, or set alloy:credentials.mode to none",
         );
     },
-    reading(["vault"], ["credentials", "mode"]),
+    ifValid(["vault"], ["credentials", "mode"]),
   )
-  .superRefine(mtlsNeedsHttps, reading(["credentials"], ["lokiUrl"], ["prometheusUrl"]))
+  .superRefine(checkMtlsOverHttps, ifValid(["credentials"], ["lokiUrl"], ["prometheusUrl"]))
   .superRefine(
     ({ logs, metrics }, context) => {
       if (!logs.enabled && !metrics.enabled)
         refuse(
           context,
           "logs.enabled",
-          "is off and alloy:metrics.enabled too, so there is nothing to collect",
+          "is off, and so is alloy:metrics.enabled, so nothing would be collected",
           "turn one of them on",
         );
     },
-    reading(["logs", "enabled"], ["metrics", "enabled"]),
+    ifValid(["logs", "enabled"], ["metrics", "enabled"]),
   )
   .superRefine(
     ({ namespace }, context) => {
@@ -99,11 +110,11 @@ export const anySettings = z
           "use a namespace of its own, or set managed: false",
         );
     },
-    reading(["namespace"]),
+    ifValid(["namespace"]),
   )
-  .superRefine(plainHttpRule, reading(...readByPlainHttpRule))
-  .superRefine(canaryRule, reading(...readByCanaryRule))
-  .superRefine(networkRule, reading(...readByNetworkRule));
+  .superRefine(checkPlainHttp, ifValid(...readByPlainHttpCheck))
+  .superRefine(checkCanary, ifValid(...readByCanaryCheck))
+  .superRefine(checkNetwork, ifValid(...readByNetworkCheck));
 
 /** What stack config may hold under `alloy:`. */
 export const settingsSchema = anySettings.superRefine(
@@ -112,11 +123,11 @@ export const settingsSchema = anySettings.superRefine(
       refuse(
         context,
         "kubernetes",
-        "is missing, and the current context may be any cluster",
+        "is missing, and the kubeconfig's current context may be any cluster",
         "write { context: NAME }",
       );
   },
-  reading(["kubernetes"], ["environment"]),
+  ifValid(["kubernetes"], ["environment"]),
 );
 
 /** The validated settings of one stack: the only thing the rest of the program knows about stack config. */

@@ -1,10 +1,10 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import { parseDocument } from "yaml";
-
 import { UserError } from "../kit/user-error";
 import { shortStackName, stackFile } from "./parse-settings";
+import { refuseMisplaced, refuseTwice } from "./stack-file-keys";
+import { readYaml } from "./yaml-document";
 
 /** Stands for an encrypted value, which nobody can read without the stack's key. */
 export const encrypted = "[encrypted]";
@@ -17,34 +17,30 @@ export interface StackFileConfig {
   secretKeys: Set<string>;
   /** `Pulumi.<stack>.yaml` */
   file: string;
+  /** Pulumi ESC environments that the engine adds to `config`. Nothing of them is in it here. */
+  environments: string[];
 }
 
 /**
- * Reads Pulumi.<stack>.yaml and the defaults of Pulumi.yaml. Two kinds of value come out otherwise than from the
- * engine, which reads YAML 1.1 in part: `010` (8 there) and `2024-01-01` (a timestamp there). Neither means anything to
- * a key of ours.
+ * Reads Pulumi.<stack>.yaml and the defaults of Pulumi.yaml. Two kinds of value differ from the engine's, which reads
+ * YAML 1.1 in part: `010` (8 there) and `2024-01-01` (a timestamp there). Neither means anything to a key of ours.
  *
- * @param dir the folder of Pulumi.yaml
- * @throws UserError where the stack has no file, or a file is no YAML
+ * @param stack its name, or ORG/NAME or ORG/PROJECT/NAME as Pulumi Cloud has it
+ * @param dir the folder of the file
+ * @param projectDir the folder of Pulumi.yaml
+ * @throws UserError if the stack has no file, a file is not YAML, or a key is misplaced or there twice
  */
-export function readStackFile(stack: string, dir: string): StackFileConfig {
+export function readStackFile(stack: string, dir: string, projectDir: string = dir): StackFileConfig {
   const file = stackFile(stack);
-  const known = stacksIn(dir);
-  if (!known.includes(shortStackName(stack)))
-    throw UserError.of(
-      file,
-      "",
-      `there is no stack ${JSON.stringify(shortStackName(stack))}`,
-      known.length > 0 ? `use one of ${known.join(", ")}, or write ${file}` : `write ${file}`,
-    );
-  const content = readYaml(dir, file);
-  refuseOutsideConfig(content, file);
-  const project = readYaml(dir, "Pulumi.yaml");
+  const project = readYaml(path.join(projectDir, "Pulumi.yaml"), "Pulumi.yaml");
   const projectName = typeof project["name"] === "string" ? project["name"] : "alloy";
-  const values = {
-    ...projectDefaults(record(project["config"]), projectName),
-    ...qualified(record(content["config"]), projectName),
-  };
+  refuseUnknownStack(stack, dir, projectName);
+  const content = readYaml(path.join(dir, file), file);
+  refuseMisplaced(content, file);
+  const [own, declared] = [record(content["config"]), record(project["config"])];
+  refuseTwice(Object.keys(own), projectName, file);
+  refuseTwice(Object.keys(declared), projectName, "Pulumi.yaml");
+  const values = { ...projectDefaults(declared, projectName), ...qualified(own, projectName) };
   const config: Record<string, string> = {};
   const secretKeys = new Set<string>();
   for (const [key, value] of Object.entries(values)) {
@@ -52,7 +48,7 @@ export function readStackFile(stack: string, dir: string): StackFileConfig {
     config[key] = typeof plain === "string" ? plain : plain === null ? "" : JSON.stringify(plain);
     if (secret) secretKeys.add(key);
   }
-  return { config, secretKeys, file };
+  return { config, secretKeys, file, environments: environmentsOf(content["environment"], file) };
 }
 
 /** The config alone, for callers that only pass it on; encrypted values are `[encrypted]`. See readStackFile. */
@@ -66,28 +62,31 @@ export function stacksIn(dir: string): string[] {
     .sort();
 }
 
+function refuseUnknownStack(stack: string, dir: string, projectName: string): void {
+  const parts = stack.split("/");
+  const named = parts.length <= 3 && parts.every((part) => /^[A-Za-z0-9_-][A-Za-z0-9._-]*$/.test(part));
+  const file = stackFile(stack);
+  const known = stacksIn(dir);
+  if (!named || !known.includes(shortStackName(stack)))
+    throw UserError.of(
+      named ? file : stack,
+      "",
+      `there is no stack ${JSON.stringify(named ? shortStackName(stack) : stack)}`,
+      [...(known.length > 0 ? [`use one of ${known.join(", ")}`] : []), ...(named ? [`write ${file}`] : [])].join(
+        ", or ",
+      ) || "name a stack",
+    );
+  const [, project] = parts;
+  if (parts.length === 3 && project !== projectName)
+    throw UserError.of(file, "", `${stack} is a stack of project ${project}`, `this project is ${projectName}`);
+}
+
 type Mapping = Record<string, unknown>;
 
 const isRecord = (value: unknown): value is Mapping =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 const record = (value: unknown): Mapping => (isRecord(value) ? value : {});
-
-/** The engine passes such a key over without a word, and the setting would keep its default. */
-function refuseOutsideConfig(content: Mapping, file: string): void {
-  const misplaced = Object.keys(content).filter((key) => key.includes(":"));
-  if (misplaced.length === 0) return;
-  throw new UserError(
-    misplaced.map((key) => ({ file, key, problem: "is outside `config:`", remedy: "indent it under `config:`" })),
-  );
-}
-
-function readYaml(dir: string, file: string): Mapping {
-  const document = parseDocument(fs.readFileSync(path.join(dir, file), "utf8"));
-  const error = document.errors[0];
-  if (error) throw UserError.of(file, "", `is not YAML: ${error.message.split("\n")[0] ?? ""}`, "mend it at that line");
-  return record(document.toJS());
-}
 
 /** Keys without a namespace belong to the project. */
 const qualified = (values: Mapping, project: string): Mapping =>
@@ -104,8 +103,16 @@ function projectDefaults(declared: Mapping, project: string): Mapping {
   return Object.fromEntries(values.filter(([, value]) => value !== undefined)) as Mapping;
 }
 
+/** The names of the environments: a list of names or of { NAME: options }, or an environment written in the file. */
+function environmentsOf(value: unknown, file: string): string[] {
+  if (value === undefined || value === null) return [];
+  if (isRecord(value)) return [...environmentsOf(value["imports"], file), "the environment in this file"];
+  if (Array.isArray(value)) return value.flatMap((one) => (isRecord(one) ? Object.keys(one) : String(one)));
+  throw UserError.of(file, "environment", "is not a list of environments", "write it in YAML as [project/name]");
+}
+
 /** A value with `{ secure: … }` replaced at any depth. */
-function withoutSecrets(value: unknown): { plain: unknown; secret: boolean } {
+export function withoutSecrets(value: unknown): { plain: unknown; secret: boolean } {
   let secret = false;
   const walk = (part: unknown): unknown => {
     if (Array.isArray(part)) return part.map(walk);

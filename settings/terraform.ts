@@ -1,22 +1,31 @@
 import { z } from "zod";
 
 import * as field from "./fields";
-import { valueKind } from "./fields/wording";
+import { wrongType } from "./fields/wording";
 
 const terraformSource = field.name("a .tfvars, .tfvars.json or .tf file, a folder of them, or terraform output -json");
 
-/** Terraform's values, with which the stack has to agree. Not set: nothing is compared. */
+/** `alloy:terraform`: Terraform's values, with which the stack has to agree. */
 export const terraform = z
   .strictObject({
-    /** One file or folder, or several of which a later one wins; relative to Pulumi.yaml. */
-    from: z.union([terraformSource.transform((one) => [one]), z.array(terraformSource).min(1)], {
-      error: ({ input }) =>
-        field.message(
-          input === undefined ? "is missing" : `is ${valueKind(input)} where a file belongs`,
-          "write a file, or [first, second]",
-        ),
+    from: z
+      .union([terraformSource.transform((one) => [one]), z.array(terraformSource).min(1)], {
+        error: ({ input }) =>
+          field.message(wrongType(input, "a file or a list of files"), "write a file, or [first, second]"),
+      })
+      .meta({
+        takes: "a file or folder, or a list of them",
+        description:
+          "Terraform's values: .tfvars, .tfvars.json or .tf files, folders of them, or the output of `terraform output -json`. Paths are relative to Pulumi.yaml. If a value is in several of them, the last one counts.",
+        ifWrong: "A file that cannot be read: nothing is deployed. A value that differs: nothing is deployed.",
+      }),
+    map: field.name("the mapping file").default("terraform.map.yaml").meta({
+      description: "File that says which of Terraform's names is which setting.",
+      ifWrong: "A file that cannot be read, or a setting that does not exist: nothing is deployed.",
     }),
-    /** Which of Terraform's names is which setting. */
-    map: field.name("the mapping file").default("terraform.map.yaml"),
   })
-  .optional();
+  .optional()
+  .meta({
+    description: "Terraform's values. `preview` and `up` refuse a stack that contradicts them (docs/operations.md).",
+    otherwise: "nothing is compared",
+  });

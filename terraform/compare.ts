@@ -53,8 +53,9 @@ function compareOne(mapping: Mapping, entries: TerraformEntries, ours: OurSide):
       ...finding,
       verdict: "unknown",
       reason: {
-        problem: value === null ? "is null in Terraform, which means not given" : "is not among Terraform's values",
-        remedy: "pass the file or the outputs that hold it, or say optional: true in the mapping",
+        problem:
+          value === null ? "is null in Terraform, which means that it is not set" : "is not among Terraform's values",
+        remedy: "pass the file or the outputs that contain it, or write optional: true in the mapping",
       },
     };
   for (const side of [wanted, our.value]) {
@@ -70,7 +71,7 @@ function transformed(value: TerraformValue, { lookup, prefix, suffix }: Mapping)
   if (value instanceof Unevaluated) return value;
   if (typeof value === "object" && value !== null)
     return new Unevaluated(
-      "is a list or a map, which lookup, prefix and suffix do not take",
+      "is a list or a map, but lookup, prefix and suffix work on single values only",
       "map its parts one by one",
     );
   const word = String(value);
@@ -166,7 +167,7 @@ export function requireSame(findings: readonly Finding[], place: string, stack: 
     throw UserError.cannotTell(
       place,
       "alloy:terraform",
-      "names files that hold none of the mapped values",
+      "names files that contain none of the mapped values",
       "name others, or map what they hold",
     );
   throw new UserError(

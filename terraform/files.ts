@@ -60,7 +60,7 @@ function filesOf(source: string, dir: string): string[] {
     ...names.filter((name) => /\.auto\.tfvars(\.json)?$/.test(name)),
   ].map((name) => path.join(source, name));
   if (files.length === 0)
-    throw UserError.of(source, "", "holds no .tf and no .tfvars file", "name a file", "nothing was compared");
+    throw UserError.of(source, "", "contains no .tf and no .tfvars file", "name a file", "nothing was compared");
   return files;
 }
 
@@ -73,7 +73,7 @@ function readText(file: string, dir: string): string {
     return fs.readFileSync(file === standardInput ? 0 : path.resolve(dir, file), "utf8");
   } catch (error) {
     const reason = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    const problem = reason === "ENOENT" ? "is not there" : `cannot be read (${reason})`;
+    const problem = reason === "ENOENT" ? "does not exist" : `cannot be read (${reason})`;
     throw UserError.of(
       file,
       "",

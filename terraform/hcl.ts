@@ -65,7 +65,7 @@ async function parseHcl(text: string, file: string): Promise<Record<string, Json
       line === undefined ? file : `${file}:${line}`,
       "",
       `Terraform could not read it: ${(problem ?? said).replace(/input:(\d+),[\d-]+/g, "line $1")}`,
-      "mend it at that line; terraform validate says the same",
+      "correct it at that line; terraform validate reports the same",
       "nothing was compared",
     );
   }

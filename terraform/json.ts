@@ -25,7 +25,7 @@ export function readTerraformJson(text: string, file: string): TerraformEntries 
       "pass it as Terraform printed it: terraform output -json, without -no-color or a wrapper's words",
     );
   if (root?.type !== "object")
-    throw refuse(0, "", "holds no object", "pass a .tfvars.json, or what terraform output -json prints");
+    throw refuse(0, "", "is not an object", "pass a .tfvars.json, or what terraform output -json prints");
 
   const members = (root.children ?? []).map(({ children: [key, value] = [] }) => ({ key, value }));
   const outputs = members.length > 0 && members.every(({ value }) => isOutput(value));
@@ -33,7 +33,7 @@ export function readTerraformJson(text: string, file: string): TerraformEntries 
   for (const { key, value } of members) {
     if (key === undefined || value === undefined) continue; // an error above, or nothing
     const name = String(key.value);
-    if (entries.has(name)) throw refuse(key.offset, name, "is there twice", "remove one");
+    if (entries.has(name)) throw refuse(key.offset, name, "occurs twice", "remove one");
     const line = lineAt(key.offset);
     const held = outputs ? member(value, "value") : value;
     const hidden = outputs && member(value, "sensitive")?.value !== false;

@@ -49,8 +49,8 @@ export function readMap(file: string, dir: string): Mapping[] {
     throw UserError.of(
       file,
       "",
-      "is not there",
-      `write it, as ${defaultMapFile} shows, or leave --map out`,
+      "does not exist",
+      `write it as in ${defaultMapFile}, or leave out --map`,
       "nothing was compared",
     );
   return parseMap(fs.readFileSync(place, "utf8"), file);
@@ -69,7 +69,14 @@ export function parseMap(text: string, file: string): Mapping[] {
   const error = document.errors[0];
   if (error)
     throw new UserError(
-      [refuse(counter.linePos(error.pos[0]).line, "", `is not YAML: ${error.message.split("\n")[0] ?? ""}`, "mend it")],
+      [
+        refuse(
+          counter.linePos(error.pos[0]).line,
+          "",
+          `is not YAML: ${error.message.split("\n")[0] ?? ""}`,
+          "correct it at that line",
+        ),
+      ],
       "nothing was compared",
     );
   const held: unknown = document.toJS() ?? {};
@@ -116,7 +123,7 @@ function unknownSetting(setting: readonly string[]): [problem: string, remedy: s
     if (known.includes(key)) continue;
     const meant = nearest(key, known);
     return [
-      `maps to alloy:${setting.join(".")}, which is no setting`,
+      `maps to alloy:${setting.join(".")}, which is not a setting`,
       `${meant === undefined ? "" : `did you mean ${[...setting.slice(0, at), meant].join(".")}? `}The keys there are ${known.join(", ")}`,
     ];
   }

@@ -32,7 +32,7 @@ export function sourcesOf(
   dir: string = repoRoot,
 ): TerraformSources {
   const { config } = readStackFile(stack, dir);
-  const own = JSON.parse(config["alloy:terraform"] ?? "{}") as { from?: string | string[]; map?: string };
+  const own = ownSources(config["alloy:terraform"] ?? "");
   const from = named.from.length > 0 ? named.from : [own.from ?? []].flat();
   if (from.length === 0)
     throw UserError.of(
@@ -43,6 +43,16 @@ export function sourcesOf(
       "nothing was compared",
     );
   return { from, map: named.map ?? own.map ?? defaultMapFile };
+}
+
+/** What a stack's own `alloy:terraform` names, as far as it can be read; checking the stack says what is wrong with it. */
+function ownSources(text: string): { from?: string | string[]; map?: string } {
+  try {
+    const own: unknown = JSON.parse(text);
+    return typeof own === "object" && own !== null ? own : {};
+  } catch {
+    return {};
+  }
 }
 
 /** Compares a stack's file with Terraform's values; each side with file and line. */
@@ -93,9 +103,9 @@ function stackSide(stack: string, dir: string): OurSide {
 }
 
 /** A stack that is not valid yet has no defaults to compare; what its file says can be compared all the same. */
-function settingsOrNone({ config, file, secretKeys }: StackFileConfig): Settings | undefined {
+function settingsOrNone({ config, file, secretKeys, environments }: StackFileConfig): Settings | undefined {
   try {
-    return parseSettings(config, file, secretKeys);
+    return parseSettings(config, file, secretKeys, environments);
   } catch (error) {
     if (error instanceof UserError) return undefined;
     throw error;

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 
-import { isMap, isScalar, LineCounter, parse, parseDocument, type Document, type Scalar } from "yaml";
+import { isMap, isScalar, parse, type Document, type Scalar } from "yaml";
 
 import { UserError } from "../kit/user-error";
 import { documentPath } from "../settings/stack-file-values";
+import { findNode, parseYaml } from "../settings/yaml-document";
 
 /** A setting and the value that it shall have. */
 export interface Change {
@@ -23,31 +24,36 @@ export function syncStackText(text: string, changes: readonly Change[], file: st
 }
 
 function withChange(text: string, { setting, value }: Change, file: string): string {
-  const counter = new LineCounter();
-  const document = parseDocument(text, { lineCounter: counter });
+  const { document, lines } = parseYaml(text);
   const error = document.errors[0];
   if (error)
     throw UserError.of(
-      `${file}:${counter.linePos(error.pos[0]).line}`,
+      `${file}:${lines.linePos(error.pos[0]).line}`,
       "",
       "is not YAML",
-      "mend it at that line",
+      "correct it at that line",
       "nothing was written",
     );
   const path = documentPath(document, setting);
-  const node: unknown = document.getIn(path, true);
-  if (isScalar(node) && node.anchor !== undefined)
+  const shared = path
+    .map((_, at) => findNode(document, path.slice(0, at + 1))?.shared)
+    .find((one) => one !== undefined);
+  if (shared !== undefined)
     throw UserError.of(
       file,
       path.slice(1).join("."),
-      `is the anchor &${node.anchor}, whose value other keys share`,
+      `shares its value with other keys (${shared})`,
       "change it by hand",
       "nothing was written",
     );
+  const node: unknown = document.getIn(path, true);
   const changed =
     isScalar(node) && typeof value !== "object" ? withScalar(text, node, value) : withNode(document, path, value, file);
   // The writer is asked, not trusted: a stack's file decides what is deployed.
-  const now = path.reduce<unknown>((held, key) => (held as Record<string, unknown> | undefined)?.[key], parse(changed));
+  const now = path.reduce<unknown>(
+    (held, key) => (held as Record<string, unknown> | undefined)?.[key],
+    parse(changed, { merge: true }),
+  );
   if (!isDeepStrictEqual(now, value))
     throw new Error(`${file}: ${path.join(".")} could not be written as ${JSON.stringify(value)}`);
   return changed;
@@ -85,8 +91,8 @@ function withNode(document: Document, path: readonly string[], value: unknown, f
       throw UserError.of(
         file,
         path.slice(1, length).join("."),
-        "is no object, so nothing can be set in it",
-        "mend it by hand",
+        "is not an object, so no key can be set in it",
+        "correct it by hand",
         "nothing was written",
       );
   }

@@ -32,7 +32,7 @@ export function readCredential(
   const { mount, path: name } = source.place.vault;
   const where = { mount, name, version: source.version };
   const { stackFile } = source.place;
-  const explain = (error: unknown): never => orRunError(stackFile, () => explainReadError(source, error));
+  const explain = (error: unknown): never => orRunError(stackFile, () => throwReadProblem(source, error));
   const readValue = (): Promise<string> =>
     vault.kv
       .getSecretV2(where, opts)
@@ -108,7 +108,7 @@ export function credentialText(
   return JSON.stringify(Object.fromEntries(credential.fields.map((field) => [field, values.get(field)])));
 }
 
-function explainReadError(source: CredentialSource, error: unknown): never {
+function throwReadProblem(source: CredentialSource, error: unknown): never {
   const text = error instanceof Error ? error.message : String(error);
   const problem = explainError(text, source.place);
   if (problem) throw new UserError([problem]);

@@ -9,7 +9,7 @@ export function referenceOf(groups: readonly VerbGroup[]): string {
   return [
     "# Commands",
     "",
-    "<!-- Made by `npm run docs:commands` from commands/ and packages/sandbox/commands/: edit the verbs there. -->",
+    "<!-- Made by `npm run docs:update` from commands/ and packages/sandbox/commands/: edit the verbs there. -->",
     "",
     "`npx alloyctl VERB [STACK] [flags]` runs one command. `--help` behind a verb prints what this page says of it. Flags",
     "may stand before or after the stack, and are written `--name value` or `--name=value`.",

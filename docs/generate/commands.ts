@@ -17,5 +17,5 @@ export async function commandsText(): Promise<string> {
   return format(referenceOf(groups), { ...options, printWidth: lineWidth, proseWrap: "always", parser: "markdown" });
 }
 
-// Called by `npm run docs:commands`.
+// Called by `npm run docs:update`.
 if (require.main === module) void commandsText().then((text) => fs.writeFile(commandsFile, text));

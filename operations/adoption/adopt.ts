@@ -1,3 +1,4 @@
+import { takingOver } from "../../kit/taking-over";
 import { UserError } from "../../kit/user-error";
 import { composePipeline } from "../../pipeline/compose";
 import { readStackFile } from "../../settings/stack-file";
@@ -12,9 +13,9 @@ import { awaitRollout } from "../rollout/await-rollout";
 import { lookAt, refuseWhileRetrying, waitForLines } from "../rollout/refuse-while-retrying";
 import { resolveStack, type StackContext } from "../stack-context";
 import { findObjects, leftBehind, letGo, stripTracking } from "./cluster";
-import { measureReReads, type ReReadSize } from "./lines-read-again";
+import { measureLinesReadAgain, type ReadAgainSize } from "./lines-read-again";
 import { importFile, planAdoption, type AdoptPlan, type ImportEntry } from "./plan";
-import { describePlan } from "./report";
+import { adoptionText } from "./report";
 import { importObjects, stateOf } from "./state";
 
 /** An adoption that was looked at and can be done. */
@@ -33,7 +34,7 @@ const tell = (text: string): void => console.error(text);
 /** Looks at what runs and says what taking it over would mean; changes nothing. */
 export async function planAdoptionOf({ stack, folder }: { stack: string; folder: string }): Promise<Adoption> {
   // The old deployer owns every field of what is imported.
-  const context = await resolveStack(stack, { PULUMI_K8S_ENABLE_PATCH_FORCE: "true" }, folder);
+  const context = await resolveStack(stack, takingOver, folder);
   const { engine, settings, cluster, file } = context;
   const { resources } = await recordProgram({ stack, ...readStackFile(stack, context.folder) });
   const inState = await stateOf(engine);
@@ -52,7 +53,7 @@ export async function planAdoptionOf({ stack, folder }: { stack: string; folder:
     takenOver: takenOver.map(({ resource, how }) => ({ resource: resource.name, how })),
     ...{ created, leftAlone, changes, obstacles, reReads, import: block },
   };
-  return { context, plan, block, text: describePlan(plan, block, stack, size), json };
+  return { context, plan, block, text: adoptionText(plan, block, stack, size), json };
 }
 
 /**
@@ -84,12 +85,12 @@ async function sizeOf(
   { cluster, settings }: StackContext,
   { takenOver, reReads }: AdoptPlan,
   pods: readonly KubeObject[],
-): Promise<ReReadSize | undefined> {
+): Promise<ReadAgainSize | undefined> {
   if (reReads.length === 0) return undefined;
   const old = takenOver.find(({ how }) => how === "hand over");
   const containers = collectedContainers(pods, settings, old?.live.metadata.uid);
   tell(`counting what ${containers.length} containers have written…`);
-  return measureReReads(cluster, containers, settings);
+  return measureLinesReadAgain(cluster, containers, settings);
 }
 
 /** Up around the pods that run, then without what the old deployer had in lists and data beside ours. */

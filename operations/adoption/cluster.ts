@@ -1,3 +1,4 @@
+import { askUntil } from "../../kit/waiting";
 import { names } from "../../settings/names";
 import type { Settings } from "../../settings/schema";
 import { declaredObjects, type AdoptPlan, type FoundObjects } from "./plan";
@@ -109,10 +110,9 @@ export async function letGo(cluster: KubernetesClient, { takenOver }: AdoptPlan)
       value: { propagationPolicy: "Orphan", preconditions: { uid: live.metadata.uid } },
       type: "application/json",
     });
-    for (let tries = 0; (await cluster.find(path)) !== undefined; tries++) {
-      if (tries > 60) throw new Error(`${path} is still there a minute after it was deleted`);
-      await new Promise((resolve) => setTimeout(resolve, 1_000));
-    }
+    const gone = async (): Promise<true | undefined> => ((await cluster.find(path)) === undefined ? true : undefined);
+    if ((await askUntil(gone, { timeoutMs: 60_000, everyMs: 1_000 })) === undefined)
+      throw new Error(`${path} is still there a minute after it was deleted`);
     // Once more: a node may have joined in between.
     pods.push(...(await stripGeneration(cluster, live)));
   }

@@ -4,7 +4,7 @@ import type { LoggingContainer } from "../collectors/collected-containers";
 import { KubeError, type KubernetesClient } from "../cluster/kubernetes-client";
 
 /** How much the collectors read again, as far as it was counted. */
-export interface ReReadSize {
+export interface ReadAgainSize {
   containers: number;
   lines: number;
   /** Of the lines alone, as Loki stores them. */
@@ -26,12 +26,12 @@ const patienceMs = 60_000;
  * Reads what the collectors will read, and counts it: the kubelet's current log file of each container, without what is
  * older than `wal.lokiWindow`. It ends after a minute: of what is left only the bound is known.
  */
-export async function measureReReads(
+export async function measureLinesReadAgain(
   cluster: KubernetesClient,
   containers: readonly LoggingContainer[],
   { wal }: Pick<Settings, "wal">,
   patience = patienceMs,
-): Promise<ReReadSize> {
+): Promise<ReadAgainSize> {
   const now = Date.now();
   const since = new Date(now - (parseDuration(wal.lokiWindow) ?? 0)).toISOString();
   const size = { containers: containers.length, lines: 0, bytes: 0, uncounted: 0, trouble: "" };
@@ -80,7 +80,7 @@ async function countLog(
 }
 
 /** What is read again, in words; pure. */
-export function describeReReads(size: ReReadSize): string {
+export function linesReadAgainText(size: ReadAgainSize): string {
   const { containers, lines, bytes, uncounted, trouble, window, largestLog } = size;
   const counted = `${lines} lines, ${(bytes / 2 ** 20).toFixed(1)} MiB`;
   const rest =

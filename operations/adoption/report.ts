@@ -1,16 +1,16 @@
 import { objectName, type AdoptPlan, type ImportEntry } from "./plan";
-import { describeReReads, type ReReadSize } from "./lines-read-again";
+import { linesReadAgainText, type ReadAgainSize } from "./lines-read-again";
 
 /**
  * The plan as a person reads it; pure.
  *
  * @param size what is read again, where the plan says that something is
  */
-export function describePlan(
+export function adoptionText(
   plan: AdoptPlan,
   block: { resources: ImportEntry[] },
   stack: string,
-  size: ReReadSize | undefined,
+  size: ReadAgainSize | undefined,
 ): string {
   const { takenOver, created, leftAlone, changes, obstacles, reReads } = plan;
   if (takenOver.length === 0)
@@ -25,7 +25,7 @@ export function describePlan(
     size === undefined
       ? ["no container is read again: positions serve on"]
       : [
-          describeReReads(size),
+          linesReadAgainText(size),
           `why: ${reReads.map(({ source, reason }) => `${source} ${reason}`).join("; ")}. ` +
             "The lines are sent under their new labels and stand beside the old ones",
         ];

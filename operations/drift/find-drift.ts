@@ -39,7 +39,7 @@ export async function findDrift(context: StackContext, tell: (text: string) => v
   });
   const { exitCode, plan, output } = await run;
   if (exitCode !== 0) {
-    const reasons = failureReasons(plan);
+    const reasons = failureReasons(plan).flatMap((reason) => reason.split("\n"));
     const said = reasons.length > 0 ? reasons : output.trim().split("\n").slice(-reasonsShown);
     throw UserError.cannotTell(
       context.file,

@@ -46,13 +46,23 @@ export interface EnginePlan {
   diagnostics: { severity: string; message: string; urn: string }[];
   /** Logical names of the resources that are changed already. */
   done: string[];
+  /** The engine has told its summary: nothing is missing. */
+  complete: boolean;
 }
 
 const secretKey = "4dabf18193072939515e22adb298388d";
 
 /** Reads the engine's events; pure. A run that ended before the engine began gives an empty plan. */
 export function planOf(events: readonly EngineEvent[]): EnginePlan {
-  const plan: EnginePlan = { steps: [], changes: {}, packs: [], violations: [], diagnostics: [], done: [] };
+  const plan: EnginePlan = {
+    steps: [],
+    changes: {},
+    packs: [],
+    violations: [],
+    diagnostics: [],
+    done: [],
+    complete: false,
+  };
   for (const { resourcePreEvent, resOutputsEvent, policyEvent, diagnosticEvent, summaryEvent } of events) {
     if (resourcePreEvent !== undefined && !/^(refresh|read)/.test(resourcePreEvent.metadata.op)) {
       const { op, urn, type, old, new: next, detailedDiff } = resourcePreEvent.metadata;
@@ -76,6 +86,7 @@ export function planOf(events: readonly EngineEvent[]): EnginePlan {
       plan.diagnostics.push({ severity, message: plain(message), urn });
     }
     if (summaryEvent !== undefined) {
+      plan.complete = true;
       plan.changes = { ...summaryEvent.resourceChanges };
       // The engine writes this key with a capital letter, and the pack's place behind its name.
       const packs = (summaryEvent as { PolicyPacks?: Record<string, string> }).PolicyPacks ?? summaryEvent.policyPacks;

@@ -46,8 +46,8 @@ export function ownEngine(stack: string): EngineCall {
  * @throws UserError where the stack has no file, or its config is wrong
  */
 export function checkStack(stack: string, dir: string = repoRoot): Settings {
-  const { config, file, secretKeys } = readStackFile(stack, dir);
-  return parseSettings(config, file, secretKeys);
+  const { config, file, secretKeys, environments } = readStackFile(stack, dir);
+  return parseSettings(config, file, secretKeys, environments);
 }
 
 /** Where the engine's words go: as they come, all to standard error so that standard output is a script's, or nowhere. */
@@ -60,6 +60,10 @@ export interface RunOptions {
   /** No rule of the policy pack is asked: for a run that changes nothing and only looks. */
   withoutPolicies?: boolean;
 }
+
+// A configuration that the shell names would lower rules for whoever has it set, and for nobody who reads the repository:
+// one that is meant is a flag of a command that somebody types, or of the workflow.
+const withoutPolicyConfig = { PULUMI_OPTION_POLICY_PACK_CONFIG: undefined };
 
 /**
  * Runs `pulumi preview` or `pulumi up`, always with the policy pack: a file or object store as backend enforces
@@ -78,7 +82,7 @@ export async function runEngine(
   if (!withoutPolicies) args.push("--policy-pack", call.policyPack);
   if (call.configFile !== undefined) args.push("--config-file", call.configFile);
   // With this variable the CLI has --event-log, as for the Automation API of its SDK.
-  const env: NodeJS.ProcessEnv = { ...call.env, PULUMI_DEBUG_COMMANDS: "true" };
+  const env: NodeJS.ProcessEnv = { ...call.env, ...withoutPolicyConfig, PULUMI_DEBUG_COMMANDS: "true" };
   // Whoever types `pulumi` by hand has it set, so that the pack is passed then, too.
   if (withoutPolicies) env["PULUMI_OPTION_POLICY_PACK"] = undefined;
   const { execa } = await import("execa"); // a static import of it fails under tsx
@@ -96,6 +100,14 @@ export async function runEngine(
   refuseUnfinished(result, command);
   const plan = planOf(events);
   refuseUnrunPolicies(plan);
+  // Without its events a run that changes something would look like one that does not.
+  if (result.exitCode === 0 && !plan.complete)
+    throw UserError.cannotTell(
+      `pulumi ${command}`,
+      "",
+      "ended well and did not tell what it did (--event-log)",
+      "install a Pulumi CLI of version 3.0 or later, and look whether `mkfifo` works in the folder for temporary files",
+    );
   const output = String(result.all ?? "");
   if (result.exitCode !== 0) {
     // What ends the CLI before the engine begins is no event, only text.

@@ -18,8 +18,8 @@ export function checkStackText(stack: string, text: string): Settings {
   try {
     fs.copyFileSync(path.join(repoRoot, "Pulumi.yaml"), path.join(dir, "Pulumi.yaml"));
     fs.writeFileSync(path.join(dir, stackFile(stack)), text);
-    const { config, file, secretKeys } = readStackFile(stack, dir);
-    return parseSettings(config, file, secretKeys);
+    const { config, file, secretKeys, environments } = readStackFile(stack, dir);
+    return parseSettings(config, file, secretKeys, environments);
   } finally {
     fs.rmSync(dir, { recursive: true, force: true });
   }

@@ -1,5 +1,7 @@
 import { stringify } from "yaml";
 
+import { schemaComment } from "../documents/stack-schema";
+
 /** What a new stack has to say; everything else has a default (Pulumi.yaml), stated there once. */
 export interface StackAnswers {
   environment: string;
@@ -59,8 +61,8 @@ export function newStackText(answers: StackAnswers): string {
   const lines = parts.map(([comment, key, value]) =>
     indented(`# ${comment}\n${stringify({ [`alloy:${key}`]: value }, { lineWidth: 0 }).trimEnd()}`),
   );
-  const head = "# Everything that is not here has its default: Pulumi.yaml, and the table of settings in README.md.";
-  return [head, "config:", ...lines, ""].join("\n");
+  const head = "# Everything that is not here has its default: docs/reference/settings.md.";
+  return [schemaComment(), head, "config:", ...lines, ""].join("\n");
 }
 
 const indented = (text: string): string => text.replace(/^/gm, "  ");

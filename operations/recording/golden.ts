@@ -2,38 +2,46 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 
 import { repoRoot } from "../../kit/repo-root";
-import { redactSecrets, sortKeys } from "./manifests";
+import { kubernetesObjects, redactSecrets, sortKeys, toYaml } from "./manifests";
 import { recordProgram, type Recording } from "./record-program";
 import { readStackFile, stacksIn } from "../../settings/stack-file";
 
 /** The stacks that have a golden file: each shows in a pull request what a change does to that environment. */
 export const goldenStacks: readonly string[] = stacksIn(repoRoot);
 
-/** Everything stated, as where no cluster is at hand. */
-const statedNetwork = JSON.stringify({
-  enabled: true,
-  scrapeCidrs: ["10.20.0.0/16"],
-  destinations: {
-    "kubernetes.default.svc": { cidrs: ["10.96.0.1/32", "10.0.0.10/32"], port: 6443 },
-    "loki-gateway.monitoring.svc": { podLabels: { "app.kubernetes.io/component": "gateway" }, port: 8080 },
-    "kube-prometheus-stack-prometheus.monitoring": { podLabels: { "app.kubernetes.io/name": "prometheus" } },
-  },
-});
+/** The stack whose file each example is; its golden file says what the example changes of that stack. */
+const exampleStack = "production";
 
-/** What no stack of the repository has switched on, on top of one that is there. */
-export const goldenVariants: Record<string, { stack: string; config: Record<string, string> }> = {
-  "production-network": { stack: "production", config: { "alloy:network": statedNetwork } },
-  "production-canary": {
-    stack: "production",
-    config: {
-      "alloy:network": statedNetwork,
-      "alloy:canary": JSON.stringify({ enabled: true, secretName: "loki-reader" }),
-    },
-  },
-};
+/**
+ * The examples, each a folder of examples/ with a stack's file, and what `render` prints for it. They are the golden
+ * files of what no stack of the repository has switched on.
+ */
+export const goldenExamples: readonly string[] = ["canary", "existing-secret", "network", "sections", "vault"];
+
+const exampleOf = (name: string): string | undefined =>
+  goldenExamples.find((example) => name === `${exampleStack}-${example}`);
+
+const exampleFolder = (example: string): string => path.join(repoRoot, "examples", example);
+
+/** What each example sets, by the name of its golden file. */
+export const goldenVariants: Record<string, { stack: string; config: Record<string, string> }> = Object.fromEntries(
+  goldenExamples.map((example) => [
+    `${exampleStack}-${example}`,
+    { stack: exampleStack, config: readStackFile(exampleStack, exampleFolder(example), repoRoot).config },
+  ]),
+);
 
 /** Every golden file's name without its ending. */
 export const goldenNames: readonly string[] = [...goldenStacks, ...Object.keys(goldenVariants)];
+
+/** Where the manifests of an example lie. */
+export const manifestsFile = (example: string): string => path.join(exampleFolder(example), "manifests.yaml");
+
+/** What `render` prints for an example. */
+export async function manifestsText(example: string): Promise<string> {
+  const { resources } = await goldenRecording(`${exampleStack}-${example}`);
+  return toYaml(kubernetesObjects(resources));
+}
 
 /** Where a stack's golden file lies. */
 export function goldenFile(stack: string): string {
@@ -42,9 +50,10 @@ export function goldenFile(stack: string): string {
 
 /** What the stack of a golden file declares. */
 export function goldenRecording(name: string): Promise<Recording> {
-  const { stack, config: more } = goldenVariants[name] ?? { stack: name, config: {} };
-  const { config, secretKeys } = readStackFile(stack, repoRoot);
-  return recordProgram({ stack, config: { ...config, ...more }, secretKeys });
+  const example = exampleOf(name);
+  const stack = example === undefined ? name : exampleStack;
+  const folder = example === undefined ? repoRoot : exampleFolder(example);
+  return recordProgram({ stack, ...readStackFile(stack, folder, repoRoot) });
 }
 
 /** Everything that a stack declares, sorted by type and name, secrets redacted, as the golden file holds it. */
@@ -57,7 +66,7 @@ export async function goldenText(name: string): Promise<string> {
 }
 
 /**
- * Writes every golden file.
+ * Writes every golden file, and the manifests of every example.
  *
  * @returns for each whether it differs from what was there
  */
@@ -67,6 +76,12 @@ export async function updateGoldenFiles(): Promise<Record<string, boolean>> {
     const file = goldenFile(name);
     const text = await goldenText(name);
     changed[name] = !fs.existsSync(file) || fs.readFileSync(file, "utf8") !== text;
+    fs.writeFileSync(file, text);
+  }
+  for (const example of goldenExamples) {
+    const file = manifestsFile(example);
+    const text = await manifestsText(example);
+    changed[path.relative(repoRoot, file)] = !fs.existsSync(file) || fs.readFileSync(file, "utf8") !== text;
     fs.writeFileSync(file, text);
   }
   return changed;

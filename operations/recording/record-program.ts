@@ -8,7 +8,7 @@ import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { credentialFiles } from "../../pipeline/credential-files";
 import { program, type Outside } from "../../program";
 import { UserError } from "../../kit/user-error";
-import { parseSettings, stackFile } from "../../settings/parse-settings";
+import { parseSettings, stackFile, shortStackName } from "../../settings/parse-settings";
 
 /** One resource as the program declares it: inputs with their secrets marked, and the options that matter. */
 export interface RecordedResource {
@@ -46,6 +46,8 @@ export interface RecordArgs {
   config: Record<string, string>;
   /** Keys whose values are encrypted. */
   secretKeys?: ReadonlySet<string>;
+  /** Pulumi ESC environments that add to the config, but not here. */
+  environments?: readonly string[];
   /** True: what a server would fill in is unknown, as at the first preview. */
   preview?: boolean;
 }
@@ -71,12 +73,14 @@ const reads = ["vault:kv/getSecretV2:getSecretV2", "vault:kv/getSecretSubkeysV2:
  * with made-up values, which are secret, so that nothing of them is ever shown.
  */
 export async function recordProgram({
-  stack,
+  stack: fullName,
   config,
   secretKeys = new Set(),
+  environments = [],
   preview = false,
 }: RecordArgs): Promise<Recording> {
-  const settings = parseSettings(config, stackFile(stack), secretKeys);
+  const stack = shortStackName(fullName);
+  const settings = parseSettings(config, stackFile(stack), secretKeys, environments);
   const fields = Object.values(credentialFiles(settings)).flatMap((file) => file.fields);
   // A resource that failed leaves those behind it waiting for ever: the first failure ends the run.
   let end: (failure: Error) => void = () => undefined;
@@ -135,7 +139,7 @@ class RecordingMonitor extends MockMonitor {
 
   override async readResource(req: ReadResourceRequest, callback: Callback): Promise<void> {
     this.recorded.push({
-      ...describe(req),
+      ...identityOf(req),
       read: true,
       custom: true,
       inputs: plain(req.getProperties()),
@@ -150,7 +154,7 @@ class RecordingMonitor extends MockMonitor {
 
   override async registerResource(req: RegisterResourceRequest, callback: Callback): Promise<void> {
     this.recorded.push({
-      ...describe(req),
+      ...identityOf(req),
       read: false,
       custom: req.getCustom(),
       inputs: plain(req.getObject()),
@@ -171,7 +175,7 @@ function plain(struct: Struct | undefined): Record<string, unknown> {
   return struct?.toJavaScript() ?? {};
 }
 
-function describe(req: { getType(): string; getName(): string; getParent(): string }) {
+function identityOf(req: { getType(): string; getName(): string; getParent(): string }) {
   return { type: req.getType(), name: req.getName(), parent: logicalName(req.getParent()) };
 }
 

@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
-
 import { UserError } from "../../kit/user-error";
+import { askUntil } from "../../kit/waiting";
 import { names } from "../../settings/names";
 import { formatDuration, parseDuration } from "../../kit/units";
 import { collectorSelector } from "../cluster/kubernetes-client";
@@ -15,22 +14,25 @@ const pauseMs = 1_000;
  * waiting takes every node or none.
  *
  * @returns the nodes that were left out
- * @throws UserError where a node that is Ready does not get there within `rollout.timeout`
+ * @throws UserError if a node that is Ready does not get there within `rollout.timeout`, or if no node runs a collector:
+ *   that every one of none is new proves nothing
  */
 export async function awaitRollout(context: StackContext): Promise<string[]> {
   const { timeout, await: mode } = context.settings.rollout;
   if (mode !== "ready") return [];
-  const deadline = Date.now() + (parseDuration(timeout) ?? 0);
+  let state: RolloutState | undefined;
   let told = "";
-  for (;;) {
-    const state = await readState(context);
+  const look = async (): Promise<RolloutState | undefined> => {
+    state = await readState(context);
     const text = progress(state);
     if (text !== told) console.error(text);
     told = text;
-    if (state.waiting.length === 0) return state.down;
-    if (Date.now() > deadline) throw giveUp(context, state);
-    await sleep(pauseMs);
-  }
+    return state.waiting.length === 0 ? state : undefined;
+  };
+  const done = await askUntil(look, { timeoutMs: parseDuration(timeout) ?? 0, everyMs: pauseMs });
+  if (done === undefined) throw giveUp(context, state ?? (await readState(context)));
+  if (done.ready.length === 0) throw noCollector(context, done);
+  return done.down;
 }
 
 /** Nodes that are not Ready; none where nobody may ask. */
@@ -89,6 +91,20 @@ function progress({ ready, waiting, down, stuck }: RolloutState): string {
     ...(down.length > 0 ? [`not waited for, since not Ready: ${down.join(", ")}`] : []),
   ];
   return [parts.join("; "), ...(stuck === undefined ? [] : [`warning: ${stuck}`])].join("\n");
+}
+
+function noCollector({ file, settings }: StackContext, { down }: RolloutState): UserError {
+  return UserError.of(
+    file,
+    down.length > 0 ? "" : "alloy:nodeSelector",
+    down.length > 0
+      ? `no node runs the new collector: ${down.join(", ")} ${down.length === 1 ? "is" : "are"} not Ready`
+      : "no node takes a collector",
+    down.length > 0
+      ? "bring a node back, then run up again"
+      : `look at kubectl -n ${settings.namespace.name} describe daemonset ${names.daemonSet}: which nodes it wants, and which the cluster has`,
+    "everything is deployed, but nothing is collected",
+  );
 }
 
 function giveUp({ file, settings }: StackContext, { waiting, stuck, down }: RolloutState): UserError {

@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from "node:timers/promises";
-
 import { errorText } from "../../kit/error-text";
 import { UserError } from "../../kit/user-error";
-import { deliveryBetween, refusals, retryingBetween, type CollectorState } from "../collectors/state";
+import { askUntil } from "../../kit/waiting";
+import { names } from "../../settings/names";
+import { deliveryBetween, refusals, retryingBetween, type CollectorState, type Delivery } from "../collectors/state";
 
 /** One look at every collector that runs. */
 export type LookAtCollectors = () => Promise<CollectorState[]>;
@@ -34,11 +34,10 @@ export async function refuseWhileRetrying(
   if (first === undefined) return;
   let open = first.filter(({ retries }) => retries > 0);
   if (open.length > 0) tell("some collectors have tried again before: looking whether they do so now…");
-  const until = Date.now() + patience.retryingMs;
-  while (open.length > 0 && Date.now() < until) {
-    await sleep(patience.everyMs);
-    const now = await lookAt(read, tell);
-    if (now === undefined) return;
+  if (first.length === 0) tell("no collector runs that could hold lines");
+  const look = async (): Promise<"decided" | undefined> => {
+    const now = open.length === 0 ? undefined : await lookAt(read, tell);
+    if (now === undefined) return "decided";
     const judged = open.map((before) => {
       const after = now.find(({ node }) => node === before.node);
       return { before, answer: after === undefined ? "no" : retryingBetween(before, after) };
@@ -52,7 +51,9 @@ export async function refuseWhileRetrying(
         "wait until Loki takes them, or give them up with --force",
       );
     open = judged.filter(({ answer }) => answer === "unknown").map(({ before }) => before);
-  }
+    return undefined;
+  };
+  await askUntil(look, { timeoutMs: patience.retryingMs, everyMs: patience.everyMs });
 }
 
 /**
@@ -60,7 +61,7 @@ export async function refuseWhileRetrying(
  *
  * @param before a look at the collectors before the update; processes that still run are judged by what came since, and
  *   not waited for: they may have nothing to send
- * @throws UserError where Loki answers 4xx, or nothing at all
+ * @throws UserError if Loki answers 4xx, or nothing at all, or if no collector runs
  */
 export async function waitForLines(
   file: string,
@@ -70,10 +71,12 @@ export async function waitForLines(
   patience: Patience = usual,
 ): Promise<void> {
   const consequence = "what was deployed stays, but its lines do not arrive";
-  const until = Date.now() + patience.sentMs;
-  for (;;) {
+  let waiting: Delivery[] = [];
+  let running = 0;
+  const look = async (): Promise<string | undefined> => {
     const now = await lookAt(read, tell);
-    if (now === undefined) return;
+    if (now === undefined) return "";
+    running = now.length;
     const deliveries = now.map((state) =>
       deliveryBetween(
         before.find(({ node }) => node === state.node),
@@ -85,28 +88,30 @@ export async function waitForLines(
     const fresh = now.filter(
       ({ node, startedAt }) => !before.some((old) => old.node === node && old.startedAt === startedAt),
     );
-    if (now.length > 0 && fresh.length === 0) return tell("no collector was started anew");
-    const waiting = deliveries.filter(({ node, sent }) => sent === 0 && fresh.some((state) => state.node === node));
-    if (now.length > 0 && waiting.length === 0)
-      return tell(`each of ${fresh.length} ${fresh.length === now.length ? "" : "new "}collectors has sent lines`);
-    if (Date.now() >= until) {
-      const unheard = waiting.filter(({ requests }) => requests > 0).map(({ node }) => node);
-      if (unheard.length === 0)
-        return tell(`no line to send yet on ${waiting.map(({ node }) => node).join(", ") || "any node"}`);
-      throw new UserError(
-        [
-          {
-            file,
-            key: "alloy:lokiUrl",
-            problem: `Loki has taken no line of ${unheard.join(", ")}: it does not answer, or with 5xx or 429`,
-            remedy: "look whether it runs and takes lines; the collectors go on trying for alloy:wal.outageBudget",
-          },
-        ],
-        consequence,
-      );
-    }
-    await sleep(patience.everyMs);
-  }
+    waiting = deliveries.filter(({ node, sent }) => sent === 0 && fresh.some((state) => state.node === node));
+    if (running === 0 || waiting.length > 0) return undefined;
+    if (fresh.length === 0) return "no collector was started anew";
+    return `each of ${fresh.length} ${fresh.length === running ? "" : "new "}collectors has sent lines`;
+  };
+  const said = await askUntil(look, { timeoutMs: patience.sentMs, everyMs: patience.everyMs });
+  if (said !== undefined) return said === "" ? undefined : tell(said);
+  if (running === 0)
+    throw UserError.of(
+      file,
+      "",
+      `no collector runs ${Math.round(patience.sentMs / 1000)} s after it was deployed, so no line is sent`,
+      `kubectl get pods -A -l app.kubernetes.io/name=${names.app} says why; correct that, then run up again`,
+      "what was deployed stays, but nothing is collected",
+    );
+  const unheard = waiting.filter(({ requests }) => requests > 0).map(({ node }) => node);
+  if (unheard.length === 0) return tell(`no line to send yet on ${waiting.map(({ node }) => node).join(", ")}`);
+  throw UserError.of(
+    file,
+    "alloy:lokiUrl",
+    `Loki has taken no line of ${unheard.join(", ")}: it does not answer, or with 5xx or 429`,
+    "look whether it runs and takes lines; the collectors go on trying for alloy:wal.outageBudget",
+    consequence,
+  );
 }
 
 /** A look that must not fail a deployment: who may deploy may not always ask the pods. */

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { errorText } from "../../kit/error-text";
 import { UserError } from "../../kit/user-error";
+import { askUntil } from "../../kit/waiting";
 import type { AuthKind } from "../../pipeline/credential-files";
 import type { Backend } from "../../settings/credentials";
 import type { Store } from "../../vault/store";
@@ -12,7 +13,7 @@ import type { StackContext } from "../stack-context";
 import { readDeliveries, usersOf, type Deliveries } from "./deliveries";
 import { routeTo } from "./route-to-backend";
 import type { RotationActions } from "./rotate-credential";
-import { tryCredential } from "./try-credential";
+import { tryCredential, type Verdict } from "./try-credential";
 
 /** One backend of a stack, and the Vault that holds its credential. */
 export interface RotatedBackend {
@@ -26,7 +27,7 @@ export interface RotatedBackend {
 }
 
 /** How often the counters are looked at, and how long: longer than the longest pause between two tries, and a timeout. */
-const look = { everyMs: 2_000, longestMs: 45_000 };
+const look = { everyMs: 2_000, timeoutMs: 45_000 };
 
 /** How long a kubelet takes to replace a Secret's file, where nothing tells when it has. */
 const fileMs = 120_000;
@@ -59,9 +60,7 @@ async function refuseWhileRetrying(rotated: RotatedBackend): Promise<void> {
   const before = await readAll(rotated, all);
   let open = all.filter(({ pod }) => (before.get(pod)?.retried ?? 0) > 0);
   if (open.length > 0) rotated.say("some collectors have tried again before: looking whether they do so now");
-  const until = Date.now() + look.longestMs;
-  while (open.length > 0 && Date.now() < until) {
-    await sleep(look.everyMs);
+  const lookAgain = async (): Promise<"at rest" | undefined> => {
     const now = await readAll(rotated, open);
     const grown = ({ pod }: Collector, counter: keyof Deliveries): boolean =>
       (now.get(pod)?.[counter] ?? 0) > (before.get(pod)?.[counter] ?? 0);
@@ -74,7 +73,9 @@ async function refuseWhileRetrying(rotated: RotatedBackend): Promise<void> {
         `cannot deliver to ${rotated.backend} right now and try again: a changed credential would wait behind what they hold`,
         "rotate when the outage is over; nothing was changed",
       );
-  }
+    return open.length === 0 ? "at rest" : undefined;
+  };
+  await askUntil(lookAgain, look);
 }
 
 async function readAll({ backend }: RotatedBackend, all: readonly Collector[]): Promise<Map<string, Deliveries>> {
@@ -103,30 +104,27 @@ async function tryOut(
   const url = backend === "loki" ? settings.lokiUrl : settings.prometheusUrl;
   const { context } = settings.kubernetes ?? {};
   const route = await routeTo(url, { context, namespace: settings.namespace.name, env });
-  const until = Date.now() + timeoutMs;
-  try {
-    for (;;) {
-      const verdict = await tryCredential({ backend, url: route.url, tenant: settings.lokiTenant }, kind, credential);
-      if (verdict.outcome === "accepted") return;
-      if (Date.now() < until) await sleep(500);
-      else if (verdict.outcome === "refused")
-        throw UserError.of(
-          url,
-          "",
-          `refuses the new credential (${verdict.said}, tried ${route.how}): the collectors were left as they are`,
-          "see that the server knows it (with Basic auth: the lines at PATH-gateway), then run the same command again; --abort takes it back",
-        );
-      else
-        throw UserError.of(
-          url,
-          "",
-          `cannot be asked whether it takes the new credential (${verdict.said}, tried ${route.how}): the collectors were left as they are`,
-          "run this where it can be reached, and when it answers",
-        );
-    }
-  } finally {
-    route.close();
-  }
+  let verdict: Verdict | undefined;
+  const ask = async (): Promise<"accepted" | undefined> => {
+    verdict = await tryCredential({ backend, url: route.url, tenant: settings.lokiTenant }, kind, credential);
+    return verdict.outcome === "accepted" ? "accepted" : undefined;
+  };
+  const answer = await askUntil(ask, { timeoutMs, everyMs: 500 }).finally(route.close);
+  if (answer !== undefined) return;
+  const tried = `(${verdict?.said ?? ""}, tried ${route.how}): the collectors were left as they are`;
+  throw verdict?.outcome === "refused"
+    ? UserError.of(
+        url,
+        "",
+        `refuses the new credential ${tried}`,
+        "see that the server knows it (with Basic auth: the lines at PATH-gateway), then run the same command again; --abort takes it back",
+      )
+    : UserError.of(
+        url,
+        "",
+        `cannot be asked whether it takes the new credential ${tried}`,
+        "run this where it can be reached, and when it answers",
+      );
 }
 
 async function deliver({ context: { settings, engine, place }, say }: RotatedBackend): Promise<void> {
@@ -140,7 +138,8 @@ async function deliver({ context: { settings, engine, place }, say }: RotatedBac
 
 /**
  * Waits until every collector has taken the credential up, which shows in the user that its component is set up with,
- * and has delivered since; one that is ending, until it is gone. No collector at all proves nothing. Other kinds have no name: there the file is given the time that a kubelet takes.
+ * and has delivered since; one that is ending, until it is gone. No collector at all
+ * proves nothing. Other kinds have no name: there the file is given the time that a kubelet takes.
  */
 async function waitForCollectors(rotated: RotatedBackend, credential: Record<string, string>): Promise<void> {
   const { context, backend, kind, timeoutMs, say } = rotated;
@@ -150,9 +149,10 @@ async function waitForCollectors(rotated: RotatedBackend, credential: Record<str
   }
   const takenUp = new Map<string, number>();
   const delivered = new Set<string>();
-  const until = Date.now() + timeoutMs;
-  for (;;) {
-    const all = await context.findCollectors();
+  let all: Collector[] = [];
+  let waiting: string[] = [];
+  const lookAtAll = async (): Promise<"all" | undefined> => {
+    all = await context.findCollectors();
     for (const collector of all) {
       if (collector.phase !== "running" || delivered.has(collector.pod)) continue;
       const user = credential["username"] ?? "";
@@ -165,27 +165,18 @@ async function waitForCollectors(rotated: RotatedBackend, credential: Record<str
       takenUp.set(collector.pod, first);
       if (deliveries.succeeded > first) delivered.add(collector.pod);
     }
-    const waiting = all.filter(({ pod, phase }) => phase === "ending" || !delivered.has(pod)).map(({ node }) => node);
-    if (all.length > 0 && waiting.length === 0) {
-      say(`every collector has delivered with it (${all.length})`);
-      return;
-    }
-    if (Date.now() >= until)
-      throw new UserError(
-        [
-          {
-            file: all.length === 0 ? "the collectors" : `the collectors of ${waiting.join(", ")}`,
-            key: "",
-            problem:
-              all.length === 0
-                ? "are not there; the old credential is still let in"
-                : "have not delivered with the new credential yet; the old one is still let in, so nothing is lost",
-            remedy:
-              "look why (npm run sandbox:status, or their logs), then run the same command again: it goes on here",
-          },
-        ],
-        "the rotation is not finished",
-      );
-    await sleep(500);
-  }
+    waiting = all.filter(({ pod, phase }) => phase === "ending" || !delivered.has(pod)).map(({ node }) => node);
+    return all.length > 0 && waiting.length === 0 ? "all" : undefined;
+  };
+  if ((await askUntil(lookAtAll, { timeoutMs, everyMs: 500 })) !== undefined)
+    return say(`every collector has delivered with it (${all.length})`);
+  throw UserError.of(
+    all.length === 0 ? "the collectors" : `the collectors of ${waiting.join(", ")}`,
+    "",
+    all.length === 0
+      ? "are not there; the old credential is still let in"
+      : "have not delivered with the new credential yet; the old one is still let in, so nothing is lost",
+    "look why (npm run sandbox:status, or their logs), then run the same command again: it goes on here",
+    "the rotation is not finished",
+  );
 }

@@ -10,7 +10,7 @@ import type { StackContext } from "../stack-context";
  * The warning that `up` would make the collectors read containers again that they have read already, or `undefined`.
  * It compares the ConfigMap in the cluster with the pipeline that the settings make.
  */
-export async function reIngestWarning({ settings, cluster }: StackContext): Promise<string | undefined> {
+export async function linesSentAgainWarning({ settings, cluster }: StackContext): Promise<string | undefined> {
   const place = { apiVersion: "v1", kind: "ConfigMap", namespace: settings.namespace.name, name: names.configMap };
   const deployed = await cluster
     .find<KubeObject & { data?: Record<string, string> }>(kubePath(place))
@@ -22,11 +22,11 @@ export async function reIngestWarning({ settings, cluster }: StackContext): Prom
   if (found.length === 0) return undefined;
   // Without the right to list, the warning goes without its number.
   const pods = await cluster.list<CountedPod>("/api/v1/pods").catch(() => undefined);
-  return reIngestText(found, pods === undefined ? undefined : collectedContainers(pods, settings).length);
+  return linesSentAgainText(found, pods === undefined ? undefined : collectedContainers(pods, settings).length);
 }
 
 /** The warning's text; `containers` is undefined where nobody could count them. */
-export function reIngestText(found: readonly ReRead[], containers: number | undefined): string {
+export function linesSentAgainText(found: readonly ReRead[], containers: number | undefined): string {
   const reasons = found.map(({ source, reason }) => `${source} ${reason}`).join("; ");
   const count = containers === undefined ? "every container" : `up to ${containers} containers`;
   return (

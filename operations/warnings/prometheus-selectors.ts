@@ -61,17 +61,17 @@ export function unselectedReason(found: readonly PrometheusResource[], plan: Mon
     const namespaces = spec?.podMonitorNamespaceSelector;
     if (!selector) return `${name} selects no PodMonitor at all (podMonitorSelector is not set)`;
     if (!matches(selector, plan.labels))
-      return `${name} selects PodMonitors with ${describeSelector(selector)}, which ours does not have`;
+      return `${name} selects PodMonitors with ${selectorText(selector)}, which ours does not have`;
     if (!namespaces && metadata?.namespace !== plan.namespace)
       return `${name} reads PodMonitors of its own namespace only`;
     if (namespaces && !matches(namespaces, plan.namespaceLabels))
-      return `${name} reads namespaces with ${describeSelector(namespaces)}, which ${plan.namespace} does not have`;
+      return `${name} reads namespaces with ${selectorText(namespaces)}, which ${plan.namespace} does not have`;
     return undefined;
   });
   return reasons.includes(undefined) ? undefined : reasons.join("; ");
 }
 
-function describeSelector(selector: LabelSelector): string {
+function selectorText(selector: LabelSelector): string {
   const labels = Object.entries(selector.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`);
   const expressions = (selector.matchExpressions ?? []).map(
     ({ key, operator, values }) => `${key} ${operator}${values ? ` (${values.join(", ")})` : ""}`,

@@ -2,8 +2,8 @@
  * @severity medium
  * @link https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
  */
+import { parseQuantity } from "../../kit/units";
 import { onContainers } from "../pods";
-import { quantity } from "../quantity";
 import type { Rule } from "../rule";
 import { asObject, at, isAbsent } from "../values";
 
@@ -29,7 +29,7 @@ export const containerResources: Rule = {
     onContainers(({ pod, container, path, position }, report, config) => {
       // The API gives an ephemeral container no field for them: it lives on what the pod has left.
       if (position === "ephemeralContainers") return;
-      const wanted = quantity(config["maxCpu"]) === undefined ? demanded : [...demanded, "limits.cpu"];
+      const wanted = parseQuantity(config["maxCpu"]) === undefined ? demanded : [...demanded, "limits.cpu"];
       const isSaid = (field: string): boolean =>
         // Of the pod as a whole, since Kubernetes 1.32: its containers then share it.
         !isAbsent(at(container, "resources", ...field.split("."))) ||
@@ -45,16 +45,16 @@ export const containerResources: Rule = {
       measures.map((measure) =>
         onContainers(({ container, path }, report) => {
           const value = at(container, "resources", kind, measure);
-          if (!isAbsent(value) && !((quantity(value) ?? 0) > 0))
+          if (!isAbsent(value) && !((parseQuantity(value) ?? 0) > 0))
             report.violation(`${path}.resources.${kind}.${measure}`, "is not a quantity above 0");
         }),
       ),
     ),
     ...measures.map((measure) =>
       onContainers(({ container, path }, report, config) => {
-        const ceiling = quantity(config[measure === "cpu" ? "maxCpu" : "maxMemory"]);
+        const ceiling = parseQuantity(config[measure === "cpu" ? "maxCpu" : "maxMemory"]);
         if (ceiling === undefined) return;
-        const limit = quantity(asObject(at(container, "resources", "limits"))[measure]);
+        const limit = parseQuantity(asObject(at(container, "resources", "limits"))[measure]);
         if (limit !== undefined && limit > ceiling)
           report.violation(`${path}.resources.limits.${measure}`, "is above the ceiling that this rule is given");
       }),

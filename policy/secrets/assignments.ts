@@ -16,6 +16,8 @@ const nameLetter = /[\w.-]/;
 
 /** Names that some text assigns a literal to and that are names of secrets; each once. */
 export function secretAssignments(value: string): string[] {
+  // Nothing is assigned without a sign between, but for a flag and its value.
+  if (!/[=:<>\s]/.test(value)) return [];
   const found = new Set<string>();
   // JSON inside of JSON has its quotes escaped.
   const text = value.includes('\\"') ? value.replaceAll('\\"', '"') : value;

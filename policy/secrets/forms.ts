@@ -120,8 +120,12 @@ const forms: readonly Form[] = [
   ),
 ];
 
+const shortest = 14;
+
 /** What kind of secret the text holds by its form alone: "a private key". Never the secret. */
 export function secretForm(value: string): string | undefined {
+  // Most texts of an object are names, and no form is as short.
+  if (value.length < shortest) return undefined;
   const lower = value.toLowerCase();
   return forms.find(({ holds, form }) => holds.some((one) => lower.includes(one)) && form.test(value))?.name;
 }

@@ -3,9 +3,10 @@ import { z } from "zod";
 import { secretKey } from "../credentials";
 import { hostAndPort } from "../network/destination";
 import * as field from "../fields";
-import { resourcesOf } from "../fields/resources";
 import type { Settings } from "../schema";
 import { formatDuration, parseDuration } from "../../kit/units";
+
+const missingKey = "A key that the Secret does not have: the canary's pods do not start.";
 
 /**
  * `alloy:canary`: Grafana's loki-canary on every node. It writes a line a second to its own log, which the collectors
@@ -13,22 +14,48 @@ import { formatDuration, parseDuration } from "../../kit/units";
  */
 export const canary = z
   .strictObject({
-    enabled: field.flag.default(false),
-    /** Its flags are those of 3.7: old ones cannot narrow their query, and send no tenant beside a user name. */
-    image: field.image.default("docker.io/grafana/loki-canary:3.7.8"),
-    /** Where Loki is asked: scheme, host and port. Default: those of alloy:lokiUrl. */
-    address: field.lokiAddress.optional(),
-    /** A Secret of yours in the namespace, with a user name and a password that may read; none: Loki asks for none. */
-    secretName: field.objectName.optional(),
-    /** Keys of that Secret. */
+    enabled: field.flag.default(false).meta({
+      description: "Runs Grafana's loki-canary on every node.",
+      ifWrong: "On while its own lines are not collected on every node: refused, because they would count as lost.",
+    }),
+    // Images before 3.7 cannot narrow their query, and send no tenant beside a user name.
+    image: field.image.default("docker.io/grafana/loki-canary:3.7.8").meta({
+      description: "Image of loki-canary. Its flags are those of version 3.7.",
+      ifWrong: "An older version does not know the flags: the canary's pods do not start.",
+    }),
+    address: field.lokiAddress.optional().meta({
+      description: "Where the canary asks Loki for its lines: scheme, host and port.",
+      otherwise: "scheme, host and port of `lokiUrl`",
+      ifWrong: "The canary finds none of its lines and reports every line as lost.",
+    }),
+    secretName: field.objectName.optional().meta({
+      description: "A Secret of yours in the namespace, with a user name and a password that may read from Loki.",
+      otherwise: "no credential",
+      ifWrong: "A Secret that does not exist: the canary's pods do not start.",
+    }),
     keys: z
-      .strictObject({ username: secretKey.default("username"), password: secretKey.default("password") })
-      .prefault({}),
-    /** How often a line is written, on every node. More often, and its queries could not catch up after an outage. */
-    interval: field.durationFrom("500ms").default("1s"),
-    resources: resourcesOf({ cpu: "10m", memory: "32Mi" }, { cpu: "100m", memory: "128Mi" }),
+      .strictObject({
+        username: secretKey.default("username").meta({
+          description: "Key with the user name.",
+          ifWrong: missingKey,
+        }),
+        password: secretKey.default("password").meta({
+          description: "Key with the password.",
+          ifWrong: missingKey,
+        }),
+      })
+      .prefault({})
+      .meta({ description: "Keys of that Secret." }),
+    interval: field.durationFrom("500ms").default("1s").meta({
+      description: "How often each node's canary writes a line.",
+      ifWrong: "Too short: after an outage its queries take long to catch up.",
+    }),
+    resources: field
+      .resourcesOf({ cpu: "10m", memory: "32Mi" }, { cpu: "100m", memory: "128Mi" })
+      .meta({ description: "CPU and memory of the canary on every node." }),
   })
-  .prefault({});
+  .prefault({})
+  .meta({ description: "A canary: it writes lines and asks Loki whether each of them arrived." });
 
 /** What loki-canary is told of Loki: it adds the paths of Loki's interface itself and takes no other. */
 export interface CanaryTarget {

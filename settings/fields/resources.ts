@@ -1,15 +1,62 @@
 import { z } from "zod";
 
-import * as field from ".";
-import { reading, refuse } from "../cross-field-check";
-import { parseQuantity } from "../../kit/units";
+import { ifValid, refuse } from "../cross-field-check";
+import { parseQuantity, quantityForm } from "../../kit/units";
+import { message, shown, wrongType } from "./wording";
 
 /** CPU and memory of a container: requests and limits, each with a default. */
 
+/** A Kubernetes quantity above zero; YAML's plain numbers become text. */
+const quantity = z
+  .union([z.string(), z.number().transform(String)], {
+    error: ({ input }) => message(wrongType(input, "a quantity"), "write 250m or 512Mi"),
+  })
+  .refine((value) => (parseQuantity(value) ?? 0) > 0, {
+    error: ({ input }) =>
+      message(
+        `${shown(input)} is not a Kubernetes quantity above zero`,
+        "write CPU as 250m or 1, and memory as 512Mi or 1Gi (there is no mb)",
+      ),
+  })
+  .meta({ pattern: quantityForm.source, exclusiveMinimum: 0 });
+
+const within = (least: number, most: number, problem: (value: string) => string, remedy: string) =>
+  quantity.refine(
+    (value) => {
+      const amount = parseQuantity(value);
+      return amount === undefined || amount <= 0 || (amount >= least && amount <= most);
+    },
+    { error: ({ input }) => message(problem(shown(input)), remedy) },
+  );
+
+/** CPU in cores: a thousandth or more, and less than any node has. `512Mi` here is memory in the wrong place. */
+export const cpu = within(
+  1e-3,
+  1024,
+  (value) => `${value} is not an amount of CPU`,
+  "write 250m (a quarter of a core) or 1",
+).meta({ takes: "an amount of CPU, such as 250m or 1" });
+
+/** Memory in bytes, a mebibyte or more: `512m` would be half a byte and `512` would be bytes. */
+export const memory = within(
+  2 ** 20,
+  2 ** 50,
+  (value) => `${value} is not an amount of memory (m means a thousandth, and no unit means bytes)`,
+  "write 512Mi or 1Gi",
+).meta({ takes: "an amount of bytes, such as 512Mi or 1Gi" });
+
 type ResourceList = Record<"cpu" | "memory", string>;
 
-const resourceList = ({ cpu, memory }: ResourceList) =>
-  z.strictObject({ cpu: field.cpu.default(cpu), memory: field.memory.default(memory) }).prefault({});
+type Meaning = { description: string; ifWrong: string };
+
+const resourceList = (defaults: ResourceList, meaning: Record<"cpu" | "memory", Meaning>, description: string) =>
+  z
+    .strictObject({
+      cpu: cpu.default(defaults.cpu).meta(meaning.cpu),
+      memory: memory.default(defaults.memory).meta(meaning.memory),
+    })
+    .prefault({})
+    .meta({ description });
 
 const limitNotBelowRequest =
   (name: keyof ResourceList) =>
@@ -23,15 +70,40 @@ const limitNotBelowRequest =
       );
   };
 
-/** A group of requests and limits; a limit below its request is refused. */
+/** An object of requests and limits; a limit below its request is refused. */
 export const resourcesOf = (requests: ResourceList, limits: ResourceList) =>
   z
     .strictObject({
-      /** What the scheduler sets aside on every node. */
-      requests: resourceList(requests),
-      /** Above the CPU limit the container is slowed down, above the memory limit it is killed. */
-      limits: resourceList(limits),
+      requests: resourceList(
+        requests,
+        {
+          cpu: {
+            description: "CPU that the scheduler reserves on every node.",
+            ifWrong: "Too much: pods stay Pending on full nodes. Too little: the container starves on a busy node.",
+          },
+          memory: {
+            description: "Memory that the scheduler reserves on every node.",
+            ifWrong:
+              "Too much: pods stay Pending on full nodes. Too little: they are among the first that a full node evicts.",
+          },
+        },
+        "What the scheduler reserves on every node.",
+      ),
+      limits: resourceList(
+        limits,
+        {
+          cpu: {
+            description: "CPU above which the container is slowed down.",
+            ifWrong: "Too low: it falls behind. Below the request: refused.",
+          },
+          memory: {
+            description: "Memory above which the container is killed.",
+            ifWrong: "Too low: it is killed and restarts (OOMKilled). Below the request: refused.",
+          },
+        },
+        "What the container may use at most.",
+      ),
     })
-    .superRefine(limitNotBelowRequest("cpu"), reading(["requests", "cpu"], ["limits", "cpu"]))
-    .superRefine(limitNotBelowRequest("memory"), reading(["requests", "memory"], ["limits", "memory"]))
+    .superRefine(limitNotBelowRequest("cpu"), ifValid(["requests", "cpu"], ["limits", "cpu"]))
+    .superRefine(limitNotBelowRequest("memory"), ifValid(["requests", "memory"], ["limits", "memory"]))
     .prefault({});

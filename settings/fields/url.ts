@@ -6,44 +6,55 @@ import { checkedText, type Refuse } from "./basic";
 type Leak = readonly [problem: string, remedy: string];
 
 const inConfigMap: Leak = [
-  "holds a user or a password, which would be readable in the ConfigMap",
-  "take them out of the URL and use alloy:credentials",
+  "contains a user or a password, which anybody could read in the ConfigMap",
+  "remove them from the URL and use alloy:credentials",
 ];
 
 const inState: Leak = [
-  "holds a user or a password, which would be readable in the state",
-  "take them out of the URL and set VAULT_TOKEN in the environment",
+  "contains a user or a password, which anybody could read in Pulumi's state",
+  "remove them from the URL and set VAULT_TOKEN in the environment",
 ];
 
 const inArguments: Leak = [
-  "holds a user or a password, which would be readable in the pod's arguments",
-  "take them out of the URL and name a Secret in alloy:canary.secretName",
+  "contains a user or a password, which anybody could read in the pod's arguments",
+  "remove them from the URL and name a Secret in alloy:canary.secretName",
 ];
 
 /** The http or https URL of a value that is one, or `undefined` after a problem was reported. */
 const readUrl = (value: string, refuse: Refuse, leak: Leak = inConfigMap): URL | undefined => {
   if (!/^https?:\/\//i.test(value)) {
-    refuse("has no http:// or https:// in front", "write the whole URL, scheme first");
+    refuse("does not begin with http:// or https://", "write the whole URL, scheme first");
     return undefined;
   }
   const parsed = URL.canParse(value) ? new URL(value) : undefined;
-  // Before the syntax: a URL that cannot be read may hold a password all the same.
-  if (parsed ? parsed.username !== "" || parsed.password !== "" : /^https?:\/\/[^/]*@/i.test(value)) refuse(...leak);
+  // Before the syntax: a URL that cannot be read may hold a password all the same. URL takes `//@host` for no user.
+  const hasUser = (parsed?.username ?? "") !== "" || (parsed?.password ?? "") !== "";
+  if (hasUser || /^https?:\/\/[^/?#\\]*@/i.test(value) || (!parsed && /^https?:\/\/[^/]*@/i.test(value)))
+    refuse(...leak);
   // URL reads `http:///path` and `http://a b`, which Alloy does not.
-  else if (!parsed || !/^https?:\/\/[^/\\?#\s]+([/?][^\s\\]*)?$/i.test(value) || parsed.hash !== "")
-    refuse("is not a URL that Alloy can call", "write scheme, host, port and path, without spaces and #");
+  else if (!parsed || !/^https?:\/\/[^/\\?#\s]+([/?][^\s\\#]*)?$/i.test(value))
+    refuse("is not a URL that Alloy can call", "write scheme, host, port and path, without spaces and without #");
   else return parsed;
   return undefined;
 };
+
+/** For editors: the beginning of every URL here, without a user. */
+const server = "^[Hh][Tt][Tt][Pp][Ss]?://[^/\\\\?#\\s@]+";
 
 /** Where a push goes: a URL with its path, since a bare host answers 404, and a 404 drops the batch. */
 const pushUrl = (path: string, foreign: string, owner: string) =>
   checkedText(`a URL such as http://host:port${path}`, (value, refuse) => {
     const parsed = readUrl(value, refuse);
     if (parsed?.pathname === "/")
-      refuse("has no path, and a push to the bare host is answered 404 and dropped", `write ${parsed.origin}${path}`);
+      refuse(
+        "has no path: the server would answer 404, and what was sent would be dropped",
+        `write ${parsed.origin}${path}`,
+      );
     else if (parsed?.pathname.endsWith(foreign))
       refuse(`ends with ${foreign}, where ${owner} does not listen`, `write ${parsed.origin}${path}`);
+  }).meta({
+    takes: `a URL with its path, such as http://host:port${path}`,
+    pattern: `${server}/(?![^?]*${foreign.slice(1)}(\\?|$))[^?\\s\\\\#][^\\s\\\\#]*$`,
   });
 
 export const lokiPushUrl = pushUrl("/loki/api/v1/push", "/api/v1/write", "Loki");
@@ -54,11 +65,11 @@ export const vaultAddress = checkedText("a URL such as https://vault.example.int
   const parsed = readUrl(value, refuse, inState);
   if (parsed && (/^\/(v1|ui)(\/|$)/.test(parsed.pathname) || parsed.search !== ""))
     refuse("names more than the server, and the client adds /v1 itself", `write ${parsed.origin}`);
-});
+}).meta({ pattern: `${server}(/(?!(v1|ui)(/|\\??$))[^?\\s\\\\#]*)?\\??$` });
 
-/** Where Loki is asked: loki-canary adds the paths itself, and takes no prefix. */
+/** Where Loki is asked: loki-canary adds the paths itself, and accepts no prefix. */
 export const lokiAddress = checkedText("a URL such as http://loki-gateway.monitoring.svc:80", (value, refuse) => {
   const parsed = readUrl(value, refuse, inArguments);
   if (parsed && (parsed.pathname !== "/" || parsed.search !== ""))
     refuse("names more than the server, and loki-canary adds /loki/api/v1 itself", `write ${parsed.origin}`);
-});
+}).meta({ pattern: `${server}([/?][./]*)?\\??$` });

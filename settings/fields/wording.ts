@@ -1,6 +1,6 @@
 /**
- * The wording of what a field refuses. A zod issue carries one string: here it is `problem → remedy`, which
- * explain.ts splits again, so that every problem is reported with what to write instead.
+ * The wording of what a field refuses. A zod issue carries one string. Here it is `problem → remedy`, which
+ * schema-problems.ts splits again, so that every problem is reported with what to write instead.
  */
 
 const separator = " → ";
@@ -21,9 +21,14 @@ export function shown(value: unknown): string {
   return quoted.length > 80 ? `${quoted.slice(0, 76)}…"` : quoted;
 }
 
-/** What kind of thing stack config holds where another one belongs. */
-export function valueKind(value: unknown): string {
-  if (value === null) return "empty";
+/** What a message says of a value of the wrong type; `wanted` completes "must be …". */
+export function wrongType(value: unknown, wanted: string): string {
+  if (value === undefined) return "is missing";
+  if (value === null) return "is empty";
+  return `is ${valueKind(value)}, but must be ${wanted}`;
+}
+
+function valueKind(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "an object";
   return typeof value === "string" ? `the text ${shown(value)}` : `the ${typeof value} ${String(value)}`;

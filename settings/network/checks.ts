@@ -18,8 +18,8 @@ type Read = Pick<
   | "canary"
 >;
 
-/** Groups of settings that {@link networkRule} reads. */
-export const readByNetworkRule = [
+/** The settings that {@link checkNetwork} reads. */
+export const readByNetworkCheck = [
   ["lokiUrl"],
   ["prometheusUrl"],
   ["network"],
@@ -32,8 +32,8 @@ export const readByNetworkRule = [
   ["canary"],
 ];
 
-/** What a NetworkPolicy cannot be made from. */
-export function networkRule(settings: Read, context: z.core.$RefinementCtx): void {
+/** Refuses settings that no NetworkPolicy can be made from. */
+export function checkNetwork(settings: Read, context: z.core.$RefinementCtx): void {
   if (!settings.network.enabled) return;
   const urls = [
     ...(settings.logs.enabled ? [["lokiUrl", settings.lokiUrl] as const] : []),
@@ -51,7 +51,7 @@ export function networkRule(settings: Read, context: z.core.$RefinementCtx): voi
       refuse(
         context,
         "network.destinations",
-        `has no entry for ${host} (alloy:${key}), which is no Service of the cluster, and a NetworkPolicy knows addresses only`,
+        `has no entry for ${host} (alloy:${key}): it is not a Service of the cluster, and a NetworkPolicy knows only addresses`,
         `write ${host}: { cidrs: [ADDRESS/32] }`,
       );
   }
@@ -63,6 +63,6 @@ export function networkRule(settings: Read, context: z.core.$RefinementCtx): voi
       context,
       "network.scrapeCidrs",
       "is empty, and alloy:prometheusUrl names no pods of this cluster, so nobody could scrape the collectors",
-      "write the addresses of what scrapes, or set alloy:selfMonitoring: { enabled: false }",
+      "write the addresses of your Prometheus, or set alloy:selfMonitoring: { enabled: false }",
     );
 }

@@ -3,38 +3,54 @@ import { isIP } from "node:net";
 import { z } from "zod";
 
 import * as field from "../fields";
-import { shown, valueKind } from "../fields/wording";
-import { reading, refuse } from "../cross-field-check";
+import { shown, wrongType } from "../fields/wording";
+import { ifValid, refuse } from "../cross-field-check";
 
 /** The whole internet is no destination: a rule with it would be no rule. */
-const cidr = field.checkedText("a CIDR such as 10.20.0.0/16", (value, report) => {
-  const [address = "", bits = "", ...rest] = value.split("/");
-  const family = isIP(address);
-  const most = family === 6 ? 128 : 32;
-  if (family === 0 || rest.length > 0 || !/^\d{1,3}$/.test(bits) || Number(bits) > most)
-    report(
-      `${shown(value)} is not a CIDR`,
-      "write address/bits, such as 10.20.0.0/16, or 10.20.0.7/32 for one address",
-    );
-  else if (Number(bits) === 0) report(`${shown(value)} is every address`, "write the addresses that are meant");
-});
+const cidr = field
+  .checkedText("a CIDR such as 10.20.0.0/16", (value, report) => {
+    const [address = "", bits = "", ...rest] = value.split("/");
+    const family = isIP(address);
+    const most = family === 6 ? 128 : 32;
+    if (family === 0 || rest.length > 0 || !/^\d{1,3}$/.test(bits) || Number(bits) > most)
+      report(
+        `${shown(value)} is not a CIDR`,
+        "write address/bits, such as 10.20.0.0/16, or 10.20.0.7/32 for one address",
+      );
+    else if (Number(bits) === 0) report(`${shown(value)} is every address`, "write the addresses that are meant");
+  })
+  .meta({ pattern: "^[0-9A-Fa-f:.]+/(?!0{1,3}$)[0-9]{1,3}$" });
 
 const port = z
-  .number({ error: ({ input }) => field.message(`is ${valueKind(input)} where a port belongs`, "write 8080") })
+  .number({ error: ({ input }) => field.message(wrongType(input, "a port"), "write a port such as 8080") })
   .refine((value) => Number.isInteger(value) && value >= 1 && value <= 65_535, {
     error: ({ input }) => field.message(`${shown(String(input))} is not a port`, "write 1 to 65535, such as 8080"),
-  });
+  })
+  .meta({ takes: "a port", minimum: 1, maximum: 65_535, multipleOf: 1 });
 
 const destination = z
   .strictObject({
-    /** Addresses that the host has; for a host outside of the cluster. */
-    cidrs: z.array(cidr).optional(),
-    /** Labels of the pods behind the host, where no cluster is at hand to ask for its Service. */
-    podLabels: field.kubernetesLabels.optional(),
-    /** Namespace of those pods; default: that of the collectors. */
-    namespace: field.objectName.optional(),
-    /** Port on which those pods or addresses listen; default: the URL's. A Service's port is often another one. */
-    port: port.optional(),
+    cidrs: z.array(cidr).optional().meta({
+      takes: "a list of CIDRs, such as `[192.0.2.7/32]`",
+      description: "Addresses of a host outside of the cluster.",
+      otherwise: "`podLabels` is required",
+      ifWrong: "The NetworkPolicy blocks the host: nothing is sent there.",
+    }),
+    podLabels: field.kubernetesLabels.optional().meta({
+      description: "Labels of the pods behind the host, if no cluster can be asked for its Service.",
+      otherwise: "`cidrs` is required",
+      ifWrong: "The NetworkPolicy blocks the pods: nothing is sent there.",
+    }),
+    namespace: field.objectName.optional().meta({
+      description: "Namespace of those pods.",
+      otherwise: "the namespace of the collectors",
+      ifWrong: "The NetworkPolicy blocks the pods: nothing is sent there.",
+    }),
+    port: port.optional().meta({
+      description: "Port on which those pods or addresses listen. A Service's own port is often another one.",
+      otherwise: "the port of the URL",
+      ifWrong: "The NetworkPolicy blocks the port: nothing is sent there.",
+    }),
   })
   .superRefine(
     ({ cidrs, podLabels }, context) => {
@@ -43,21 +59,33 @@ const destination = z
         refuse(
           context,
           "cidrs",
-          stated === 0 ? "is missing, and podLabels too" : "is given, and podLabels too",
-          "write one of them: cidrs for addresses, podLabels for pods of this cluster",
+          stated === 0 ? "is missing, and so is podLabels" : "is given, and so is podLabels",
+          "write one of them: cidrs for addresses, or podLabels for pods of this cluster",
         );
     },
-    reading(["cidrs"], ["podLabels"]),
-  );
+    ifValid(["cidrs"], ["podLabels"]),
+  )
+  .meta({ description: "What one host leads to: either `cidrs` or `podLabels`." });
 
 /** A NetworkPolicy for the collectors. Off: whether a cluster enforces one depends on its network plugin. */
 export const network = z
   .strictObject({
-    /** Deny everything but what the pipeline needs, in both directions. */
-    enabled: field.flag.default(false),
-    /** Who may scrape port 12345 beside the pods behind alloy:prometheusUrl. */
-    scrapeCidrs: z.array(cidr).default([]),
-    /** By host as it stands in a URL, where the cluster cannot be asked: what the host leads to. */
-    destinations: z.record(z.string(), destination).default({}),
+    enabled: field.flag.default(false).meta({
+      description: "Creates a NetworkPolicy that allows only what the pipeline needs, in both directions.",
+      ifWrong:
+        "Off: nothing is restricted. On without a network plugin that enforces policies: nothing is restricted, either.",
+    }),
+    scrapeCidrs: z.array(cidr).default([]).meta({
+      takes: "a list of CIDRs, such as `[10.20.0.0/16]`",
+      description: "Addresses that may scrape the collectors, besides the pods behind `prometheusUrl`.",
+      ifWrong:
+        "Too few: Prometheus cannot read the collectors' own metrics. Empty, if nobody else could read them: refused.",
+    }),
+    destinations: z.record(z.string(), destination).default({}).meta({
+      takes: "an object: host, as it stands in a URL, to what it leads to",
+      description: "What a host leads to, if it is outside of the cluster or no cluster can be asked.",
+      ifWrong: "A host outside of the cluster without an entry is refused.",
+    }),
   })
-  .prefault({});
+  .prefault({})
+  .meta({ description: "A NetworkPolicy for the collectors (docs/network-policy.md)." });

@@ -103,7 +103,7 @@ describe("the description of each verb", () => {
 
   it("is what docs/reference/commands.md says", async () => {
     const committed = fs.readFileSync(commandsFile, "utf8");
-    assert.equal(committed, await commandsText(), "write it anew: npm run docs:commands");
+    assert.equal(committed, await commandsText(), "write it anew: npm run docs:update");
     const words = committed.replaceAll(/ \\\n +/g, " ");
     for (const verb of verbs) assert.ok(words.includes(`\n${usageOf(verb)}\n`), verb.name);
     for (const line of committed.split("\n")) assert.ok(line.length <= lineWidth, line);

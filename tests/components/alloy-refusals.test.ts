@@ -24,7 +24,7 @@ describe("Alloy in somebody's own program: what is refused", () => {
   it("settings that contradict each other, in words without a stack's file", async () => {
     const run = await build({ ...least, logs: { enabled: false }, metrics: { enabled: false } }, withCluster);
     assert.deepEqual(refusal(run), ["logs.enabled"]);
-    assert.match(String(run.error), /metrics\.enabled too/);
+    assert.match(String(run.error), /so is metrics\.enabled/);
   });
 
   it("an address that a NetworkPolicy cannot know, named by the argument that has it", async () => {

@@ -21,7 +21,7 @@ async function vaultThat(answers: () => object | Promise<object>, preview = fals
       newResource: ({ name, inputs }) => ({ id: `${name}-id`, state: inputs as Record<string, unknown> }),
       call: async ({ token }) => {
         asked.push(token.split(":")[2] ?? "");
-        return (await answers()) as Record<string, unknown>;
+        return await answers();
       },
     },
     "project",

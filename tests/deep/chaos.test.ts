@@ -1,4 +1,4 @@
-import { runChaos } from "../../packages/sandbox/tests/chaos/chaos";
+import { runChaos } from "../chaos/chaos";
 
 describe("npm start, killed at a random moment", () => {
   it("starts the next time and leaves nothing, twenty times", async () => {

@@ -77,6 +77,11 @@ describe("parseQuantity", () => {
     assert.equal(parseQuantity("100m"), 0.1);
   });
 
+  it("takes a number as the API does, and nothing else", () => {
+    assert.equal(parseQuantity(2), 2);
+    for (const value of [undefined, null, true, {}, ["1"]]) assert.equal(parseQuantity(value), undefined);
+  });
+
   for (const text of ["500mb", "500MB", "512mi", "1 Gi", "", "Mi", "-1", "1KI", "0x10", "1e", "1e3Mi", "1.2.3", "NaN"])
     it(`refuses ${JSON.stringify(text)}`, () => assert.equal(parseQuantity(text), undefined));
 });

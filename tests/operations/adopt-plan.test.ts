@@ -6,15 +6,15 @@ import { parseAllDocuments } from "yaml";
 
 import { repoRoot } from "../../kit/repo-root";
 import { importFile, planAdoption, type AdoptPlan, type FoundObjects } from "../../operations/adoption/plan";
-import { describePlan } from "../../operations/adoption/report";
+import { adoptionText } from "../../operations/adoption/report";
 import { kubePath, type KubeObject } from "../../operations/cluster/kubernetes-client";
-import type { ReReadSize } from "../../operations/adoption/lines-read-again";
+import type { ReadAgainSize } from "../../operations/adoption/lines-read-again";
 import { recordProgram, type RecordedResource } from "../../operations/recording/record-program";
 import { composePipeline } from "../../pipeline/compose";
 import { parseSettings } from "../../settings/parse-settings";
 import { readStackFile } from "../../settings/stack-file";
 
-const size: ReReadSize = {
+const size: ReadAgainSize = {
   ...{ containers: 42, lines: 4711, bytes: 3 * 2 ** 20, uncounted: 0, trouble: "" },
   ...{ window: "1h", largestLog: "10Mi" },
 };
@@ -117,7 +117,7 @@ describe("the plan of an adoption", () => {
     const made = plan(found(overlay()), inState);
     assert.deepEqual([made.takenOver, made.created], [[], []]);
     assert.match(
-      describePlan(made, importFile(resources, made, inState), "staging", undefined),
+      adoptionText(made, importFile(resources, made, inState), "staging", undefined),
       /nothing to take over/,
     );
   });
@@ -211,8 +211,8 @@ describe("the plan of an adoption", () => {
 
   it("announces how much is read again", () => {
     const made = plan(found(overlay()));
-    const report = (of: ReReadSize | undefined): string =>
-      describePlan(made, importFile(resources, made, new Map()), "staging", of);
+    const report = (of: ReadAgainSize | undefined): string =>
+      adoptionText(made, importFile(resources, made, new Map()), "staging", of);
     assert.match(report(size), /42 containers are read again .*: 4711 lines, 3\.0 MiB at this moment\. /);
     assert.match(report(size), /older than 1h is left out\n +why: loki\.source\.kubernetes\.pods sets other labels/);
     assert.match(

@@ -44,7 +44,9 @@ describe("a run of the engine", () => {
   });
 
   it("leaves no file behind: what it reads the events from is a pipe", async () => {
-    const { output } = await run('stat -c "%F, %a" "$log"; stat -c %a "$(dirname "$log")"');
+    const { output } = await run(
+      'echo \'{"summaryEvent":{"resourceChanges":{}}}\' > "$log"; stat -c "%F, %a" "$log"; stat -c %a "$(dirname "$log")"',
+    );
     assert.equal(output, "fifo, 600\n700");
     assert.deepEqual(
       fs.readdirSync(os.tmpdir()).filter((name) => name.startsWith("alloy-events-")),
@@ -53,7 +55,8 @@ describe("a run of the engine", () => {
   });
 
   it("always passes the policy pack, but to a run that only looks", async () => {
-    const words = 'echo "$PULUMI_DEBUG_COMMANDS $PULUMI_OPTION_POLICY_PACK"; echo "$@"';
+    const words =
+      'echo \'{"summaryEvent":{"resourceChanges":{}}}\' > "$log"; echo "$PULUMI_DEBUG_COMMANDS $PULUMI_OPTION_POLICY_PACK"; echo "$@"';
     const { output } = await run(words, "up");
     assert.match(output, /^true of-the-environment\nup --stack test --non-interactive --flag --policy-pack the-pack /);
     const looking = await run(words, "preview", { withoutPolicies: true });
@@ -66,6 +69,11 @@ describe("a run of the engine", () => {
     await refused(run(`echo '${diagnostic}' > "$log"; exit 255`), /the namespace monitoring exists already/);
     await refused(run("echo \"error: no stack named 'test' found\" >&2; exit 255"), /there is no stack test/);
     assert.equal((await run("echo unheard of; exit 7")).exitCode, 7);
+  });
+
+  it("does not take a run that told nothing for one that changes nothing", async () => {
+    await refused(run("exit 0"), /nobody could look.*\n +pulumi preview\n +ended well and did not tell what it did/);
+    assert.equal((await run("exit 7")).exitCode, 7);
   });
 
   it("says of an update that failed what it had done", async () => {

@@ -67,10 +67,7 @@ describe("the kubeconfig of a stack", () => {
       kubeConfig("https://127.0.0.1:1", {
         exec: { apiVersion: "client.authentication.k8s.io/v1", command, args, interactiveMode: "Never" },
       });
-    assert.match(
-      await told(exec("no-such-helper")),
-      /context a\n +gives no way in \(.*no-such-helper/,
-    );
+    assert.match(await told(exec("no-such-helper")), /context a\n +gives no way in \(.*no-such-helper/);
     assert.match(await told(exec("false")), /gives no way in/);
   });
 

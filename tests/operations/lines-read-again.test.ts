@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import { nodeFolderOf } from "../../operations/adoption/node-folder";
 import { collectedContainers, type LoggingContainer } from "../../operations/collectors/collected-containers";
-import { measureReReads } from "../../operations/adoption/lines-read-again";
+import { measureLinesReadAgain } from "../../operations/adoption/lines-read-again";
 import { FakeCluster } from "../support/fake-cluster";
 import { settingsOf } from "../support/settings";
 
@@ -82,7 +82,7 @@ describe("the size of what is read again", () => {
   it("is the lines and bytes of every container, without what Loki would not take", async () => {
     asked.length = 0;
     const containers = Array.from({ length: 20 }, (_unused, at) => named(`web-${at}`));
-    const size = await measureReReads(fake.client, containers, settingsOf());
+    const size = await measureLinesReadAgain(fake.client, containers, settingsOf());
     assert.deepEqual([size.containers, size.lines, size.bytes, size.uncounted], [20, 60, 220, 0]);
     assert.deepEqual([size.window, size.largestLog], ["1h", "10Mi"]);
     assert.equal(new Set(asked.map(({ pathname }) => pathname)).size, 20);
@@ -93,15 +93,19 @@ describe("the size of what is read again", () => {
   });
 
   it("takes a container that has not begun, or a pod that has gone, for one without lines", async () => {
-    const size = await measureReReads(fake.client, [named("waiting"), named("gone"), named("web")], settingsOf());
+    const size = await measureLinesReadAgain(
+      fake.client,
+      [named("waiting"), named("gone"), named("web")],
+      settingsOf(),
+    );
     assert.deepEqual([size.lines, size.uncounted], [3, 0]);
   });
 
   it("says of how many it does not know: not allowed to read, or out of time", async () => {
-    const forbidden = await measureReReads(fake.client, [named("forbidden"), named("web")], settingsOf());
+    const forbidden = await measureLinesReadAgain(fake.client, [named("forbidden"), named("web")], settingsOf());
     assert.deepEqual([forbidden.lines, forbidden.uncounted], [3, 1]);
     assert.match(forbidden.trouble, /pods\/forbidden\/log.*403/);
-    const late = await measureReReads(fake.client, [named("web"), named("web")], settingsOf(), -1);
+    const late = await measureLinesReadAgain(fake.client, [named("web"), named("web")], settingsOf(), -1);
     assert.deepEqual([late.containers, late.lines, late.uncounted], [2, 0, 2]);
   });
 });

@@ -167,4 +167,15 @@ describe("rollout guard: after", () => {
     await waitForLines("f", looks([state()]), [], tell, quick);
     assert.deepEqual(told, ["no line to send yet on node-1"]);
   });
+
+  it("fails if no collector runs: that none of none is silent proves nothing", async () => {
+    const { told, tell } = listener();
+    await assert.rejects(
+      waitForLines("f", looks([]), [], tell, quick),
+      /nothing is collected\.\n +f\n +no collector runs 0 s after it was deployed, so no line is sent/,
+    );
+    assert.deepEqual(told, []);
+    await refuseWhileRetrying("f", looks([]), tell, quick);
+    assert.deepEqual(told, ["no collector runs that could hold lines"]);
+  });
 });

@@ -107,7 +107,7 @@ describe("sections of the user's own", () => {
     assert.throws(() => settingsOf({ extraSections: [{ fille: "x" }] }), /did you mean file\?/);
     assert.throws(
       () => settingsOf({ extraSections: { file: "x" } }),
-      /alloy:extraSections\n {4}is an object where a list/,
+      /alloy:extraSections\n {4}is an object, but must be a list/,
     );
     assert.throws(() => settingsOf({ extraSections: [{ file: "x", entry: "level" }] }), /not the id of a component/);
   });

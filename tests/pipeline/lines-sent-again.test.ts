@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 
 import { collectedContainers } from "../../operations/collectors/collected-containers";
-import { reIngestText } from "../../operations/warnings/lines-sent-again";
+import { linesSentAgainText } from "../../operations/warnings/lines-sent-again";
 import { composePipeline } from "../../pipeline/compose";
 import { reReads } from "../../pipeline/lines-sent-again";
 import type { Settings } from "../../settings/schema";
@@ -42,8 +42,8 @@ describe("re-ingest warning", () => {
 
   it("says how many, and why", () => {
     const found = [{ source: "loki.source.kubernetes.new", reason: "replaces loki.source.kubernetes.pods" }];
-    assert.match(reIngestText(found, 5), /^warning: up to 5 containers will be read again .*new replaces .*pods/);
-    assert.match(reIngestText(found, undefined), /^warning: every container will be read again/);
+    assert.match(linesSentAgainText(found, 5), /^warning: up to 5 containers will be read again .*new replaces .*pods/);
+    assert.match(linesSentAgainText(found, undefined), /^warning: every container will be read again/);
   });
 });
 

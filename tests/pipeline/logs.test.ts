@@ -173,7 +173,7 @@ describe("pipeline of logs: labels from elsewhere", () => {
     assert.throws(() => refused({ podLabels: { app: "app" } }), /is a label that the pipeline sets itself/);
     assert.throws(() => refused({ podLabels: { Team: "team" } }), /is not the name of a stream label/);
     assert.throws(() => refused({ podLabels: { team: "not a label" } }), /is not the name of a label or annotation/);
-    assert.throws(() => refused({ podLabels: { zone: "z" }, nodeLabels: { zone: "z" } }), /is in podLabels too/);
+    assert.throws(() => refused({ podLabels: { zone: "z" }, nodeLabels: { zone: "z" } }), /is in podLabels, too/);
     assert.throws(() => composePipeline(settingsOf({ logs: { podLabels: { hash: "pod-template-hash" } } })), /rollout/);
     assert.throws(
       () => refused({ rateLimits: [{ namespaces: "a", linesPerSecond: 0, burst: 1 }] }),

@@ -23,6 +23,7 @@ describe("the pack in one file", function () {
   let folder: string;
   let pack: ChildProcess;
   let engine: AnalyzerClient | undefined;
+  let printed = "";
 
   before(async () => {
     folder = await fs.mkdtemp(path.join(os.tmpdir(), "alloy-policy-bundle-"));
@@ -41,9 +42,10 @@ describe("the pack in one file", function () {
     const start = path.join(packages, pulumi, "cmd", "run-policy-pack");
     pack = spawn(process.execPath, [start, "127.0.0.1:1", path.join(folder, "policy")], {
       cwd: path.join(folder, "policy"),
-      stdio: ["ignore", "pipe", "inherit"],
+      stdio: ["ignore", "pipe", "pipe"],
     });
-    assert.ok(pack.stdout);
+    assert.ok(pack.stdout && pack.stderr);
+    pack.stderr.on("data", (chunk) => (printed += String(chunk)));
     const [port] = (await Promise.race([
       once(readline.createInterface(pack.stdout), "line"),
       once(pack, "exit").then(([code]) => assert.fail(`the pack ended with ${String(code)}`)),
@@ -133,5 +135,20 @@ describe("the pack in one file", function () {
     });
     assert.deepEqual(await judge(podWith({})), []);
     assert.deepEqual(await judge(podWith({ hostPID: true })), ["pod-host-namespaces"]);
+  });
+
+  // The last: what it configures holds for whatever is asked afterwards.
+  it("says so when a policy configuration disables every rule", async () => {
+    const request = new pb.ConfigureAnalyzerRequest();
+    for (const { name } of genericRules)
+      request
+        .getPolicyconfigMap()
+        .set(name, new pb.PolicyConfig().setEnforcementlevel(pb.EnforcementLevel.DISABLED).setProperties(new Struct()));
+    await new Promise<void>((resolve, reject) => {
+      asked().configure(request, (error) => (error ? reject(error) : resolve()));
+    });
+    // The answer and what is printed come by different ways.
+    for (let tries = 0; tries < 50 && printed === ""; tries++) await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.match(printed, /every rule of this pack is disabled/);
   });
 });

@@ -22,9 +22,10 @@ const statedNetwork = (hosts: readonly string[]): unknown => ({
 export const stackValues: fc.Arbitrary<StackValues> = fc
   .record({
     environment: fc.constantFrom("production", "staging", "local"),
-    mode: fc.constantFrom("none", "secret", "existing", "vault"),
-    loki: fc.constantFrom(...kinds),
-    prometheus: fc.constantFrom(...kinds),
+    mode: fc.constantFrom("none", "secret", "secret", "existing", "vault"),
+    // Only user and password can be made up.
+    loki: fc.constantFrom("basic", ...kinds),
+    prometheus: fc.constantFrom("basic", ...kinds),
     seed: fc.boolean(),
     readAt: fc.constantFrom("preview", "up"),
     https: fc.boolean(),

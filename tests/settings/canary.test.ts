@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 
 import { canaryMaxWait, canaryTarget } from "../../settings/canary/schema";
 import { UserError, type Problem } from "../../kit/user-error";
-import { settingsOf, vaultValues, type StackValues } from "../support/settings";
+import { settingsOf, type StackValues } from "../support/settings";
+import { badCanaries, basic, bearer, on } from "./cases/canary";
 
 function problemsOf(values: StackValues): readonly Problem[] {
   try {
@@ -13,10 +14,6 @@ function problemsOf(values: StackValues): readonly Problem[] {
   }
   return assert.fail("nothing was refused");
 }
-
-const on = { canary: { enabled: true } };
-const basic = { credentials: { mode: "secret", loki: "basic" }, vault: vaultValues };
-const bearer = { credentials: { mode: "secret", loki: "bearer" }, vault: vaultValues };
 
 describe("settings: canary", () => {
   it("is off, and then asks for nothing", () => {
@@ -49,101 +46,7 @@ describe("settings: canary", () => {
     assert.equal(canaryMaxWait(settingsOf({ canary: { enabled: true, interval: "500ms" } })), "1h23m");
   });
 
-  for (const [title, values, key, problem, remedy] of [
-    [
-      "lines that nobody collects",
-      { ...on, logs: { enabled: false } },
-      "alloy:canary.enabled",
-      /logs\.enabled is off/,
-      /turn it off/,
-    ],
-    [
-      "nodes that are left out",
-      { ...on, nodeSelector: "worker-.*" },
-      "alloy:canary.enabled",
-      /nodeSelector/,
-      /turn it off/,
-    ],
-    [
-      "a namespace that is not included",
-      { ...on, logs: { includeNamespaces: "shop-.*|monitor" } },
-      "alloy:canary.enabled",
-      /includeNamespaces leaves out monitoring/,
-      /collect those lines/,
-    ],
-    [
-      "a namespace that is excluded",
-      { ...on, logs: { excludeNamespaces: "kube-.*|monitoring" } },
-      "alloy:canary.enabled",
-      /excludeNamespaces names monitoring/,
-      /collect those lines/,
-    ],
-    [
-      "a push URL behind a prefix",
-      { ...on, lokiUrl: "https://logs.example.com/tenants/a/loki/api/v1/push" },
-      "alloy:canary.address",
-      /path of its own/,
-      /https:\/\/logs\.example\.com/,
-    ],
-    [
-      "a Loki that asks for a password",
-      { ...on, ...basic },
-      "alloy:canary.secretName",
-      /asks for a user name/,
-      /name a Secret/,
-    ],
-    ["a Loki that asks for a token", { ...on, ...bearer }, "alloy:canary.address", /is bearer/, /write an address/],
-    [
-      "an address with a path",
-      { canary: { address: "http://loki:3100/loki/api/v1" } },
-      "alloy:canary.address",
-      /more than the server/,
-      /write http:\/\/loki:3100/,
-    ],
-    [
-      "a password in the address",
-      { canary: { address: "http://a:b@loki:3100" } },
-      "alloy:canary.address",
-      /readable in the pod's arguments/,
-      /alloy:canary\.secretName/,
-    ],
-    [
-      "an image without a version",
-      { canary: { image: "grafana/loki-canary" } },
-      "alloy:canary.image",
-      /no version/,
-      /:version/,
-    ],
-    [
-      "an interval with which its queries could not keep pace",
-      { canary: { interval: "10ms" } },
-      "alloy:canary.interval",
-      /too short/,
-      /500ms/,
-    ],
-    [
-      "a key that no Secret has",
-      { canary: { keys: { password: "a/b" } } },
-      "alloy:canary.keys.password",
-      /key of a Secret/,
-      /letters/,
-    ],
-    [
-      "a limit below the request",
-      { canary: { resources: { limits: { memory: "16Mi" } } } },
-      "alloy:canary.resources.limits.memory",
-      /below the request 32Mi/,
-      /raise/,
-    ],
-    ["a misspelt key", { canary: { adress: "http://loki" } }, "alloy:canary.adress", /not a key/, /address/],
-    [
-      "a host without addresses, with a NetworkPolicy",
-      { network: { enabled: true }, canary: { enabled: true, address: "https://loki.example.com" } },
-      "alloy:network.destinations",
-      /no entry for loki\.example\.com \(alloy:canary\.address\)/,
-      /cidrs/,
-    ],
-  ] as const)
+  for (const [title, values, key, problem, remedy] of badCanaries)
     it(`refuses ${title}`, () => {
       const [found, ...more] = problemsOf(values);
       assert.deepEqual(more, []);

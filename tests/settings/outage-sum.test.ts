@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import fc from "fast-check";
 
-import { brokenPromises, describeSum, sumOutage, type OutagePlan } from "../../settings/outage-sum";
+import { brokenPromises, outageSumText, sumOutage, type OutagePlan } from "../../settings/outage-sum";
 import { parseDuration } from "../../kit/units";
 import { settingsOf } from "../support/settings";
 
@@ -24,7 +24,10 @@ describe("outage arithmetic", () => {
   it("keeps the promise of the defaults", () => {
     const { wal } = settingsOf();
     assert.deepEqual(brokenPromises(wal), []);
-    assert.match(describeSum(wal), /^outage budget 1h: a container may write 8\.4 MiB meanwhile .* serves 10\.0 MiB/);
+    assert.match(
+      outageSumText(wal),
+      /^outage budget 1h: in that time a container may write 8\.4 MiB .* keeps 10\.0 MiB/,
+    );
   });
 
   it("refuses what the kubelet's file cannot hold, and its advice is then accepted", () => {
@@ -70,8 +73,8 @@ describe("outage arithmetic", () => {
     );
     assert.throws(
       () => settingsOf({ wal: { logs: true, disk: "300Mi" } }),
-      /alloy:wal\.disk\n {4}is 300\.0 MiB, but a budget of 1h takes .* of lines \(100 lines\/s/,
+      /alloy:wal\.disk\n {4}is 300\.0 MiB, but a budget of 1h needs .* of lines \(100 lines\/s/,
     );
-    assert.throws(() => settingsOf({ wal: { load: { bytesPerLine: 0 } } }), /is no whole number above zero/);
+    assert.throws(() => settingsOf({ wal: { load: { bytesPerLine: 0 } } }), /is not a whole number above zero/);
   });
 });

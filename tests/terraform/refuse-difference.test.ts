@@ -5,7 +5,7 @@ import * as path from "node:path";
 
 import { parse } from "yaml";
 
-import { compareStack } from "../../terraform/parity";
+import { compareStack, sourcesOf } from "../../terraform/parity";
 import { UserError } from "../../kit/user-error";
 import { parseSettings } from "../../settings/parse-settings";
 import { describeFindings, verdictOf } from "../../terraform/compare";
@@ -118,7 +118,7 @@ describe("the mapping", () => {
   it("is refused with the line where it names no setting", () => {
     assert.match(
       refused("a: clusterName\nb: clustername\n"),
-      /terraform\.map\.yaml:2: b\n.*no setting\n.*did you mean clusterName\?/,
+      /terraform\.map\.yaml:2: b\n.*not a setting\n.*did you mean clusterName\?/,
     );
     assert.match(refused("a: resources.limit.cpu\n"), /did you mean resources\.limits\?/);
   });
@@ -128,6 +128,21 @@ describe("the mapping", () => {
     assert.match(refused("a: { setting: clusterName, prefx: x }\n"), /neither/);
     assert.match(refused("a: [\n"), /is not YAML/);
   });
+});
+
+describe("the sources of a stack", () => {
+  for (const own of ["text", "null", "[a]", "5"])
+    it(`are missing, and that is no crash, if alloy:terraform is ${own}`, () => {
+      const dir = fs.mkdtempSync(path.join(os.tmpdir(), "alloy-terraform-"));
+      try {
+        fs.writeFileSync(path.join(dir, "Pulumi.yaml"), "name: alloy\n");
+        fs.writeFileSync(path.join(dir, "Pulumi.t.yaml"), `config:\n  alloy:terraform: ${own}\n`);
+        assert.throws(() => sourcesOf("t", { from: [] }, dir), UserError);
+        assert.deepEqual(sourcesOf("t", { from: ["a.tfvars"] }, dir).from, ["a.tfvars"]);
+      } finally {
+        fs.rmSync(dir, { recursive: true });
+      }
+    });
 });
 
 describe("alloy:terraform", () => {
@@ -167,7 +182,7 @@ describe("alloy:terraform", () => {
     );
     await assert.rejects(
       refuseTerraformDrift(settings("gone.tfvars"), "Pulumi.case.yaml", "case", corpus),
-      /gone\.tfvars\n +is not there/,
+      /gone\.tfvars\n +does not exist/,
     );
   });
 

@@ -64,7 +64,7 @@ describe("terraform sync", () => {
 
   it("refuses what it cannot write without doing more", () => {
     assert.throws(() => sync("config: [a\n", ["clusterName", "b"]), UserError);
-    assert.throws(() => sync("config:\n  alloy:wal: text\n", ["wal.path", "/x"]), /is no object/);
+    assert.throws(() => sync("config:\n  alloy:wal: text\n", ["wal.path", "/x"]), /is not an object/);
     assert.throws(
       () => sync("config:\n  alloy:clusterName: &a x\n  alloy:lokiTenant: *a\n", ["clusterName", "b"]),
       /anchor/,

@@ -1,7 +1,7 @@
 import type { V1Container, V1ObjectFieldSelector, V1Pod, V1ResourceFieldSelector } from "@kubernetes/client-node";
 
 import { SetupError, unsupported } from "./errors";
-import { divideQuantity } from "./quantity";
+import { parseQuantity } from "../../../kit/units";
 
 /** What the agent knows of a pod beyond its object. */
 export interface PodFacts {
@@ -56,4 +56,17 @@ function formatMap(map: Record<string, string> = {}): string {
     .sort()
     .map((key) => `${key}=${JSON.stringify(map[key])}`)
     .join("\n");
+}
+
+/** A quantity in units of `divisor`, rounded up, as `resourceFieldRef` gives it. Divisor 0 and none mean 1. */
+export function divideQuantity(text: string, divisor = "1"): string {
+  const by = quantityOf(divisor) || 1;
+  // 0.1 / 0.001 is 100.00000000000001: the rounding must not make 101 of it.
+  return String(Math.ceil(Number((quantityOf(text) / by).toPrecision(12))));
+}
+
+function quantityOf(text: string): number {
+  const value = parseQuantity(text);
+  if (value === undefined) throw new Error(`${text} is not a Kubernetes quantity`);
+  return value;
 }

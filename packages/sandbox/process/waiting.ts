@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
-
 import { errorText } from "../../../kit/error-text";
 import { UserError } from "../../../kit/user-error";
+import { askUntil } from "../../../kit/waiting";
 import { remedyFor } from "./log-remedies";
 import { isRunning, lastLines, type ProcessRecord } from "./processes";
 
@@ -14,28 +13,25 @@ export async function waitUntil(
   check: () => Promise<boolean | string>,
   options: { timeoutMs: number; record?: ProcessRecord; intervalMs?: number; signal?: AbortSignal },
 ): Promise<void> {
-  const until = Date.now() + options.timeoutMs;
+  const { timeoutMs, record, intervalMs = 100, signal } = options;
   let missing = "no answer yet";
-  for (;;) {
+  const look = async (): Promise<true | undefined> => {
     try {
       const answer = await check();
-      if (answer === true) return;
+      if (answer === true) return true;
       if (typeof answer === "string") missing = answer;
     } catch (error) {
       // Not ready yet is most often an error (connection refused); the last one is quoted on failure.
       missing = errorText(error);
     }
-    options.signal?.throwIfAborted();
-    if (options.record !== undefined && !(await isRunning(options.record))) {
-      throw await processFailed(`${what}: the process ended`, options.record);
-    }
-    if (Date.now() >= until) {
-      const seconds = Math.round(options.timeoutMs / 1000);
-      const text = `${what}: not within ${seconds} s (${missing})`;
-      throw options.record === undefined ? new Error(text) : await processFailed(text, options.record);
-    }
-    await sleep(options.intervalMs ?? 100, undefined, { signal: options.signal });
-  }
+    signal?.throwIfAborted();
+    if (record !== undefined && !(await isRunning(record)))
+      throw await processFailed(`${what}: the process ended`, record);
+    return undefined;
+  };
+  if ((await askUntil(look, { timeoutMs, everyMs: intervalMs, ...(signal && { signal }) })) === true) return;
+  const text = `${what}: not within ${Math.round(timeoutMs / 1000)} s (${missing})`;
+  throw record === undefined ? new Error(text) : await processFailed(text, record);
 }
 
 async function processFailed(text: string, record: ProcessRecord): Promise<UserError> {

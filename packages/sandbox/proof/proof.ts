@@ -158,7 +158,11 @@ async function settledCounts(paths: SandboxPaths): Promise<Counts> {
   const look = async (): Promise<boolean | string> => {
     const [next, expected] = await Promise.all([readCounts(paths), containersByNode(paths)]);
     const unseen = next.collectors.filter(({ node, targets }) => targets.length < (expected.get(node) ?? 0));
-    const rests = counts?.written === next.written && counts.sent === next.sent && unseen.length === 0;
+    const rests =
+      next.collectors.length > 0 &&
+      unseen.length === 0 &&
+      counts?.written === next.written &&
+      counts.sent === next.sent;
     same = rests ? same + 1 : 0;
     counts = next;
     return (

@@ -12,6 +12,7 @@ export async function collectorsReady(
     "every node has a collector that is ready",
     async () => {
       const pods = (await readAgentStatus(paths))?.pods ?? [];
+      if (nodes.length === 0) return "the cluster has no node";
       const missing = nodes.filter((node) => !pods.some((pod) => pod.node === node && pod.ready));
       if (missing.length === 0) return true;
       const errors = pods.flatMap(({ node, lastError }) => (lastError === undefined ? [] : [`${node}: ${lastError}`]));

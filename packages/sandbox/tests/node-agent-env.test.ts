@@ -4,9 +4,9 @@ import type { V1Container, V1EnvVar } from "@kubernetes/client-node";
 
 import { expand, resolveEnv, type ObjectData } from "../node-agent/env";
 import { SetupError } from "../node-agent/errors";
-import type { PodFacts } from "../node-agent/fields";
 import type { Pod } from "../node-agent/pod-types";
-import { divideQuantity, parseQuantity } from "../node-agent/quantity";
+import { parseQuantity } from "../../../kit/units";
+import { divideQuantity, type PodFacts } from "../node-agent/fields";
 
 const facts: PodFacts = { podIP: "127.0.0.1", hostIP: "127.0.0.2", allocatable: { cpu: "4", memory: "16Gi" } };
 
@@ -133,7 +133,7 @@ describe("quantities", () => {
     ] as const) {
       assert.equal(parseQuantity(text), value, text);
     }
-    for (const text of ["", "500mb", "Mi", "1 Gi"]) assert.throws(() => parseQuantity(text), /not a Kubernetes/);
+    for (const text of ["", "500mb", "Mi", "1 Gi"]) assert.throws(() => divideQuantity(text), /not a Kubernetes/);
   });
 
   it("are rounded up, without the error of binary fractions", () => {

@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { UserError } from "../../../kit/user-error";
+import { offerPlugin } from "../engine/plugin-folder";
 import { bundlePlugin } from "../stand-ins/bundle";
 import { sdkVersions } from "../../../plugins/plugins-on-path";
 import { findOfficialPlugin, installStandIns } from "../stand-ins/install";
@@ -126,5 +127,63 @@ describe("installing stand-in plugins", () => {
     putInPluginFolder("vault", sdkVersions().vault);
     fs.writeFileSync(path.join(folder, "home", "plugins", `resource-vault-v${sdkVersions().vault}.partial`), "");
     assert.equal(await findOfficialPlugin("vault", bin, machine()), undefined);
+  });
+
+  it("refuses an official plugin on PATH that is too old, by name, and writes nothing", async () => {
+    const elsewhere = path.join(folder, "elsewhere");
+    fs.mkdirSync(elsewhere);
+    const file = path.join(elsewhere, "pulumi-resource-kubernetes");
+    await bundlePlugin("kubernetes", file);
+    fs.writeFileSync(file, fs.readFileSync(file, "utf8").replaceAll('"4.34.2"', '"4.25.0"'), { mode: 0o755 });
+    await assert.rejects(installStandIns(bin, machine(elsewhere), write), (error) => {
+      assert.ok(error instanceof UserError);
+      assert.match(error.message, /elsewhere\/pulumi-resource-kubernetes\n.*is version 4\.25\.0: below 4\.29/);
+      assert.match(error.message, /take it off PATH/);
+      return true;
+    });
+    assert.deepEqual(written, []);
+    assert.equal(fs.existsSync(path.join(bin, "plugins.json")), false);
+  });
+
+  it("does not take the links of a sandbox's own plugin folder for official plugins", async () => {
+    await installStandIns(bin, machine(), write);
+    const home = path.join(folder, "home");
+    const file = path.join(bin, "pulumi-resource-vault");
+    await offerPlugin(home, { kind: "resource", name: "vault", version: sdkVersions().vault, file });
+    assert.equal(await findOfficialPlugin("vault", path.join(folder, "other"), machine()), undefined);
+  });
+});
+
+describe("the sandbox's plugin folder", () => {
+  let home: string;
+  beforeEach(() => (home = fs.mkdtempSync(path.join(os.tmpdir(), "plugin-folder-"))));
+  afterEach(() => fs.rmSync(home, { recursive: true, force: true }));
+
+  const entries = (): string[] => fs.readdirSync(path.join(home, "plugins")).sort();
+
+  it("has a real folder a plugin, with a link to its executable: the engine passes over a folder that is a link", async () => {
+    await offerPlugin(home, { kind: "analyzer", name: "policy-sandbox", version: "1.0.0", file: "/bin/sh" });
+    assert.deepEqual(entries(), ["analyzer-policy-sandbox-v1.0.0"]);
+    const folder = path.join(home, "plugins", "analyzer-policy-sandbox-v1.0.0");
+    assert.ok(fs.lstatSync(folder).isDirectory());
+    assert.equal(fs.readlinkSync(path.join(folder, "pulumi-analyzer-policy-sandbox")), "/bin/sh");
+  });
+
+  it("keeps one version of each, and names an older one from PATH as the SDK asks for it", async () => {
+    const vault = { kind: "resource", name: "vault", file: "/bin/sh", wanted: "7.8.0" } as const;
+    await offerPlugin(home, { ...vault, version: "7.9.0" });
+    assert.deepEqual(entries(), ["resource-vault-v7.9.0"]);
+    await offerPlugin(home, { ...vault, version: "v7.6.0" });
+    await offerPlugin(home, { ...vault, name: "random", version: "4.21.2", wanted: "4.21.2" });
+    assert.deepEqual(entries(), ["resource-random-v4.21.2", "resource-vault-v7.8.0"]);
+  });
+
+  it("takes the place of an earlier sandbox's link to the person's own folder, which it leaves alone", async () => {
+    const theirs = path.join(home, "theirs");
+    fs.mkdirSync(path.join(theirs, "resource-aws-v6.0.0"), { recursive: true });
+    fs.symlinkSync(theirs, path.join(home, "plugins"));
+    await offerPlugin(home, { kind: "language", name: "nodejs", version: "3.68.0", file: "/bin/sh" });
+    assert.deepEqual(entries(), ["language-nodejs-v3.68.0"]);
+    assert.deepEqual(fs.readdirSync(theirs), ["resource-aws-v6.0.0"]);
   });
 });

@@ -30,7 +30,7 @@ const addressed: ReadonlySet<string> = new Set([
 /** Attributes that read a file of credentials for an address of its own. */
 const byFile: ReadonlySet<string> = new Set(["kubeconfig_file", "config_file", "credential_process"]);
 
-// The node itself: how a section of the user's own reaches what runs on it. Source: examples/README.md
+// The node itself: how a section of the user's own reaches what runs on it. Source: examples/sections/README.md
 const nodeAddress = /^sys\.env\("NODE_IP"\)\+":\d{1,5}"$/;
 
 /**

@@ -22,7 +22,7 @@ export function previewTests(): void {
         );
         assert.match(
           result.output,
-          /promises 1h, but the busiest container then writes 844\.6 MiB \(1000 lines\/s × \(200 \+ 46\) bytes × 3600 s\)/,
+          /promises 1h, but in that time the busiest container writes 844\.6 MiB \(1000 lines\/s × \(200 \+ 46\) bytes × 3600 s\)/,
         );
         assert.match(result.output, /→ lower it to 42s, or raise the kubelets' containerLogMaxSize/);
         assert.deepEqual(await sandbox().deployed(), before);

@@ -18,7 +18,7 @@ export async function changeConfig(values: ConfigValues): Promise<() => Promise<
 }
 
 /** Runs `work` with other values in the sandbox's copy of the stack's config. */
-export async function withConfig(values: ConfigValues, work: () => Promise<void>): Promise<void> {
+export async function withConfig(values: ConfigValues, work: () => Promise<unknown>): Promise<void> {
   const putBack = await changeConfig(values);
   try {
     await work();

@@ -179,6 +179,7 @@ export interface LiveObject {
     resourceVersion: string;
     generation?: number;
     labels?: Record<string, string>;
+    finalizers?: string[];
     managedFields?: { manager: string }[];
   };
   [field: string]: unknown;

@@ -6,18 +6,24 @@ import { clusterTools, startCluster } from "../../servers/cluster/cluster";
 import { startVault } from "../../servers/vault";
 import { stopSandbox } from "../../start/lifecycle";
 import { ensureTools } from "../../toolchain/ensure";
+import { buildOfficialPlugins } from "../../toolchain/official-plugins";
 import { temporaryFolder } from "./support";
 
 let own: SandboxPaths | undefined;
 
 /**
  * Before the suite, if it is run alone: the servers that the environment names, else those of a sandbox that is up, else
- * a cluster and a Vault that are started for this run and go with it.
+ * a cluster and a Vault that are started for this run and go with it. With `--official` also the two official plugins that
+ * can be built from what registries have, which takes half an hour the first time; the suite then has to run against them.
  */
 export const mochaHooks: Mocha.RootHookObject = {
   async beforeAll(this: Mocha.Context) {
     this.timeout(0); // with an empty cache the tools are fetched or built first, which takes as long as it takes
     const env = process.env;
+    if (process.argv.includes("--official")) {
+      env["CONTRACT_PLUGINS"] = await buildOfficialPlugins((tool, text) => tell(`${tool}: ${text}`));
+      env["CONTRACT_OFFICIAL"] ||= "kubernetes,random";
+    }
     // Not KUBECONFIG and VAULT_ADDR: those are what a person works with, and the suite writes.
     const given = [env["CONTRACT_KUBECONFIG"], env["CONTRACT_VAULT_ADDR"], env["CONTRACT_VAULT_TOKEN"]];
     if (given.every(Boolean)) return tell(`the servers that the environment names: ${given[0]}, ${given[1]}`);

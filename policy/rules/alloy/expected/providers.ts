@@ -1,3 +1,4 @@
+import { takesOver } from "../../../../kit/taking-over";
 import type { Settings } from "../../../../settings/schema";
 import { matching, optional, type Shape } from "../../../shape";
 import type { Expected } from "./expected";
@@ -16,8 +17,16 @@ const tuning = ["maxLeaseTtlSeconds", "maxRetries", "maxRetriesCcc"];
 // A default that the provider may fill in. Source: terraform-provider-vault, internal/provider/provider.go
 const vaultDefaults = { addAddressToEnv: false, skipTlsVerify: false, skipGetVaultVersion: false } as const;
 
-/** The providers of a stack: one cluster, one Vault, each named by the settings and by nothing else. */
-export function expectedProviders({ kubernetes, vault, credentials }: Settings): Expected[] {
+/**
+ * The providers of a stack: one cluster, one Vault, each named by the settings and by nothing else.
+ *
+ * @param env of this process, which is the engine's: `up --restore` and `adopt` force an apply for one run. A program that
+ *   did so at each run would hide the conflict by which a second program shows
+ */
+export function expectedProviders(
+  { kubernetes, vault, credentials }: Settings,
+  env: NodeJS.ProcessEnv = process.env,
+): Expected[] {
   const provider = (name: "kubernetes" | "vault" | "random", props: Record<string, Shape>): Expected => ({
     type: `pulumi:providers:${name}`,
     name,
@@ -30,6 +39,7 @@ export function expectedProviders({ kubernetes, vault, credentials }: Settings):
     ...(kubernetes !== undefined && { context: kubernetes.context }),
     enableConfigMapMutable: flag(true),
     enableSecretMutable: flag(true),
+    ...(takesOver(env) && { enablePatchForce: optional(flag(true)) }),
   });
   if (vault === undefined || !["secret", "vault"].includes(credentials.mode)) return [cluster];
   const secrets = provider("vault", {

@@ -1,6 +1,6 @@
-import { wholeNumber } from "../../../../commands/command-line/parse";
-import { runVerb } from "../../../../commands/command-line/run";
-import { defineVerb } from "../../../../commands/command-line/verb";
+import { wholeNumber } from "../../commands/command-line/parse";
+import { runVerb } from "../../commands/command-line/run";
+import { defineVerb } from "../../commands/command-line/verb";
 import { describeKills, describeRound, runChaos } from "./chaos";
 
 const typed = "npm run test:chaos";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
-import { begunPhases, dealMoments, phases, PhaseTimes, type Moment } from "./chaos/moments";
-import { randomFrom } from "./chaos/random";
+import { begunPhases, dealMoments, phases, PhaseTimes, type Moment } from "./moments";
+import { randomFrom } from "./random";
 
 function draw(seed: number, count: number): Moment[] {
   const deal = dealMoments(randomFrom(seed));
