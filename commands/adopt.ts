@@ -5,7 +5,7 @@ import { defineVerb } from "./command-line/verb";
 
 export const verb = defineVerb({
   name: "adopt",
-  summary: "Take over an Alloy that runs already",
+  summary: "Take over an Alloy that is already running",
   description: [
     "Compares the stack with an Alloy that Kustomize, ArgoCD or kubectl has deployed, and prints the plan: each object " +
       "that would be taken over or left alone, what changes, how many lines would be read again, and the import block. " +
@@ -15,14 +15,14 @@ export const verb = defineVerb({
   ],
   arguments: { stack: { meaning: "the stack" } },
   flags: {
-    apply: { meaning: "Do it" },
+    apply: { meaning: "Carry out the plan" },
     yes: { meaning: "With --apply: do not ask; needed without a terminal" },
-    force: { meaning: "With --apply: go on although the old collectors would lose lines" },
+    force: { meaning: "With --apply: go on even if the old collectors would lose lines" },
   },
-  json: "the plan, and whether it was done",
+  json: "the plan, and whether it was carried out",
   examples: [
     { line: "npx alloyctl adopt production", meaning: "read what would happen" },
-    { line: "npx alloyctl adopt production --apply", meaning: "do it" },
+    { line: "npx alloyctl adopt production --apply", meaning: "carry it out" },
   ],
   exitCodes: {
     0: "the plan is printed; with --apply: everything is taken over, or there was nothing to take over",

@@ -6,16 +6,18 @@ import { defineVerb } from "./command-line/verb";
 
 export const verb = defineVerb({
   name: "drift",
-  summary: "Show what in the cluster and in Vault is not as the stack says",
+  summary: "Show where the cluster and Vault differ from the stack",
   description: [
-    "Compares the stack with what there is, field by field, and prints a table. It changes nothing, neither there nor " +
-      "in the state. npx alloyctl up STACK --restore puts everything back.",
+    "Compares the stack with the cluster and Vault, field by field, and prints a table. It changes nothing in the " +
+      "cluster, in Vault or in Pulumi's state. npx alloyctl up STACK --restore puts everything back.",
   ],
   arguments: { stack: { meaning: "the stack" } },
   flags: {},
   json: "a list with the resource, the field, and what was expected and found",
-  examples: [{ line: "npx alloyctl drift production", meaning: "has somebody changed something by hand?" }],
-  exitCodes: { 0: "everything is as the stack says", 1: "something differs" },
+  examples: [
+    { line: "npx alloyctl drift production", meaning: "find out whether somebody has changed something by hand" },
+  ],
+  exitCodes: { 0: "nothing differs from the stack", 1: "something differs" },
   run: async ({ arguments: words }) => {
     const { resolveStack } = require("../operations/stack-context") as typeof context;
     const { findDrift } = require("../operations/drift/find-drift") as typeof operation;

@@ -7,14 +7,14 @@ export const verb = defineVerb({
   summary: "Compare every stack with the Terraform files that it names",
   description: [
     "Compares each stack that sets alloy:terraform with the files that it names there, without an engine and " +
-      "without a network. Stacks that name no file are listed and pass. Meant for a workflow.",
+      "without a network. Stacks that name no file are listed and pass. It is meant for a workflow.",
   ],
   arguments: {},
   flags: {},
   json: "a list with the stack, its verdict (same, differs, unknown) and its findings",
   examples: [{ line: "npx alloyctl parity", meaning: "fail a pull request that disagrees with Terraform" }],
   exitCodes: {
-    0: "every stack says what Terraform says",
+    0: "every stack agrees with Terraform",
     1: "a value differs",
     2: "no value is known to differ, but some could not be compared",
   },

@@ -10,11 +10,11 @@ export const verb = defineVerb({
   summary: "Show what up would do, and whether the policies allow it",
   description: [
     "Checks the stack's settings, then runs pulumi preview with the policy pack. It changes nothing. Afterwards it says " +
-      "how long an outage of Loki the collectors bridge, and warns if the change would send lines twice.",
+      "how long the collectors can bridge an outage of Loki, and warns if the change would send lines twice.",
   ],
   arguments: { stack: { meaning: "the stack" } },
   flags: { diff: { meaning: "Show every field that changes" } },
-  json: "the number of resources by what happens to them, the policy packs that were asked, what they object to, and errors",
+  json: "how many resources are created, changed and so on, the policy packs that ran, their violations, and errors",
   examples: [{ line: "npx alloyctl preview production --diff", meaning: "read a change in full before it is merged" }],
   exitCodes: { 0: "up would be allowed", 1: "the stack's settings or a policy refuse it" },
   run: async ({ arguments: words, flags: { diff }, json }) => {

@@ -7,13 +7,13 @@ export const verb = defineVerb({
   summary: "Print the Kubernetes objects that a stack would create",
   description: [
     "Runs the program for one stack without an engine, a cluster or Vault, and prints its Kubernetes objects as YAML. " +
-      "Secret values are shown as [secret]. With --kustomize it writes a base for those who deploy with Kustomize or " +
-      "ArgoCD; then Pulumi must not deploy the same stack to the same cluster.",
+      "Secret values are shown as [secret]. If you deploy with Kustomize or ArgoCD, --kustomize writes a base for it; " +
+      "Pulumi must then not deploy the same stack to the same cluster.",
   ],
   arguments: { stack: { meaning: "the stack" } },
   flags: {
     out: { meaning: "Write the YAML to this file, not to standard output", value: "FILE" },
-    kustomize: { meaning: "Write a Kustomize base into this folder, one file an object", value: "FOLDER" },
+    kustomize: { meaning: "Write a Kustomize base into this folder, one file per object", value: "FOLDER" },
   },
   json: "a list of the objects",
   examples: [

@@ -11,7 +11,7 @@ export const verb = defineVerb({
   description: [
     "Writes a new credential to Vault, tries it out, gives it to the collectors, and retires the old one once every " +
       "collector has delivered with the new one. No request is refused and no collector restarts. If it is interrupted, " +
-      "the same command goes on where it stopped.",
+      "the same command continues where it stopped.",
   ],
   arguments: { stack: { meaning: "the stack" } },
   flags: {

@@ -12,7 +12,7 @@ export const verb = defineVerb({
   description: [
     "check compares the stack's file with the values of Terraform: .tfvars and .tfvars.json files, .tf files with " +
       "their defaults, or the output of `terraform output -json`. It changes nothing.",
-    "sync compares, shows the change to the stack's file as a diff, asks, and writes it. Comments and order stay.",
+    "sync compares, shows the change to the stack's file as a diff, asks, and writes it. It keeps comments and order.",
   ],
   arguments: {
     action: { meaning: "compare, or compare and write", choices: ["check", "sync"] },
@@ -26,7 +26,7 @@ export const verb = defineVerb({
       default: "what the stack's alloy:terraform.from names",
     },
     map: {
-      meaning: "The file that says which of Terraform's values is which setting",
+      meaning: "The file that maps Terraform's names to settings",
       value: "FILE",
       default: "what alloy:terraform.map names, else terraform.map.yaml",
     },
@@ -36,15 +36,15 @@ export const verb = defineVerb({
   examples: [
     {
       line: "npx alloyctl terraform check production --from ../platform/eu.tfvars",
-      meaning: "does the stack agree with this file?",
+      meaning: "find out whether the stack agrees with this file",
     },
     {
       line: "terraform output -json | npx alloyctl terraform check production --from -",
-      meaning: "does it agree with the outputs of Terraform's state?",
+      meaning: "find out whether it agrees with the outputs of Terraform's state",
     },
   ],
   exitCodes: {
-    0: "the stack says what Terraform says, after sync: now",
+    0: "the stack agrees with Terraform; after sync: it does now",
     1: "a value differs, or sync was answered with no",
     2: "no value is known to differ, but some could not be compared",
   },

@@ -9,18 +9,18 @@ const usualPort = 12345;
 
 export const verb = defineVerb({
   name: "ui",
-  summary: "Open Alloy's own pages of one collector on this machine",
+  summary: "Open the web pages of one collector's Alloy on this machine",
   description: [
     "Forwards a port of this machine to one collector until Ctrl-C, as kubectl port-forward does. Only this machine can " +
       "reach it: Alloy's pages ask for no password.",
   ],
   arguments: {
     stack: { meaning: "the stack" },
-    node: { meaning: "the node whose collector is meant; the first by name if there is none", optional: true },
+    node: { meaning: "the node of the collector; without it: the first node by name", optional: true },
   },
   flags: { port: { meaning: "The port on this machine", value: "PORT", default: String(usualPort) } },
   examples: [{ line: "npx alloyctl ui production node-7", meaning: "see what the collector of that node does" }],
-  exitCodes: { 0: "it was ended", 1: "no collector runs there, or the port is taken" },
+  exitCodes: { 0: "you ended it", 1: "no collector runs there, or the port is taken" },
   run: async ({ arguments: words, flags }) => {
     const port = Number(flags.port ?? usualPort);
     if (!Number.isInteger(port) || port < 1 || port > 65_535)

@@ -16,7 +16,7 @@ export const verb = defineVerb({
   arguments: { stack: { meaning: "the stack" } },
   flags: {
     yes: { meaning: "Do not ask; needed without a terminal" },
-    force: { meaning: "Roll pods although lines would be lost, and do not try credentials first" },
+    force: { meaning: "Roll pods even if lines would be lost, and do not try credentials first" },
     restore: { meaning: "Also put back what was changed by hand (alloyctl drift shows it)" },
   },
   examples: [

@@ -7,8 +7,8 @@ export const verb = defineVerb({
   name: "vault-policy",
   summary: "Print the least Vault policy that a stack needs",
   description: [
-    "Prints, in Vault's own language, the least policy with which a token can preview, deploy or rotate this stack. It " +
-      "comes from the stack's settings and asks no server.",
+    "Prints the least policy with which a token can preview, deploy or rotate this stack, in Vault's own language. The " +
+      "policy is computed from the stack's settings; no server is asked.",
   ],
   arguments: { stack: { meaning: "the stack" } },
   flags: {

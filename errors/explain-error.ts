@@ -33,7 +33,7 @@ const engineErrors: KnownError[] = [
     toProblem: (match) => ({
       file: "the environment",
       key: "PULUMI_BACKEND_URL",
-      problem: match[1] === undefined ? "says no place for the state" : `names ${match[1]}, which cannot be opened`,
+      problem: match[1] === undefined ? "names no place for the state" : `names ${match[1]}, which cannot be opened`,
       remedy: "export where the state of your stacks is (file://…, s3://…), or log in with pulumi login",
     }),
   },

@@ -52,7 +52,7 @@ export const clusterErrors: KnownError[] = [
         place,
         "alloy:kubernetes.context",
         `the API server of ${contextOf(place)} cannot be reached (${causeOf(match[1] ?? match[2])})`,
-        `look whether \`${kubectl(place)} version\` answers; KUBECONFIG says which file is read`,
+        `check whether \`${kubectl(place)} version\` answers; KUBECONFIG says which file is read`,
       ),
   },
 ];
@@ -148,7 +148,7 @@ export const objectErrors: KnownError[] = [
         place,
         "alloy:rollout.timeout",
         `not every node runs the new collector yet (${cause})`,
-        "kubectl get pods -A -l app.kubernetes.io/name=alloy says which; mend that and run up again, allow more time, or leave nodes out that are not Ready (alloy:rollout.await: ready)",
+        "kubectl get pods -A -l app.kubernetes.io/name=alloy says which; correct that and run up again, allow more time, or leave nodes out that are not Ready (alloy:rollout.await: ready)",
       ),
   },
 ];

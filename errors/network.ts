@@ -51,7 +51,7 @@ export function explainNetworkError(error: unknown): UserError | undefined {
     place,
     "",
     `cannot be reached: ${meaning} (${code})`,
-    "look whether it runs and whether this machine can reach it (VPN, proxy), then run the same command again",
+    "check whether it runs and whether this machine can reach it (VPN, proxy), then run the same command again",
     "what was done until then stays",
   );
 }

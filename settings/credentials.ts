@@ -66,7 +66,7 @@ export const credentials = z
       })
       .prefault({})
       .meta({
-        description: "Pins versions of the secrets in Vault, whatever is written later. In mode `secret` only.",
+        description: "In mode `secret`: pins versions of the secrets in Vault, so that later versions are not used.",
       }),
     seed: field.flag.default(false).meta({
       description:
@@ -75,8 +75,8 @@ export const credentials = z
     }),
     readAt: field.choice(["preview", "up"]).default("preview").meta({
       description:
-        "In mode `secret`: when values are read. With `up` a preview reads the names of the keys in Vault, and never a value (docs/decisions/0040-read-at-up.md).",
-      ifWrong: "`up` in any other mode is refused. With `up` a preview cannot notice an empty value.",
+        "In mode `secret`: when values are read. With `up`, a preview reads the names of the keys in Vault, but never a value (docs/decisions/0040-read-at-up.md).",
+      ifWrong: "`up` in any other mode is refused. With `up`, a preview cannot notice an empty value.",
     }),
     secretName: field.objectName.default("alloy-credentials").meta({
       description: "Name of the Secret: created in mode `secret`, expected in mode `existing`.",
@@ -96,7 +96,7 @@ export const credentials = z
         }),
       })
       .prefault({})
-      .meta({ description: "Keys of that Secret." }),
+      .meta({ description: "Keys of the Secret that `credentials.secretName` names." }),
   })
   .superRefine(
     ({ seed, mode }, context) => {

@@ -77,7 +77,7 @@ const needs = z
       }),
   })
   .prefault({})
-  .meta({ description: "What the section needs around it." });
+  .meta({ description: "What the section needs in order to work." });
 
 /** `alloy:extraSections`: the user's own .alloy files, composed, checked and permitted like ours. */
 export const extraSections = z
@@ -108,6 +108,6 @@ export const extraSections = z
   .meta({
     takes: "a list of sections",
     description:
-      "Sections of your own for the pipeline, composed, checked and permitted like ours (examples/sections/README.md).",
+      "Sections of your own for the pipeline. They are composed and checked like ours, and get permissions like ours (examples/sections/README.md).",
     ifWrong: "A section that takes lines and does not hand them on is refused at preview.",
   });

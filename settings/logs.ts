@@ -6,7 +6,7 @@ import { ifValid, refuse } from "./cross-field-check";
 const rateLimit = z
   .strictObject({
     namespaces: field.selector.meta({
-      description: "Namespaces that the limit is for. Each of them has the limit for itself.",
+      description: "Namespaces that the limit applies to, to each of them separately.",
       ifWrong: "A pattern that matches nothing limits nothing.",
     }),
     linesPerSecond: field.count.meta({

@@ -20,7 +20,7 @@ export const terraform = z
         ifWrong: "A file that cannot be read: nothing is deployed. A value that differs: nothing is deployed.",
       }),
     map: field.name("the mapping file").default("terraform.map.yaml").meta({
-      description: "File that says which of Terraform's names is which setting.",
+      description: "File that maps Terraform's names to settings.",
       ifWrong: "A file that cannot be read, or a setting that does not exist: nothing is deployed.",
     }),
   })

@@ -48,7 +48,7 @@ export const wal = z
       description:
         "A write-ahead log for log lines, too. Read docs/decisions/0004-log-wal-off.md before you turn it on.",
       ifWrong:
-        "On: it keeps budget × rate on the disk for good, and a collector that is killed in an outage may lose more lines.",
+        "On: budget × rate of lines is always on the disk, and a collector that is killed in an outage may lose more lines.",
     }),
     prepare: field.choice(["init", "none"]).default("init").meta({
       description:
@@ -57,7 +57,7 @@ export const wal = z
     }),
     disk: field.memory.default("1Gi").meta({
       description: "Space that the directory has on every node.",
-      ifWrong: `More than there is: the disk fills up in an outage. ${refusedWithSum}`,
+      ifWrong: `More than the node has: the disk fills up in an outage. ${refusedWithSum}`,
     }),
     kubeletLogSize: field.memory.default("10Mi").meta({
       description: "The kubelets' `containerLogMaxSize`: how much of a container's log waits on the node for Loki.",

@@ -42,8 +42,8 @@ export class VaultStore implements Store {
       throw UserError.of(
         this.place,
         `${this.mount}/${name}`,
-        "was written by somebody else in this moment",
-        "look who rotates as well, then run the same command again",
+        "was written by somebody else at the same moment",
+        "find out who else is rotating, then run the same command again",
       );
     this.accept(answer, `data/${name}`, "write");
   }

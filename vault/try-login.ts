@@ -78,7 +78,7 @@ function collectorToken(settings: Settings, stackFile: string): Promise<string> 
           UserError.cannotTell(
             stackFile,
             "alloy:credentials.mode",
-            `no token for ServiceAccount ${names.serviceAccount} to test the login with (${lastLine(stderr)})`,
+            `there is no token for ServiceAccount ${names.serviceAccount} to test the login with (${lastLine(stderr)})`,
             "the context needs the right to create serviceaccounts/token in this namespace",
           ),
         );
@@ -110,7 +110,7 @@ function refusedLogin(settings: Settings, stackFile: string, answer: VaultAnswer
     `lets no collector in: ServiceAccount ${names.serviceAccount} of ${namespace.name}, role ${vaultRole(settings)} (${said}); the DaemonSet was not touched`,
     login?.audience === undefined
       ? "look at the auth method's config: its kubernetes_host, and whether its reviewer may create tokenreviews"
-      : `does Vault review with the collector's own token? Then it refuses the audience ${login.audience}: remove alloy:vault.login.audience, or give the auth method a token_reviewer_jwt`,
+      : `if Vault reviews with the collector's own token, it refuses the audience ${login.audience}: remove alloy:vault.login.audience, or give the auth method a token_reviewer_jwt`,
   );
 }
 
@@ -119,7 +119,7 @@ function refusedRead(address: string, path: string, errors: readonly string[]): 
     `Vault at ${address}`,
     path,
     `may not be read with the collectors' login (${errors.join("; ")}); the DaemonSet was not touched`,
-    "is there a rule in another policy that denies this path? Ours grants it",
+    "look for a rule in another policy that denies this path; ours grants it",
   );
 }
 

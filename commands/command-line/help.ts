@@ -45,6 +45,6 @@ export function helpOfAll(groups: readonly VerbGroup[]): string {
 
 /** How a stack is named on the command line. */
 export const stackHelp = [
-  "STACK is the name of a stack: staging, org/staging or org/project/staging. Its settings are in",
-  "Pulumi.staging.yaml of the current folder, if that folder has the project's Pulumi.yaml, else of the checkout.",
+  "STACK is the name of a stack: staging, org/staging or org/project/staging. Its settings are in Pulumi.staging.yaml:",
+  "in the current folder if that contains the project's Pulumi.yaml, otherwise in the checkout.",
 ];

@@ -18,13 +18,13 @@ const documents = /\b((?:docs|examples)\/[\w/-]+\.md)\b/g;
 
 const head = `# Settings
 
-Everything that a stack's file \`Pulumi.STACK.yaml\` may hold under \`config:\`. This page and the schema for editors
-([schemas/stack.schema.json](../../schemas/stack.schema.json)) are made from \`settings/\` by \`npm run docs:update\`: edit
-the settings, not this page.
+This page lists everything that a stack's file \`Pulumi.STACK.yaml\` may contain under \`config:\`. It is made from
+\`settings/\` by \`npm run docs:update\`, and so is the schema for editors
+([schemas/stack.schema.json](../../schemas/stack.schema.json)): edit the settings, not this page.
 
 - Three settings are required; everything else has a default. An object that is left out is the same as \`{}\`.
 - A key that does not exist, a value of the wrong kind and settings that contradict each other are refused before
-  anything is deployed. The message names the file, the key and what to write instead, for all mistakes at once.
+  anything is deployed. The error names all mistakes at once, each with the file, the key and what to write instead.
 - "If wrong" says what happens if a value is accepted, but does not fit your cluster.
 - A key may be written without \`alloy:\`, but not both ways in one file.
 - No setting is secret: settings end up in a ConfigMap, so an encrypted value (\`secure:\`) is refused.

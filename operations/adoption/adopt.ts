@@ -42,7 +42,7 @@ export async function planAdoptionOf({ stack, folder }: { stack: string; folder:
   const plan = planAdoption(resources, found, inState, composePipeline(settings).text);
   if (found.namespaceIsThere && settings.namespace.managed && !inState.has("alloy-monitoring-namespace"))
     plan.obstacles.push({
-      problem: `the namespace ${settings.namespace.name} is there and somebody else's`,
+      problem: `the namespace ${settings.namespace.name} exists and belongs to somebody else`,
       remedy: `write alloy:namespace: { name: ${settings.namespace.name}, managed: false } in ${file}`,
     });
   const block = importFile(resources, plan, inState);
@@ -124,7 +124,7 @@ const failed = (command: string, stack: string, consequence: string): UserError 
   UserError.of(
     `npx alloyctl ${command} ${stack}`,
     "",
-    "failed; what the engine said stands above",
-    `correct that, then npx alloyctl up ${stack} --restore`,
+    "failed; the output of the engine is above",
+    `correct that, then run npx alloyctl up ${stack} --restore`,
     consequence,
   );

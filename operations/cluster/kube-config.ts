@@ -54,6 +54,6 @@ export function credentialsFailed(config: KubeConfig, error: unknown): UserError
     "the kubeconfig",
     `context ${config.getCurrentContext()}`,
     `gives no way in (${reason})`,
-    `look whether \`kubectl --context ${config.getCurrentContext()} get nodes\` works`,
+    `check whether \`kubectl --context ${config.getCurrentContext()} get nodes\` works`,
   );
 }

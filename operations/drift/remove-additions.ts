@@ -62,9 +62,9 @@ const unlessMeanwhile =
       throw UserError.of(
         resource,
         "",
-        "was changed by somebody else in this moment, and nothing was taken out of it",
+        "was changed by somebody else at the same moment, so nothing was removed from it",
         "run the same command again",
-        "what was taken out of other objects before stays out",
+        "what was removed from other objects before stays removed",
       );
     throw error;
   };

@@ -105,8 +105,8 @@ export async function runEngine(
     throw UserError.cannotTell(
       `pulumi ${command}`,
       "",
-      "ended well and did not tell what it did (--event-log)",
-      "install a Pulumi CLI of version 3.0 or later, and look whether `mkfifo` works in the folder for temporary files",
+      "ended without an error, but did not report what it did (--event-log)",
+      "install a Pulumi CLI of version 3.0 or later, and check that `mkfifo` works in the folder for temporary files",
     );
   const output = String(result.all ?? "");
   if (result.exitCode !== 0) {
@@ -148,7 +148,7 @@ function refuseUnfinished({ code, signal }: { code?: string; signal?: string }, 
       "",
       `was ended by ${signal} before it was done`,
       signal === "SIGKILL"
-        ? "look whether the machine ran out of memory (dmesg), then run the same command again; pulumi cancel if the stack is still locked"
+        ? "check whether the machine ran out of memory (dmesg), then run the same command again; if the stack is still locked, run pulumi cancel first"
         : "run the same command again",
       command === "up" ? "what it had done until then stays" : "nothing was changed",
     );

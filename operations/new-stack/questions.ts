@@ -33,7 +33,7 @@ export const questions: readonly Question[] = [
   {
     answer: "credentials",
     flag: "credentials",
-    ask: "Loki's credential: none, secret (from Vault) or existing (a Secret that is there)",
+    ask: "Loki's credential: none, secret (from Vault) or existing (a Secret that somebody else provides)",
     usual: () => "none",
   },
   { answer: "vaultAddress", flag: "vault", ask: "Vault's address", applies: fromVault },

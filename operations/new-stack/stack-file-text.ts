@@ -54,7 +54,7 @@ export function newStackText(answers: StackAnswers): string {
   parts.push([credentialModes[credentials] ?? "", "credentials", { mode: credentials }]);
   if (terraform !== "")
     parts.push([
-      "Preview and up refuse where this file says otherwise; terraform.map.yaml says which name is which setting.",
+      "Preview and up refuse to run if this file says otherwise; terraform.map.yaml maps its names to settings.",
       "terraform",
       { from: terraform },
     ]);

@@ -118,7 +118,7 @@ function giveUp({ file, settings }: StackContext, { waiting, stuck, down }: Roll
       ? `after ${formatDuration(parseDuration(rollout.timeout) ?? 0)} these nodes are Ready and do not run the new collector: ${nodes}`
       : stuck,
     stuck === undefined
-      ? `${kubectl} get pods -A -l app.kubernetes.io/name=${names.app} -o wide says more; mend that and run up again`
+      ? `${kubectl} get pods -A -l app.kubernetes.io/name=${names.app} -o wide says more; correct that and run up again`
       : `write more than ${down.length}, such as ${down.length + 1}, until the node is back, and run up again`,
     "everything is deployed, but not every collector is new",
   );

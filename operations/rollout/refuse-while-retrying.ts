@@ -108,8 +108,8 @@ export async function waitForLines(
   throw UserError.of(
     file,
     "alloy:lokiUrl",
-    `Loki has taken no line of ${unheard.join(", ")}: it does not answer, or with 5xx or 429`,
-    "look whether it runs and takes lines; the collectors go on trying for alloy:wal.outageBudget",
+    `Loki has taken no line of ${unheard.join(", ")}: it does not answer, or answers with 5xx or 429`,
+    "check that it runs and accepts lines; the collectors go on trying for alloy:wal.outageBudget",
     consequence,
   );
 }

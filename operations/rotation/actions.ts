@@ -54,7 +54,7 @@ async function refuseWhileRetrying(rotated: RotatedBackend): Promise<void> {
       "the collectors",
       "",
       "are not there: nobody can say when they have the new credential",
-      "deploy the stack first, or look whether this is its cluster",
+      "deploy the stack first, or check whether this is its cluster",
       "nothing was changed",
     );
   const before = await readAll(rotated, all);

@@ -63,7 +63,7 @@ function refuseOtherModes({ settings, file }: StackContext): { vault: NonNullabl
       "alloy:credentials.mode",
       `is ${credentials.mode}: the credential is not this program's to rotate`,
       credentials.mode === "existing"
-        ? "rotate it where the Secret comes from: both old and new have to be valid until every node has the new one"
+        ? "rotate it where the Secret comes from: both the old and the new one have to be valid until every node has the new one"
         : "there is nothing to rotate",
     );
   const pinned = Object.entries(credentials.versions).find(([, version]) => version !== undefined);
@@ -71,8 +71,8 @@ function refuseOtherModes({ settings, file }: StackContext): { vault: NonNullabl
     throw UserError.of(
       file,
       `alloy:credentials.versions.${pinned[0]}`,
-      "pins a version, so that a new one would reach nobody",
-      "take it away first",
+      "pins a version, so no collector would get a new one",
+      "remove this setting first",
     );
   return { vault };
 }

@@ -45,7 +45,7 @@ export const canary = z
         }),
       })
       .prefault({})
-      .meta({ description: "Keys of that Secret." }),
+      .meta({ description: "Keys of the Secret that `canary.secretName` names." }),
     interval: field.durationFrom("500ms").default("1s").meta({
       description: "How often each node's canary writes a line.",
       ifWrong: "Too short: after an outage its queries take long to catch up.",

@@ -65,7 +65,7 @@ const destination = z
     },
     ifValid(["cidrs"], ["podLabels"]),
   )
-  .meta({ description: "What one host leads to: either `cidrs` or `podLabels`." });
+  .meta({ description: "What is behind one host: either `cidrs` or `podLabels`." });
 
 /** A NetworkPolicy for the collectors. Off: whether a cluster enforces one depends on its network plugin. */
 export const network = z
@@ -79,11 +79,12 @@ export const network = z
       takes: "a list of CIDRs, such as `[10.20.0.0/16]`",
       description: "Addresses that may scrape the collectors, besides the pods behind `prometheusUrl`.",
       ifWrong:
-        "Too few: Prometheus cannot read the collectors' own metrics. Empty, if nobody else could read them: refused.",
+        "Too few: Prometheus cannot read the collectors' own metrics. Empty although nobody else could read them: refused.",
     }),
     destinations: z.record(z.string(), destination).default({}).meta({
-      takes: "an object: host, as it stands in a URL, to what it leads to",
-      description: "What a host leads to, if it is outside of the cluster or no cluster can be asked.",
+      takes: "an object: host, as in the URL, to its `cidrs` or `podLabels`",
+      description:
+        "What is behind a host that is outside of the cluster; if no cluster can be asked: behind every host.",
       ifWrong: "A host outside of the cluster without an entry is refused.",
     }),
   })

@@ -60,7 +60,7 @@ describe("npm start, refused", () => {
     assert.notEqual(result.exitCode, 0, result.output);
     assert.match(
       result.output,
-      /the sandbox needs 500 MB of disk, 2 MB are free here\n +→ make room, or set ALLOY_SANDBOX/,
+      /the sandbox needs 500 MB of disk, but only 2 MB are free here\n +→ make room, or set ALLOY_SANDBOX/,
     );
   });
 });

@@ -155,7 +155,7 @@ describe("a server that is away", () => {
     assert.equal(result.exitCode, 2, result.output);
     assert.match(result.output, /nothing was deployed\.\n +Pulumi\.local\.yaml: alloy:kubernetes\.context\n/);
     assert.match(result.output, /the API server of context alloy-sandbox cannot be reached \([^)]*refused/);
-    assert.match(result.output, /→ look whether `kubectl --context alloy-sandbox version` answers/);
+    assert.match(result.output, /→ check whether `kubectl --context alloy-sandbox version` answers/);
     assert.doesNotMatch(result.output, /^ +at .+:\d+/m, "a stack trace is printed");
 
     const status = await sandbox().npm("sandbox:status");

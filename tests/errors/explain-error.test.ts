@@ -149,7 +149,7 @@ describe("known errors: a stack without a context", () => {
       found?.problem ?? "",
       /^the API server of the kubeconfig's current context cannot be reached \([^"]+\)$/,
     );
-    assert.match(found?.remedy ?? "", /look whether `kubectl version` answers/);
+    assert.match(found?.remedy ?? "", /check whether `kubectl version` answers/);
   });
 });
 

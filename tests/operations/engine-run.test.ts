@@ -72,7 +72,10 @@ describe("a run of the engine", () => {
   });
 
   it("does not take a run that told nothing for one that changes nothing", async () => {
-    await refused(run("exit 0"), /nobody could look.*\n +pulumi preview\n +ended well and did not tell what it did/);
+    await refused(
+      run("exit 0"),
+      /nobody could look.*\n +pulumi preview\n +ended without an error, but did not report what it did/,
+    );
     assert.equal((await run("exit 7")).exitCode, 7);
   });
 

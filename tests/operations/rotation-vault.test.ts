@@ -41,7 +41,7 @@ describe("what a rotation writes to Vault", () => {
     await store().write("a/loki", { token: "hidden" }, 4);
     assert.deepEqual(vault.requests.at(-1)?.body, { data: { token: "hidden" }, options: { cas: 4 } });
     answer = { status: 400, body: { errors: ["check-and-set parameter did not match the current version"] } };
-    assert.match(await refused(store().write("a/loki", { token: "hidden" }, 4)), /by somebody else in this moment/);
+    assert.match(await refused(store().write("a/loki", { token: "hidden" }, 4)), /by somebody else at the same moment/);
   });
 
   it("removes a path with all its versions, and has nothing against one that is gone", async () => {

@@ -17,7 +17,7 @@ export const verb = defineVerb({
   flags: {},
   json: "the whole report; ready says whether npm start can begin",
   examples: [{ line: "npm run sandbox:doctor", meaning: "before the first npm start" }],
-  exitCodes: { 0: "npm start can begin", 1: "something has to be mended first" },
+  exitCodes: { 0: "npm start can begin", 1: "something has to be fixed first" },
   run: async () => {
     const report = await examine();
     return { exitCode: report.ready ? 0 : 1, text: reportText(report).join("\n"), json: report };

@@ -21,7 +21,7 @@ export const verb = defineVerb({
     purge: { meaning: "Remove the sandbox's data as well" },
     "purge-cache": { meaning: "Remove the tools that were built or downloaded as well" },
   },
-  examples: [{ line: "npm run sandbox:down -- --purge", meaning: "begin anew with the next npm start" }],
+  examples: [{ line: "npm run sandbox:down -- --purge", meaning: "start from nothing with the next npm start" }],
   exitCodes: {
     0: "nothing of the sandbox runs",
     1: "--purge would lose the state of what is deployed to your cluster",

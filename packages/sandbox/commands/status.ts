@@ -11,7 +11,7 @@ export const verb = defineVerb({
   summary: "Show what runs in the sandbox, and everything that is wrong",
   description: [
     "Shows everything that is wrong, the servers and where they listen, what each collector does, and where the tools " +
-      "come from. Of whatever is broken it quotes the end of the log.",
+      "come from. It quotes the end of the log of whatever is broken.",
   ],
   arguments: {},
   flags: {},

@@ -117,7 +117,7 @@ async function readCluster(client: KubernetesClient, context: string, env: NodeJ
       `context ${context}`,
       "",
       `its API server ${server} cannot be asked for its version and nodes (${errorText(error).split("\n")[0] ?? ""})`,
-      `look whether \`kubectl --context ${context} get nodes\` works`,
+      `check whether \`kubectl --context ${context} get nodes\` works`,
     );
   }
 }
@@ -153,7 +153,7 @@ async function readServer(flag: string, url: string | undefined, readyPath: stri
 
 async function ask(flag: string, url: string, headers: Record<string, string> = {}): Promise<Response> {
   return fetch(url, { headers, signal: AbortSignal.timeout(10_000) }).catch((error: unknown) => {
-    throw UserError.of(flag, "", `${url} cannot be reached (${errorText(error)})`, "look whether it runs, from here");
+    throw UserError.of(flag, "", `${url} cannot be reached (${errorText(error)})`, "check whether it runs, from here");
   });
 }
 

@@ -75,7 +75,7 @@ export async function fullProblem(paths: SandboxPaths, machine: Machine = thisMa
   return {
     file: paths.root,
     key: "",
-    problem: `the sandbox needs ${formatBytes(need)} of disk, ${formatBytes(free)} are free here`,
+    problem: `the sandbox needs ${formatBytes(need)} of disk, but only ${formatBytes(free)} are free here`,
     remedy: "make room, or set ALLOY_SANDBOX to a folder on a larger disk",
   };
 }
@@ -105,6 +105,6 @@ export async function clockProblem(paths: SandboxPaths, machine: Machine = thisM
     file: "this machine",
     key: "clock",
     problem: `says ${time(now)}, but this sandbox was in use at ${time(newest)} already`,
-    remedy: `${mend}; if it is right now and was wrong then, begin anew: npm run sandbox:down -- --purge`,
+    remedy: `${mend}; if it is right now and was wrong then, start from nothing: npm run sandbox:down -- --purge`,
   };
 }

@@ -63,7 +63,7 @@ describe("a cluster of the user's", () => {
     assert.match(message, /^4 problems; nothing was deployed\./);
     assert.match(
       message,
-      /context kind-kind\n +its API server https:\/\/127\.0\.0\.1:1 cannot be asked .*\n +→ look whether `kubectl --context kind-kind get nodes`/,
+      /context kind-kind\n +its API server https:\/\/127\.0\.0\.1:1 cannot be asked .*\n +→ check whether `kubectl --context kind-kind get nodes`/,
     );
     assert.match(
       message,

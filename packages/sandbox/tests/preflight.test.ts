@@ -54,13 +54,19 @@ describe("the place of a sandbox, before anything is started", () => {
 
   it("is refused where the disk is too small, with need and free space", async () => {
     const message = await refused({ freeBytes: () => Promise.resolve(40e6) });
-    assert.match(message, /the sandbox needs 500 MB of disk, 40 MB are free here\n +→ make room, or set ALLOY_SANDBOX/);
+    assert.match(
+      message,
+      /the sandbox needs 500 MB of disk, but only 40 MB are free here\n +→ make room, or set ALLOY_SANDBOX/,
+    );
   });
 
   it("needs less room where the sandbox is there already", async () => {
     await fs.mkdir(paths.data);
     await checkPlace(paths, machine({ freeBytes: () => Promise.resolve(300e6) }));
-    assert.match(await refused({ freeBytes: () => Promise.resolve(40e6) }), /needs 100 MB of disk, 40 MB are free/);
+    assert.match(
+      await refused({ freeBytes: () => Promise.resolve(40e6) }),
+      /needs 100 MB of disk, but only 40 MB are free/,
+    );
   });
 
   it("is refused where the clock went back behind what the sandbox has seen", async () => {

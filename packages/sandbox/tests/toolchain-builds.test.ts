@@ -109,7 +109,7 @@ describe("toolchain: builds", () => {
   it("names the disk it needs and what is free before it starts", async () => {
     await machine.script("go", fakeGo());
     const error = await userError(machine.ensure(["alloy"], { freeBytes: () => Promise.resolve(1.2e9) }));
-    assert.match(error.message, /needs \d+\.\d GB of disk, 1\.2 GB are free here\n.*ALLOY_CACHE/);
+    assert.match(error.message, /needs \d+\.\d GB of disk, but only 1\.2 GB are free here\n.*ALLOY_CACHE/);
     assert.deepEqual(await machine.builds(), []);
   });
 

@@ -47,7 +47,7 @@ export async function findDiskProblem(
   return {
     file: context.cache,
     key: "",
-    problem: `getting the tools that are missing needs ${formatBytes(need)} of disk, ${formatBytes(free)} are free here`,
+    problem: `getting the tools that are missing needs ${formatBytes(need)} of disk, but only ${formatBytes(free)} are free here`,
     remedy: "make room, or set ALLOY_CACHE to a folder on a larger disk",
   };
 }

@@ -141,7 +141,7 @@ function wrongChecksum(
   return UserError.of(
     `${name} ${version}`,
     "",
-    `what ${url} gave is not what was released: its ${bytes} bytes have the sha256 ${is}, and by ${saidBy} it is ${wanted}; nothing of it was run`,
-    "try again; if it stays so, tell whoever runs the proxy or the mirror, or build from source with ALLOY_DOWNLOADS=off",
+    `what ${url} gave is not what was released: its ${bytes} bytes have the sha256 ${is}, but according to ${saidBy} it has to be ${wanted}; nothing of it was run`,
+    "try again; if this does not help, tell whoever runs the proxy or the mirror, or build from source with ALLOY_DOWNLOADS=off",
   );
 }
