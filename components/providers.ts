@@ -64,12 +64,11 @@ export function missingProviders(
  * update that fails in between leaves none, and no pod starts.
  */
 export function warnOfReplacement(provider: pulumi.ProviderResource, place: string, resource: pulumi.Resource): void {
-  // A resource has its inputs as outputs; the SDK types none of a provider's. Their values are JSON text.
   for (const [option, object] of [
     ["enableConfigMapMutable", `ConfigMap ${names.configMap}`],
     ["enableSecretMutable", "Secret with the credentials"],
-  ] as const) {
-    pulumi.output(Reflect.get(provider, option) as pulumi.Input<string | undefined>).apply((value) => {
+  ] as const)
+    void inputOf(provider, option).then((value) => {
       if (value !== "true")
         warnAt(
           place,
@@ -79,7 +78,22 @@ export function warnOfReplacement(provider: pulumi.ProviderResource, place: stri
           resource,
         );
     });
-  }
+}
+
+/**
+ * An input of a provider, which the SDK types no provider with: a resource has its inputs as outputs, and those of a
+ * provider are JSON text. An input that is not set is undefined. In a preview its output is one that is not known yet, so
+ * that no function of `apply` would be called.
+ */
+async function inputOf(provider: pulumi.ProviderResource, name: string): Promise<unknown> {
+  const output = pulumi.output(Reflect.get(provider, name) as pulumi.Input<unknown>) as unknown as Knowable;
+  return (await output.isKnown) ? output.promise() : undefined;
+}
+
+/** What the SDK keeps to itself of an Output. */
+interface Knowable {
+  isKnown: Promise<boolean>;
+  promise(): Promise<unknown>;
 }
 
 function packageOf(provider: unknown): unknown {

@@ -11,7 +11,12 @@ import { inWordsOf } from "../settings/argument-place";
  */
 export function runError(error: unknown, place: string): unknown {
   if (!(error instanceof UserError)) return error;
-  return new pulumi.RunError(new UserError(inWordsOf(place, error.problems), error.consequence).message);
+  const { message } = new UserError(inWordsOf(place, error.problems), error.consequence);
+  const ended = new pulumi.RunError(message);
+  // A program whose last line has run is over for the SDK, although its resources are not: what fails from then on is
+  // printed by its stack, a RunError too (cmd/run/index.ts).
+  ended.stack = message;
+  return ended;
 }
 
 /** Does the work, and ends the run where a {@link UserError} is thrown. */

@@ -1,4 +1,4 @@
-// `npm pack` and `npm publish` run it first: it writes dist/, the code of the package.
+// `npm run pack` runs it first: it writes dist/, the code of the package.
 import { execFileSync } from "node:child_process";
 import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -4,6 +4,7 @@ import { prepare, type Prepared } from "../components/prepare";
 import { orRunError } from "../errors/run-error";
 import { UserError } from "../kit/user-error";
 import { toPolicies } from "../policy/adapter";
+import { isStackRule, type Resource, type ResourceCheck, type Rule } from "../policy/rule";
 import { genericRules } from "../policy/rules";
 import { alloyRuleConfig, collectorRules as rulesOf } from "../policy/rules/alloy";
 import { argumentPlace } from "../settings/argument-place";
@@ -28,22 +29,36 @@ export function kubernetesRules(): Policies {
 }
 
 /**
- * The rules for a stack with `new Alloy(…)`: those of {@link kubernetesRules}, which allow these collectors what they need
- * and allow it to nobody else, and those that know what collectors look like. Other resources of the stack are none of
- * the collectors' and are looked at as in any stack.
+ * The rules for a stack with `new Alloy(…)`: those of {@link kubernetesRules}, which allow what these collectors need, and
+ * those that know what collectors look like. The latter look at what the component has made. Other resources of the stack
+ * are looked at as in any stack.
  *
  * @throws pulumi.RunError with all that is wrong in the arguments
  */
 export function collectorRules(collectors: Collectors): Policies {
   const { settings, pipeline } = prepared(collectors);
   const config = alloyRuleConfig(settings, pipeline.needs);
-  return toPolicies([...genericRules, ...rulesOf(settings, pipeline)], {
+  return toPolicies([...genericRules, ...rulesOf(settings, pipeline).map(ofComponent)], {
     environment: settings.environment,
     // In a program of somebody else the provider names the cluster, and no setting does.
     stackConfig: { ...config, "provider-explicit": {} },
     // What other resources of the stack are made of may not be known before `up`.
     unknown: "report",
   });
+}
+
+/** The rule, looking at the children of `new Alloy(…)` alone: in our own stacks it takes every workload for a collector. */
+function ofComponent(rule: Rule): Rule {
+  // A URN has the types of all parents in it.
+  const isChild = ({ urn }: Resource): boolean => urn.includes("detectviz:alloy:Alloy$");
+  if (isStackRule(rule))
+    return { ...rule, stackCheck: (resources, ...rest) => rule.stackCheck(resources.filter(isChild), ...rest) };
+  return {
+    ...rule,
+    checks: rule.checks.map((check): ResourceCheck => (resource, ...rest) => {
+      if (isChild(resource)) check(resource, ...rest);
+    }),
+  };
 }
 
 function prepared({ args, folder = process.cwd() }: Collectors): Prepared {

@@ -16,6 +16,11 @@ import { keyOf } from "./schema-problems";
  */
 export const argumentsSchema = anySettings
   .safeExtend({
+    kubernetes: anySettings.shape.kubernetes.meta({
+      description:
+        "Only if `credentials.mode` is `vault`: where kubectl asks for the token that the collectors' login is tested with. The Kubernetes provider says which cluster is deployed to.",
+      ifWrong: "Another cluster than the provider's: the login test fails, or says nothing of these collectors.",
+    }),
     rollout: rollout
       .unwrap()
       .extend({
@@ -24,7 +29,8 @@ export const argumentsSchema = anySettings
           ifWrong: "`none`: nobody notices a collector that does not start.",
         }),
       })
-      .prefault({}),
+      .prefault({})
+      .meta({ ...rollout.meta() }),
   })
   .superRefine(
     ({ kubernetes, credentials: { mode } }, context) => {

@@ -9,7 +9,7 @@ import { halfFiles } from "../../packages/sandbox/process/unfinished-files";
 import { findOrphans, markedProcesses } from "../../packages/sandbox/process/orphans";
 import { sandboxPaths, type SandboxPaths } from "../../packages/sandbox/paths";
 import { listProcesses } from "../../packages/sandbox/process/processes";
-import { npmRun } from "../e2e/support/command";
+import { npmRun, startArguments } from "../e2e/support/command";
 import { claimsOf } from "../e2e/support/summary";
 import { begunPhases, dealMoments, phases, PhaseTimes, type Moment, type Phase } from "./moments";
 import { randomFrom } from "./random";
@@ -127,16 +127,12 @@ async function start(
   kill?: { moment: Moment; usualMs: number; withChildren: boolean },
 ): Promise<Start> {
   const began = Date.now();
-  const child = spawn(
-    process.execPath,
-    ["--require", "tsx/cjs", path.join(repoRoot, "packages", "sandbox", "commands", "start.ts")],
-    {
-      cwd: repoRoot,
-      env: { ...process.env, ALLOY_SANDBOX: paths.root },
-      stdio: ["ignore", "pipe", "pipe"],
-      detached: true, // a process group of its own, which can be killed as a whole
-    },
-  );
+  const child = spawn(process.execPath, startArguments, {
+    cwd: repoRoot,
+    env: { ...process.env, ALLOY_SANDBOX: paths.root },
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true, // a process group of its own, which can be killed as a whole
+  });
   let output = "";
   const seen: { phase: Phase; at: number }[] = [{ phase: "beginning", at: began }];
   const killLater = (): void => {

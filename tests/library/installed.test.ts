@@ -72,6 +72,18 @@ describe("the package, installed in an empty folder", () => {
     assert.deepEqual(ours, []);
   });
 
+  it("tells an editor what each argument means", async () => {
+    const file = path.join(folder, "node_modules/@detectviz/alloy/dist/settings/arguments.d.ts");
+    const text = await fs.readFile(file, "utf8");
+    const lines = (/^export interface AlloyArgs \{$([\s\S]*?)^\}$/m.exec(text)?.[1] ?? "").split("\n");
+    const keys = lines.flatMap((line, at) => (/^ +\w+\??: /.test(line) ? [{ line, before: lines[at - 1] ?? "" }] : []));
+    assert.ok(keys.length > 60, String(keys.length));
+    assert.deepEqual(
+      keys.filter(({ before }) => !before.endsWith("*/")).map(({ line }) => line.trim()),
+      [],
+    );
+  });
+
   it("compiles in a program that resolves modules in the old way, as Pulumi's templates do", async () => {
     const { exitCode, output } = await tsc("--noEmit", "--module", "commonjs", "--moduleResolution", "node10");
     assert.equal(exitCode, 0, output);

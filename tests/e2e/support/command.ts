@@ -1,4 +1,12 @@
+import * as path from "node:path";
+
 import { repoRoot } from "../../../kit/repo-root";
+
+/** `npm start` without npm between, for a test that sends signals: the arguments of Node.js. */
+export const startArguments = [
+  ...["--require", "tsx/cjs"],
+  ...[path.join(repoRoot, "packages", "sandbox", "commands", "main.ts"), "start"],
+];
 
 /** How a command ended and what it printed. */
 export interface CommandResult {

@@ -3,9 +3,9 @@ import * as os from "node:os";
 import * as path from "node:path";
 
 import { repoRoot } from "../../../kit/repo-root";
-import { run } from "../../e2e/support/command";
+import { npmRun, run } from "../../e2e/support/command";
 
-/** The package as `npm pack` makes it. */
+/** The package as `npm run pack` makes it. */
 export interface Package {
   /** Path of the tarball. */
   tarball: string;
@@ -24,8 +24,8 @@ export function pack(): Promise<Package> {
 
 async function makePackage(): Promise<Package> {
   const folder = await temporaryFolder();
-  const { exitCode, stdout, output } = await run("npm", ["pack", "--json", "--pack-destination", folder]);
-  if (exitCode !== 0) throw new Error(`npm pack failed:\n${output}`);
+  const { exitCode, stdout, output } = await npmRun("pack", ["--json", "--pack-destination", folder]);
+  if (exitCode !== 0) throw new Error(`npm run pack failed:\n${output}`);
   // What the build prints comes before it.
   const [made] = JSON.parse(stdout.slice(stdout.indexOf("[\n"))) as [
     { filename: string; size: number; files: { path: string }[] },
