@@ -96,7 +96,7 @@ export const objectErrors: KnownError[] = [
         place,
         "alloy:namespace",
         `the namespace ${name} exists already and is not this stack's; nothing else was created`,
-        `write alloy:namespace: { name: ${name}, managed: false } to use it as it is (the usual case where GitOps owns it)`,
+        `write alloy:namespace: { name: ${name}, managed: false } to use it as it is (the usual case if GitOps owns it)`,
       ),
   },
   {
@@ -117,7 +117,7 @@ export const objectErrors: KnownError[] = [
         place,
         "",
         `${manager} changes the same fields of an object of this stack`,
-        "take the other one away where it is a program (ArgoCD?); a change by hand is put back by npx alloyctl up STACK --restore",
+        "if it is a program (ArgoCD?), stop it from managing them; npx alloyctl up STACK --restore puts back a change by hand",
       ),
   },
   {

@@ -15,7 +15,7 @@ export function explainSystemError(error: unknown, env: NodeJS.ProcessEnv = proc
     case "EDQUOT":
       return report(
         "the disk that holds it is full",
-        `make room (\`npm run sandbox:down -- --purge\` gives the sandbox's back), or ${elsewhere(path, env)}`,
+        `make room (\`npm run sandbox:down -- --purge\` removes the sandbox's data), or ${elsewhere(path, env)}`,
       );
     case "EACCES":
     case "EPERM":
@@ -25,7 +25,7 @@ export function explainSystemError(error: unknown, env: NodeJS.ProcessEnv = proc
     case "ENOTDIR":
       return path === undefined
         ? undefined
-        : report("cannot be there: a part of its path is a file", elsewhere(path, env));
+        : report("cannot exist: a part of its path is a file", elsewhere(path, env));
     case "EMFILE":
     case "ENFILE":
       return report("too many files are open", "raise the limit (`ulimit -n 4096`), then try again");

@@ -35,7 +35,7 @@ export const heldAlready = (place: ErrorPlace, httpPath: string): Problem => {
     place,
     httpPath,
     "holds something already, and alloy:credentials.seed writes a first version only: it was left as it is",
-    `set seed: false in alloy:credentials of ${place.stackFile} to use what is there (a destroyed stack leaves its password); if nobody needs it, vault kv metadata delete -mount=${mount} ${nameIn(mount, httpPath)} makes room for a new one`,
+    `set seed: false in alloy:credentials of ${place.stackFile} to use what exists (a destroyed stack leaves its password); if nobody needs it, vault kv metadata delete -mount=${mount} ${nameIn(mount, httpPath)} makes room for a new one`,
   );
 };
 

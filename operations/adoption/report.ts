@@ -14,7 +14,7 @@ export function adoptionText(
 ): string {
   const { takenOver, created, leftAlone, changes, obstacles, reReads } = plan;
   if (takenOver.length === 0)
-    return `${stack}: nothing to take over: what is there and has our names is in the stack's state already`;
+    return `${stack}: nothing to take over: every existing object with one of our names is in the stack's state already`;
   const named = takenOver.map(({ resource, how }) => {
     const { kind, metadata } = resource.inputs as { kind: string; metadata: { name: string; namespace?: string } };
     const words =

@@ -76,7 +76,8 @@ export function deliveryBetween(before: CollectorState | undefined, after: Colle
 const remedies: Record<string, { key: string; remedy: string }> = {
   "400": {
     key: "alloy:logs.structuredMetadata",
-    remedy: "set it to false where the tenant forbids structured metadata; otherwise the collectors' logs quote Loki",
+    remedy:
+      "set it to false if the tenant forbids structured metadata; otherwise read in the collectors' logs what Loki said",
   },
   "401": { key: "alloy:credentials", remedy: "give the collectors the credential that Loki's gateway asks for" },
   "403": { key: "alloy:credentials", remedy: "let this user write to the tenant that alloy:lokiTenant names" },
@@ -93,6 +94,6 @@ export function refusals(file: string, deliveries: readonly Delivery[]): Problem
     file,
     key: remedies[code]?.key ?? "alloy:lokiUrl",
     problem: `Loki answers ${code} to ${from.join(", ")}: each such batch of lines is lost`,
-    remedy: remedies[code]?.remedy ?? "look at what the collectors' logs quote of Loki's answer",
+    remedy: remedies[code]?.remedy ?? "read in the collectors' logs what Loki said",
   }));
 }

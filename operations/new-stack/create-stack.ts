@@ -28,7 +28,7 @@ export async function createStack(
   // The engine's own rule for names of stacks.
   if (!/^[A-Za-z0-9._-]{1,100}$/.test(stack))
     throw refuse(`${JSON.stringify(stack)} cannot be a stack's name`, "use letters, digits, dots, dashes, underscores");
-  if (fs.existsSync(place)) throw refuse("is there already", "choose another name, or edit the file");
+  if (fs.existsSync(place)) throw refuse("exists already", "choose another name, or edit the file");
   const known = Object.fromEntries(
     questions.flatMap(({ answer, flag }) => (given[flag] === undefined ? [] : [[answer, given[flag]]])),
   ) as Partial<StackAnswers>;

@@ -28,7 +28,7 @@ const enforcement: Record<string, string> = {
 const credentialModes: Record<string, string> = {
   none: "Loki is open inside the cluster: no Vault is needed, and a preview needs no token.",
   secret: "From Vault to a Kubernetes Secret when Pulumi runs; the pods get a file. Loki asks for user and password.",
-  existing: "The Secret alloy-credentials is there already, with the key loki.json.",
+  existing: "The Secret alloy-credentials exists already, with the key loki.json.",
 };
 
 /** The text of Pulumi.NAME.yaml, each value with its reason above it; pure. */

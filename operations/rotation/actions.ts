@@ -53,7 +53,7 @@ async function refuseWhileRetrying(rotated: RotatedBackend): Promise<void> {
     throw UserError.of(
       "the collectors",
       "",
-      "are not there: nobody can say when they have the new credential",
+      "do not exist: nobody can say when they have the new credential",
       "deploy the stack first, or check whether this is its cluster",
       "nothing was changed",
     );
@@ -88,8 +88,8 @@ async function readAll({ backend }: RotatedBackend, all: readonly Collector[]): 
         throw UserError.of(
           `the collector of ${collector.node}`,
           collector.pod,
-          `does not tell its counters (${reason})`,
-          "mend it first: without its counters nobody can say when it has the new credential",
+          `does not report its counters (${reason})`,
+          "repair it first: without its counters nobody can say when it has the new credential",
         );
       }
     }),
@@ -123,7 +123,7 @@ async function tryOut(
         url,
         "",
         `cannot be asked whether it takes the new credential ${tried}`,
-        "run this where it can be reached, and when it answers",
+        "run this on a machine that reaches it, at a time when it answers",
       );
 }
 
@@ -174,7 +174,7 @@ async function waitForCollectors(rotated: RotatedBackend, credential: Record<str
     all.length === 0 ? "the collectors" : `the collectors of ${waiting.join(", ")}`,
     "",
     all.length === 0
-      ? "are not there; the old credential is still let in"
+      ? "do not exist; the old credential is still let in"
       : "have not delivered with the new credential yet; the old one is still let in, so nothing is lost",
     "look why (npm run sandbox:status, or their logs), then run the same command again: it goes on here",
     "the rotation is not finished",

@@ -75,7 +75,7 @@ function portForward(
           `Service ${service.namespace}/${service.name}`,
           "",
           `cannot be reached from here to try the credential out (kubectl port-forward: ${reason})`,
-          "run this where kubectl may forward ports, or where the URL can be called",
+          "run this on a machine on which kubectl may forward ports, or from which the URL can be called",
         ),
       );
     };

@@ -75,7 +75,7 @@ describe("alloyctl new-stack", () => {
   it("writes nothing over a stack, and nothing that would be refused", async () => {
     const before = fs.readFileSync(path.join(repoRoot, "Pulumi.staging.yaml"), "utf8");
     const taken = await newStack("staging", "--environment", "staging", "--cluster", "a");
-    assert.match(taken.output, /Pulumi\.staging\.yaml\n +is there already/);
+    assert.match(taken.output, /Pulumi\.staging\.yaml\n +exists already/);
     assert.equal(fs.readFileSync(path.join(repoRoot, "Pulumi.staging.yaml"), "utf8"), before);
 
     assert.throws(

@@ -33,7 +33,7 @@ describe("npm start, refused", () => {
     await fs.writeFile(path.join(folder, "file"), "");
     await refused(
       { ALLOY_SANDBOX: path.join(folder, "sandbox"), ALLOY_CACHE: path.join(folder, "file", "cache") },
-      /file\/cache[^\n]*\n +cannot be there: a part of its path is a file/,
+      /file\/cache[^\n]*\n +cannot exist: a part of its path is a file/,
       /→ set ALLOY_CACHE to a folder of your own/,
     );
   });

@@ -138,7 +138,7 @@ describe("pulumi destroy", () => {
     const up = await sandbox().npm("up", ["local", "--yes"]);
     assert.notEqual(up.exitCode, 0, up.output);
     assert.match(up.output, /secret\/data\/detectviz\/local\/alloy\/loki\n +holds something already/);
-    assert.match(up.output, /→ set seed: false to use what is there/);
+    assert.match(up.output, /→ set seed: false in alloy:credentials of [^\n]* to use what exists/);
     assert.deepEqual(await versions(), before);
     assert.equal((await sandbox().deployed())["DaemonSet"], undefined);
   });

@@ -129,7 +129,7 @@ describe("known errors: the cluster", () => {
       /name: monitoring, managed: false/,
     ),
     roleExists: settings("", /^clusterroles alloy exists already/, /pulumi import/),
-    conflict: settings("", /^argocd-controller changes the same fields/, /take the other one away/),
+    conflict: settings("", /^argocd-controller changes the same fields/, /if it is a program/),
     forbidden: settings("alloy:kubernetes.context", /^jane may not get namespaces/, /context that may/),
     escalation: settings("alloy:kubernetes.context", /^jane may not give the collectors/, /escalate/),
     rollout: settings("alloy:rollout.timeout", /not every node .*timed out waiting/, /kubectl get pods/),

@@ -43,15 +43,17 @@ describe("a run of the engine", () => {
     assert.deepEqual(output.split("\n").sort(), ["printed", "said"]);
   });
 
+  const eventFolders = (): string[] => fs.readdirSync(os.tmpdir()).filter((name) => name.startsWith("alloy-events-"));
+
   it("leaves no file behind: what it reads the events from is a pipe", async () => {
+    const others = eventFolders();
     const { output } = await run(
       'echo \'{"summaryEvent":{"resourceChanges":{}}}\' > "$log"; stat -c "%F, %a" "$log"; stat -c %a "$(dirname "$log")"',
     );
     assert.equal(output, "fifo, 600\n700");
-    assert.deepEqual(
-      fs.readdirSync(os.tmpdir()).filter((name) => name.startsWith("alloy-events-")),
-      [],
-    );
+    // Another run of the engine on this machine may have one of its own meanwhile.
+    const left = eventFolders().filter((name) => !others.includes(name));
+    assert.deepEqual(left, []);
   });
 
   it("always passes the policy pack, but to a run that only looks", async () => {

@@ -165,11 +165,11 @@ describe("a rotation and the collectors", () => {
     collectors = {};
     await assert.rejects(
       actions(1_000).collectorsAtRest(),
-      /nothing was changed\.\n +the collectors\n +are not there: nobody can say when they have the new credential/,
+      /nothing was changed\.\n +the collectors\n +do not exist: nobody can say when they have the new credential/,
     );
     await assert.rejects(
       actions(600).collectorsUse(next),
-      /the rotation is not finished\.\n +the collectors\n +are not there; the old credential is still let in/,
+      /the rotation is not finished\.\n +the collectors\n +do not exist; the old credential is still let in/,
     );
     assert.deepEqual(said, []);
   });

@@ -36,5 +36,5 @@ const remedies: { pattern: RegExp; remedy: string }[] = [
 /** What to do about a server whose log ends with these lines. */
 export function remedyFor(lines: readonly string[]): string {
   const text = lines.join("\n");
-  return remedies.find(({ pattern }) => pattern.test(text))?.remedy ?? "mend what the log names, then start again";
+  return remedies.find(({ pattern }) => pattern.test(text))?.remedy ?? "correct what the log names, then start again";
 }

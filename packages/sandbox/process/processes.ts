@@ -177,7 +177,7 @@ export async function lastLines(record: Pick<ProcessRecord, "log">, n = 20): Pro
 
 function cannotStart({ name, command }: ProcessSpec, error: NodeJS.ErrnoException): Error {
   if (!["ENOENT", "EACCES"].includes(error.code ?? "")) return error;
-  const remedy = "remove its folder, then start again: what is missing is made anew";
+  const remedy = "remove its folder, then start again: it is fetched or built again";
   return UserError.of(command, "", `cannot be run as ${name} (${error.code})`, remedy);
 }
 

@@ -142,7 +142,7 @@ async function initialize(address: string, keysFile: string): Promise<VaultKeys>
       keysFile,
       "",
       "is missing, so the sandbox's Vault cannot be unsealed",
-      "bring the file back, or begin anew: npm run sandbox:down -- --purge, then npm start",
+      "bring the file back, or start from nothing: npm run sandbox:down -- --purge, then npm start",
     );
   }
   await writeAtomically(initializingFile(path.dirname(keysFile)), "");

@@ -45,7 +45,7 @@ describe("the place of a sandbox, before anything is started", () => {
     const below = sandboxPaths(path.join(paths.root, "file", "sandbox"));
     assert.match(
       await refused({}, below),
-      /file\/sandbox\n +cannot be there: a part of its path is a file\n +→ set ALLOY_SANDBOX/,
+      /file\/sandbox\n +cannot exist: a part of its path is a file\n +→ set ALLOY_SANDBOX/,
     );
     if (process.getuid?.() === 0) return this.skip(); // root writes where it likes
     await fs.chmod(paths.root, 0o555);
@@ -127,7 +127,7 @@ describe("a server's last words", () => {
     ["tls: failed to verify certificate: x509: certificate has expired or is not yet valid", /clock/],
     ["bwrap: setting up uid map: Permission denied; allow unprivileged user namespaces", /sandbox:doctor/],
     ['walpb: crc mismatch: expected: 1 computed: 2"', /--purge, then npm start/],
-    ["something new", /^mend what the log names, then start again$/],
+    ["something new", /^correct what the log names, then start again$/],
   ];
   for (const [words, remedy] of cases) {
     it(`are understood: ${words.slice(0, 50)}`, () => assert.match(remedyFor(["earlier", words]), remedy));
