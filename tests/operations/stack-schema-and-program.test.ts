@@ -36,7 +36,7 @@ const onlyTheProgram: readonly [why: string, says: RegExp, mistakes: readonly st
   ["needs to read the URL", /is not a URL/, ["a port that is none"]],
   [
     "compares amounts and durations",
-    /is not an amount of|is not a Kubernetes quantity|is too short|is not a duration|is not a CIDR/,
+    /is not an amount of|is not a whole number above zero|is not a Kubernetes quantity|is too short|is not a duration|is not a CIDR/,
     [
       "memory in thousandths",
       "memory in bytes",

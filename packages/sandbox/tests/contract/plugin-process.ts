@@ -28,7 +28,8 @@ export async function startPlugin(executable: string, env: NodeJS.ProcessEnv): P
   try {
     const port = await new Promise<number>((resolve, reject) => {
       child.once("error", reject);
-      child.once("exit", (code) => reject(new Error(`${executable} ended with ${code}: ${output.join("")}`)));
+      // Not "exit": what the plugin has printed may come after that.
+      child.once("close", (code) => reject(new Error(`${executable} ended with ${code}: ${output.join("")}`)));
       readline.createInterface(child.stdout).once("line", (line) => resolve(Number(line)));
       setTimeout(() => reject(new Error(`${executable} does not say its port`)), 30_000).unref();
     });
