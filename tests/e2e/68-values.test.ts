@@ -11,7 +11,7 @@ import { copyCheckout, type CheckoutCopy } from "./support/checkout";
 import { run } from "./support/command";
 import { sandbox } from "./support/sandbox";
 
-const difference = /"detectviz-local" +Pulumi\.local\.yaml:3\n +"detectviz-here" +terraform\.tfvars:2 \(cluster_name\)/;
+const difference = /"detectviz-local" +Pulumi\.local\.yaml:4\n +"detectviz-here" +terraform\.tfvars:2 \(cluster_name\)/;
 
 /** A checkout whose stack says another name of the cluster than Terraform does. */
 describe("a stack that has to say what Terraform says", () => {

@@ -143,7 +143,7 @@ export function sectionTests(stack: GatedStack): void {
     it("redaction: what is secret never leaves the node", async () => {
       const web = (await asked(`{namespace="${spaces.shop}", app="web-2"}`)).map(({ line }) => line);
       assert.deepEqual(web, ["level=warn login password=[redacted] token=[redacted] card [card]"]);
-      for (const secret of ["hunter2", "abc.def", "4111"])
+      for (const secret of ["hunter2", "abc.def", "4111 1111"])
         assert.ok(!stack.lines("").some((line) => line.includes(secret)), `${secret} was pushed`);
     });
 
