@@ -49,11 +49,9 @@ export function toPolicy(rule: Rule, context: PackContext): ResourceValidationPo
     });
     return true;
   };
-  const settle = (config: RuleConfig): RuleConfig => ({
-    ...rule.defaults,
-    ...context.stackConfig[rule.name],
-    ...config,
-  });
+  const own: RuleConfig = { ...rule.defaults, ...context.stackConfig[rule.name] };
+  // Asked for each resource, and mostly there is no file.
+  const settle = (config: RuleConfig): RuleConfig => (Object.keys(config).length === 0 ? own : { ...own, ...config });
   if (isStackRule(rule)) {
     return {
       ...facts,
