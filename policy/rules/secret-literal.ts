@@ -33,7 +33,8 @@ const deepest = 48;
 
 export const secretLiteral: Rule = {
   name: "secret-literal",
-  description: "No secret is written out in any object but a Secret: in no variable, command, label, file or field.",
+  description:
+    "No secret is written out in any object but a Secret, in no variable, command, label, file or field, and in no provider.",
   severity: "critical",
   remediation: "Put it into a Secret: everybody who may read the object reads this.",
   url: "https://kubernetes.io/docs/concepts/security/secrets-good-practices/",
