@@ -38,22 +38,20 @@ export function toPolicy(rule: Rule, context: PackContext): ResourceValidationPo
     enforcementLevel: levelOf(rule, context.environment),
     configSchema: withCommon(rule.configSchema),
   };
-  const isExempt = (resource: Resource, config: RuleConfig): boolean => {
-    const exempt = exemptionOf(resource, config);
+  const isExempt = (resource: Resource, config: RuleConfig, path: string): boolean => {
+    const exempt = exemptionOf(resource, config, path);
     if (exempt === undefined) return false;
     context.used?.add({
       rule: rule.name,
-      resource: nameResource(resource),
+      resource: exempt.item === undefined ? nameResource(resource) : nameItem(exempt.item, resource),
       urn: resource.urn,
       reason: exempt.reason,
     });
     return true;
   };
-  const settle = (config: RuleConfig): RuleConfig => ({
-    ...rule.defaults,
-    ...context.stackConfig[rule.name],
-    ...config,
-  });
+  const own: RuleConfig = { ...rule.defaults, ...context.stackConfig[rule.name] };
+  // Asked for each resource, and mostly there is no file.
+  const settle = (config: RuleConfig): RuleConfig => (Object.keys(config).length === 0 ? own : { ...own, ...config });
   if (isStackRule(rule)) {
     return {
       ...facts,
@@ -63,7 +61,7 @@ export function toPolicy(rule: Rule, context: PackContext): ResourceValidationPo
         const config = settle(args.getConfig());
         const reportOn = (resource: Resource | undefined): Report => ({
           violation: (...finding) => {
-            if (resource === undefined || !isExempt(resource, config))
+            if (resource === undefined || !isExempt(resource, config, finding[0]))
               reportViolation(message(rule, resource, ...finding), resource?.urn);
           },
           unknown: (error) => reportViolation(unknownMessage(resource, error), resource?.urn),
@@ -83,7 +81,7 @@ export function toPolicy(rule: Rule, context: PackContext): ResourceValidationPo
       let skipped: Error | undefined;
       const report: Report = {
         violation: (...finding) => {
-          if (!isExempt(args, config)) reportViolation(message(rule, args, ...finding));
+          if (!isExempt(args, config, finding[0])) reportViolation(message(rule, args, ...finding));
         },
         unknown: (error) => {
           if (refuse) reportViolation(unknownMessage(args, error));
@@ -130,6 +128,9 @@ function unknownMessage(resource: Resource | undefined, error: Error): string {
     `→ Give the field a plain value instead of another resource's output, or set this rule's "unknown" to "report".`,
   ].join("\n");
 }
+
+const nameItem = ({ kind, name }: { kind: string; name: string }, list: Resource): string =>
+  `${kind} "${name}" in ${nameResource(list)}`;
 
 function nameResource(resource: Resource | undefined): string {
   if (resource === undefined) return "The stack";

@@ -37,20 +37,60 @@ export const exceptProperty: PolicyConfigSchema["properties"] = {
   },
 };
 
-/** The entry of the rule's configuration that the resource is exempt by; one that gives no reason exempts nothing. */
-export function exemptionOf(resource: Resource, config: RuleConfig): Exempt | undefined {
+/** Who an object is to an exception. */
+type Identity = Omit<Exempt, "reason">;
+
+/** An exception that holds, and for what. */
+export interface Exemption {
+  reason: string;
+  /** The item that is exempt; absent if it is the resource itself. */
+  item?: Identity;
+}
+
+/**
+ * The entry of the rule's configuration that the resource is exempt by; one that gives no reason exempts nothing.
+ *
+ * @param path of what was found: inside of a List it says which item may be meant
+ */
+export function exemptionOf(resource: Resource, config: RuleConfig, path = ""): Exemption | undefined {
   const entries = asArray(config["except"]);
   if (entries.length === 0) return undefined;
-  const { kind, namespace, name } = identityOf(resource);
-  return entries.map(entryOf).find(
-    (entry) =>
-      entry.reason.trim().length >= shortestReason &&
-      entry.kind === kind &&
-      entry.namespace === namespace &&
-      // Letters only, so that one entry never means everything of a kind by mistake.
-      /[^*]/.test(entry.name) &&
-      matches(entry.name, name),
-  );
+  const find = ({ kind, namespace, name }: Identity): Exempt | undefined =>
+    entries.map(entryOf).find(
+      (entry) =>
+        entry.reason.trim().length >= shortestReason &&
+        entry.kind === kind &&
+        entry.namespace === namespace &&
+        // Letters only, so that one entry never means everything of a kind by mistake.
+        /[^*]/.test(entry.name) &&
+        matches(entry.name, name),
+    );
+  const item = itemAt(resource, path);
+  const ofItem = item === undefined ? undefined : find(item);
+  if (item !== undefined && ofItem !== undefined) return { reason: ofItem.reason, item };
+  const own = find(identityOf(resource));
+  return own === undefined ? undefined : { reason: own.reason };
+}
+
+/** The item of a List that the path leads into; undefined if it has no name by which it could be meant. */
+function itemAt({ type, props }: Resource, path: string): Identity | undefined {
+  const index = /^items\[(\d+)\](?![^.[])/.exec(path)?.[1];
+  const kind = parseToken(type)?.kind;
+  if (index === undefined || kind?.endsWith("List") !== true) return undefined;
+  const read = (...fields: string[]): string =>
+    known(() => text(at(asArray(props["items"])[Number(index)], ...fields)));
+  const name = read("metadata", "name");
+  if (name === "") return undefined;
+  return { kind: read("kind") || kind.slice(0, -"List".length), namespace: read("metadata", "namespace"), name };
+}
+
+function known(read: () => string): string {
+  try {
+    return read();
+  } catch (error) {
+    if (!isUnknownError(error)) throw error;
+    return "";
+  }
 }
 
 function entryOf(entry: unknown): Exempt {
@@ -58,18 +98,11 @@ function entryOf(entry: unknown): Exempt {
   return { kind: text(kind), namespace: text(namespace), name: text(name), reason: text(reason) };
 }
 
-function identityOf(resource: Resource): Omit<Exempt, "reason"> {
-  const known = (field: string): string => {
-    try {
-      return text(at(resource.props, "metadata", field));
-    } catch (error) {
-      if (!isUnknownError(error)) throw error;
-      return "";
-    }
-  };
+function identityOf(resource: Resource): Identity {
+  const read = (field: string): string => known(() => text(at(resource.props, "metadata", field)));
   const kind = parseToken(resource.type)?.kind;
   if (kind === undefined) return { kind: resource.type, namespace: "", name: resource.name };
-  return { kind, namespace: known("namespace"), name: known("name") || resource.name };
+  return { kind, namespace: read("namespace"), name: read("name") || resource.name };
 }
 
 function matches(pattern: string, name: string): boolean {

@@ -14,7 +14,7 @@ export class UsedExceptions {
   private readonly used = new Map<string, UsedException>();
 
   add(one: UsedException): void {
-    this.used.set(`${one.rule} ${one.urn}`, one);
+    this.used.set(`${one.rule} ${one.urn} ${one.resource}`, one);
   }
 
   /** All so far; afterwards none, since an `up` runs the pack for its preview and again for the update. */

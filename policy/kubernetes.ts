@@ -1,6 +1,6 @@
 import type { Report, Resource, ResourceCheck, RuleConfig } from "./rule";
 import { isKnownGroup } from "./scopes";
-import { asArray, asObject, at, eachItem, fieldPath, guarded, isAbsent, text, type Plain } from "./values";
+import { asArray, asObject, at, eachItem, fieldPath, guarded, isAbsent, settled, text, type Plain } from "./values";
 
 /** One Kubernetes object: a resource's own, or an item of a List. */
 export interface KubernetesObject {
@@ -24,7 +24,17 @@ const makers = ["helm.sh", "yaml", "kustomize"];
  * Group, version and kind of a type token; undefined for what is no Kubernetes object. A custom resource's version may
  * have any name, but its group then is a domain: `kubernetes:index/podV1:PodV1` is a type of another package's.
  */
-export function parseToken(type: string): { group: string; version: string; kind: string } | undefined {
+export function parseToken(type: string): Token | undefined {
+  if (!parsed.has(type)) parsed.set(type, parse(type));
+  return parsed.get(type);
+}
+
+type Token = Readonly<{ group: string; version: string; kind: string }>;
+
+// Each rule asks for each resource, and a stack has few types.
+const parsed = new Map<string, Token | undefined>();
+
+function parse(type: string): Token | undefined {
   const match = /^kubernetes:(?:([^:/]+)\/)?([^:/]+):([^:/]+)$/.exec(type);
   if (!match) return undefined;
   const [, written = "", version = "", kind = ""] = match;
@@ -80,7 +90,7 @@ export function onObjects(
 ): ResourceCheck {
   return (resource, report, config) =>
     eachObject(resource, report, (object) => {
-      if (applies(object)) look(object, report, config);
+      if (applies(object)) look({ ...object, props: settled(object.props) }, report, config);
     });
 }
 

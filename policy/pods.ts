@@ -1,6 +1,6 @@
 import { eachObject, pathIn, type KubernetesObject } from "./kubernetes";
 import type { Report, ResourceCheck, RuleConfig } from "./rule";
-import { asObject, at, eachItem, guarded, text, type Plain } from "./values";
+import { asObject, at, eachItem, guarded, settled, text, type Plain } from "./values";
 
 /** A pod, or the template of one. */
 export interface PodRef {
@@ -59,7 +59,7 @@ export function podOf(object: KubernetesObject): PodRef | undefined {
   if (place === undefined) return undefined;
   return {
     object,
-    spec: asObject(at(object.props, ...place, "spec")),
+    spec: settled(asObject(at(object.props, ...place, "spec"))),
     path: pathIn(object, ...place, "spec"),
     metadataPath: pathIn(object, ...place, "metadata"),
     metadata: () => asObject(at(object.props, ...place, "metadata")),

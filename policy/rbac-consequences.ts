@@ -87,6 +87,14 @@ export const consequences: readonly Consequence[] = [
   },
   // Identities.
   { groups: [""], resources: ["serviceaccounts/token"], verbs: ["*"], why: "makes tokens of other ServiceAccounts" },
+  // A trust names an account before it is there, and clouds read its annotations. Sources: eks.amazonaws.com/role-arn in
+  // https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html; Vault, auth/kubernetes, roles
+  {
+    groups: [""],
+    resources: ["serviceaccounts"],
+    verbs: write,
+    why: "makes ServiceAccounts under names that bindings, Vault or a cloud trust, or marks one for a role in a cloud",
+  },
   {
     groups: ["certificates.k8s.io"],
     resources: ["certificatesigningrequests"],

@@ -13,23 +13,47 @@ export class Matcher {
     /** Says what differs below `path`; reads nothing that it does not need. */
     readonly look: (read: () => unknown, path: string, report: Report) => void,
     readonly mayBeAbsent = false,
+    /** The shapes that it is made of, so that a test can loosen each; absent where there are none. */
+    readonly inner?: Inner,
   ) {}
 }
 
+interface Inner {
+  /** Each for the whole value, for every item of it, or one of them for it. */
+  of: "value" | "items" | "one";
+  shapes: readonly Shape[];
+  /** The same matcher of other shapes. */
+  rebuild: (shapes: readonly Shape[]) => Matcher;
+}
+
+const wrapping = (of: Inner["of"], shape: Shape, make: (shape: Shape) => Matcher): Inner => ({
+  of,
+  shapes: [shape],
+  rebuild: ([other = shape]) => make(other),
+});
+
 /** The field may be missing; what is there has the shape. */
 export const optional = (shape: Shape): Matcher =>
-  new Matcher((read, path, report) => {
-    guarded(report, () => {
-      if (!isAbsent(read())) compare(shape, read, path, report);
-    });
-  }, true);
+  new Matcher(
+    (read, path, report) => {
+      guarded(report, () => {
+        if (!isAbsent(read())) compare(shape, read, path, report);
+      });
+    },
+    true,
+    wrapping("value", shape, optional),
+  );
 
 /** Never read: a secret's value, or one that is rightly unknown before the update. */
 export const hidden = new Matcher(() => undefined);
 
 /** Rightly unknown at preview; it is compared during the update, before the object is made. */
 export const later = (shape: Shape): Matcher =>
-  new Matcher((read, path, report) => compare(shape, read, path, { ...report, unknown: () => undefined }));
+  new Matcher(
+    (read, path, report) => compare(shape, read, path, { ...report, unknown: () => undefined }),
+    false,
+    wrapping("value", shape, later),
+  );
 
 /** Whatever `accepts` lets through; `expected` completes "is not …". */
 export const matching = (expected: string, accepts: (value: unknown) => boolean): Matcher =>
@@ -41,28 +65,36 @@ export const matching = (expected: string, accepts: (value: unknown) => boolean)
 
 /** A list with at least one item, each of the shape. */
 export const someOf = (shape: Shape): Matcher =>
-  new Matcher((read, path, report) => {
-    guarded(report, () => {
-      const list = read();
-      if (!Array.isArray(list) || list.length === 0) report.violation(path, "is no list with an item in it");
-      else for (let i = 0; i < list.length; i++) compare(shape, () => list[i] as unknown, `${path}[${i}]`, report);
-    });
-  });
+  new Matcher(
+    (read, path, report) => {
+      guarded(report, () => {
+        const list = read();
+        if (!Array.isArray(list) || list.length === 0) report.violation(path, "is no list with an item in it");
+        else for (let i = 0; i < list.length; i++) compare(shape, () => list[i] as unknown, `${path}[${i}]`, report);
+      });
+    },
+    false,
+    wrapping("items", shape, someOf),
+  );
 
 /** One of several shapes: what is said is said of the one that fits best. */
 export const either = (...shapes: readonly [Shape, ...Shape[]]): Matcher =>
-  new Matcher((read, path, report) => {
-    const verdicts = shapes.map((shape) => {
-      const said: ((to: Report) => void)[] = [];
-      compare(shape, read, path, {
-        violation: (...finding) => said.push((to) => to.violation(...finding)),
-        unknown: (error) => said.push((to) => to.unknown(error)),
+  new Matcher(
+    (read, path, report) => {
+      const verdicts = shapes.map((shape) => {
+        const said: ((to: Report) => void)[] = [];
+        compare(shape, read, path, {
+          violation: (...finding) => said.push((to) => to.violation(...finding)),
+          unknown: (error) => said.push((to) => to.unknown(error)),
+        });
+        return said;
       });
-      return said;
-    });
-    const [best = []] = [...verdicts].sort((a, b) => a.length - b.length);
-    for (const say of best) say(report);
-  });
+      const [best = []] = [...verdicts].sort((a, b) => a.length - b.length);
+      for (const say of best) say(report);
+    },
+    false,
+    { of: "one", shapes, rebuild: ([first = shapes[0], ...others]) => either(first, ...others) },
+  );
 
 // What Pulumi's bridge to Terraform providers writes into inputs beside what a program wrote.
 // Source: pulumi-terraform-bridge, pkg/tfbridge/schema.go, defaultsKey; sdk, providers: version and download URL.

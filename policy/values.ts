@@ -1,3 +1,5 @@
+import { types } from "node:util";
+
 import { UnknownValueError } from "@pulumi/policy";
 
 import type { Report } from "./rule";
@@ -50,6 +52,30 @@ export function at(value: unknown, ...fields: string[]): unknown {
 
 export function isUnknownError(error: unknown): error is Error {
   return error instanceof UnknownValueError;
+}
+
+// Every sentinel of the SDK for an unknown value has this length and form. What else has it is read by the SDK's proxy,
+// which is right for it as well, and only slower. Source: @pulumi/policy, proxy.js
+const unknownForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const unknownLength = 36;
+
+function mayBeUnknown(value: unknown): boolean {
+  if (typeof value === "string") return value.length === unknownLength && unknownForm.test(value);
+  if (typeof value !== "object" || value === null) return false;
+  const inner: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
+  for (let i = 0; i < inner.length; i++) if (mayBeUnknown(inner[i])) return true;
+  return false;
+}
+
+/**
+ * The value without the SDK's proxy, if nothing in it is unknown. The proxy makes another one at each reading, which
+ * takes most of the time of a rule that reads much; where all is known it has nothing to say.
+ */
+export function settled(value: Plain): Plain {
+  // A resource may have a field of this name, but only a proxy is asked for it.
+  if (!types.isProxy(value)) return value;
+  const behind = value["__getSpecialProxyTarget"];
+  return isObject(behind) && !types.isProxy(behind) && !mayBeUnknown(behind) ? behind : value;
 }
 
 /** Runs `look` and hands an unknown value to the report, so that what follows is still looked at. */

@@ -4,7 +4,7 @@
  */
 import { isKind, markOf, onObjects, pathIn, type KubernetesObject } from "../kubernetes";
 import type { Rule, RuleConfig } from "../rule";
-import { asObject, fieldPath, isAbsent, text } from "../values";
+import { asObject, at, eachEntry, fieldPath, isAbsent, text } from "../values";
 
 const levels = ["privileged", "baseline", "restricted"];
 const modes = ["enforce", "audit", "warn"] as const;
@@ -12,11 +12,33 @@ const modes = ["enforce", "audit", "warn"] as const;
 // Since then pod security is stable, and every check of today is in it.
 const oldest = 25;
 
+/** Labels whose being there is enough, whatever their value. Sources: each project's own documentation. */
+const optOuts: readonly string[] = [
+  "admission.gatekeeper.sh/ignore", // Gatekeeper, "Exempting namespaces"
+  "policy.sigstore.dev/exclude", // Sigstore's policy-controller, "Admission of images"
+  "openshift.io/run-level", // OpenShift: no SecurityContextConstraints at levels 0 and 1
+];
+
+// Others say by their own words that somebody's check is not for this namespace: cert-manager.io/disable-validation,
+// securesystemsengineering.connaisseur/webhook: ignore. Injection of a sidecar is no check.
+const check = /admission|webhook|validat|mutat|polic|verif|secur|enforce/i;
+const without = /(^|[-._/])(ignored?|excluded?|skip|skipped|exempt|exempted|bypass|disabled?|opt-?out|off)([-._/]|$)/i;
+const no = /^(false|no|off|0|)$/i;
+
+function optsOut(key: string, value: unknown): boolean {
+  if (optOuts.includes(key)) return true;
+  // Its own labels are judged above.
+  if (!check.test(key) || key.startsWith("pod-security.kubernetes.io/")) return false;
+  const given = text(value);
+  return without.test(key) ? !no.test(given) : without.test(given);
+}
+
 const lowest = (config: RuleConfig, mode: string): number => Math.max(levels.indexOf(text(config[mode])), 0);
 
 export const namespacePodSecurity: Rule = {
   name: "namespace-pod-security",
-  description: "A namespace says which pods it admits, and hears about every pod that is not restricted.",
+  description:
+    "A namespace says which pods it admits, hears about every pod that is not restricted, and opts out of no admission.",
   severity: "high",
   remediation: "Set the labels pod-security.kubernetes.io/enforce, /audit and /warn.",
   url: "https://kubernetes.io/docs/concepts/security/pod-security-admission/",
@@ -58,6 +80,16 @@ export const namespacePodSecurity: Rule = {
             );
         },
       ),
+    ),
+    onObjects(
+      (object) => isKind(object, "", "Namespace") && !object.patch,
+      (object, report) => {
+        const path = pathIn(object, "metadata", "labels");
+        eachEntry(at(object.props, "metadata", "labels"), path, report, (value, place, key) => {
+          if (optsOut(key, value))
+            report.violation(place, "takes the namespace out of what an admission webhook checks", "Remove the label.");
+        });
+      },
     ),
   ],
 };

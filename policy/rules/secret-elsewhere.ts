@@ -17,11 +17,24 @@ const publicKeys =
 const isPublic = (key: string, value: string): boolean =>
   publicKeys.test(key.replace(/([a-z0-9])([A-Z])/g, "$1_$2")) && secretForm(value) === undefined;
 
-/** Resources that make a secret up, and the fields that hold it. */
-const made: Readonly<Record<string, readonly string[]>> = {
-  "random:index/randomPassword:RandomPassword": ["result"],
-  "random:index/randomBytes:RandomBytes": ["base64", "hex"],
-  "tls:index/privateKey:PrivateKey": ["privateKeyPem", "privateKeyOpenssh", "privateKeyPemPkcs8"],
+interface Made {
+  fields: readonly string[];
+  /** From this length on it is a secret. */
+  from: number;
+}
+
+// A random text ends the name of a bucket or of an object, where it is short. Nobody needs a name with so much in it.
+const longerThanAnEnding = 16;
+
+/** Resources that make a secret up. */
+const made: Readonly<Record<string, Made>> = {
+  "random:index/randomPassword:RandomPassword": { fields: ["result"], from: shortest },
+  "random:index/randomString:RandomString": { fields: ["result"], from: longerThanAnEnding },
+  "random:index/randomBytes:RandomBytes": { fields: ["base64", "hex"], from: shortest },
+  "tls:index/privateKey:PrivateKey": {
+    fields: ["privateKeyPem", "privateKeyOpenssh", "privateKeyPemPkcs8"],
+    from: shortest,
+  },
 };
 
 export const secretElsewhere: Rule = {
@@ -93,10 +106,10 @@ function needleIndex(needles: readonly string[]): (value: string) => boolean {
 }
 
 function madeUp({ type, props }: Resource): string[] {
-  const fields = Object.hasOwn(made, type) ? (made[type] ?? []) : [];
+  const { fields = [], from = shortest } = Object.hasOwn(made, type) ? (made[type] ?? {}) : {};
   return fields.flatMap((field) => {
     const value = text(known(() => props[field])).trim();
-    return value.length >= shortest ? forms(value) : [];
+    return value.length >= from ? forms(value) : [];
   });
 }
 

@@ -14,7 +14,7 @@ import {
   secretFlag,
   secretForm,
 } from "../secrets";
-import { eachEntry, eachItem, guarded, isObject, text, type Plain } from "../values";
+import { eachEntry, eachItem, fieldPath, guarded, isObject, text, type Plain } from "../values";
 
 const toFile = "Put it into a Secret and mount that as a file.";
 
@@ -33,7 +33,8 @@ const deepest = 48;
 
 export const secretLiteral: Rule = {
   name: "secret-literal",
-  description: "No secret is written out in any object but a Secret: in no variable, command, label, file or field.",
+  description:
+    "No secret is written out in any object but a Secret, in no variable, command, label, file or field, and in no provider.",
   severity: "critical",
   remediation: "Put it into a Secret: everybody who may read the object reads this.",
   url: "https://kubernetes.io/docs/concepts/security/secrets-good-practices/",
@@ -50,8 +51,25 @@ export const secretLiteral: Rule = {
         }
       },
     ),
+    ({ type, props }, report) => {
+      if (!type.startsWith("pulumi:providers:")) return;
+      // What another resource makes up is rightly unknown, and is looked at when the provider starts.
+      const to = { ...report, unknown: () => undefined };
+      for (const field of Object.keys(props)) {
+        // A cluster that the program makes hands out its kubeconfig, and nothing else can.
+        if (type === "pulumi:providers:kubernetes" && field === "kubeconfig") continue;
+        guarded(to, () => lookAt(props[field], fieldPath("", field), field, remedied(to), 0));
+      }
+    },
   ],
 };
+
+// Whether a value is marked secret is not told to a policy; in the state and in each plan it stands in any case.
+const remedied = (report: Report): Report => ({
+  ...report,
+  violation: (path, problem) =>
+    report.violation(path, problem, "Let the provider read it from its environment, such as VAULT_TOKEN."),
+});
 
 // A load balancer's name or a certificate's is rightly unknown in a preview, and is looked at when the object is made.
 // What a pod is given, and a ConfigMap's text, is what a program writes itself.

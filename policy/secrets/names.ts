@@ -31,6 +31,19 @@ const words = (name: string): string =>
 /** Whether a name is that of a secret itself: DB_PASSWORD and clientSecret are, PASSWORD_FILE and tokenTtl are not. */
 export function isSecretName(name: string): boolean {
   if (name.length > longest) return false;
+  const known = judged.get(name);
+  if (known !== undefined) return known;
+  // Objects repeat their fields' names; one with ever new names must not fill the memory.
+  if (judged.size >= mostJudged) judged.clear();
+  const verdict = judge(name);
+  judged.set(name, verdict);
+  return verdict;
+}
+
+const judged = new Map<string, boolean>();
+const mostJudged = 10_000;
+
+function judge(name: string): boolean {
   const written = words(name);
   // A key's own ending says more than the places do: api_key is one, secret_key too, password_key is where it lies.
   const isKey = /(api|app|access|private|client|auth|encryption|signing|secret|account|shared|master)[-_.]?key$/i;

@@ -5,11 +5,19 @@ import { cacheRoot } from "../../packages/sandbox/paths";
 import { executablesOnPath } from "../../packages/sandbox/toolchain/find";
 import { run } from "../e2e/support/command";
 
+/** checkov and all that it brings, by version and hash. */
+export const requirements = path.join(__dirname, "requirements.txt");
+
 /** What the accepted findings were read with; a newer one may have checks that nobody has looked at. */
-const version = "3.3.30";
+async function wantedVersion(): Promise<string> {
+  const version = /^checkov==(\S+)/m.exec(await fs.readFile(requirements, "utf8"))?.[1];
+  if (version === undefined) throw new Error(`${requirements} names no version of checkov`);
+  return version;
+}
 
 /** checkov from PATH, else from a virtual environment in the tool cache, which is made once with pip. */
 export async function checkov(): Promise<string> {
+  const version = await wantedVersion();
   const [onPath] = await executablesOnPath("checkov", process.env);
   if (onPath !== undefined && (await run(onPath, ["--version"])).output.trim() === version) return onPath;
   const folder = path.join(cacheRoot(), "tools", `checkov-${version}`);
@@ -26,7 +34,9 @@ export async function checkov(): Promise<string> {
     "install",
     "--quiet",
     "--disable-pip-version-check",
-    `checkov==${version}`,
+    "--require-hashes",
+    "--requirement",
+    requirements,
   ]);
   await fs.writeFile(path.join(folder, "complete"), "");
   return program;

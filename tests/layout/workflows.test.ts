@@ -1,4 +1,10 @@
 import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+import { parse } from "yaml";
+
+import { repoRoot } from "../../kit/repo-root";
 import {
   actionTexts,
   calledScripts,
@@ -43,6 +49,51 @@ describe("the workflows", () => {
     }
     for (const [name, { uses = "", with: inputs }] of steps)
       if (uses.startsWith("actions/checkout@")) assert.equal(inputs?.["persist-credentials"], false, name);
+  });
+
+  it("test in a job that cannot deploy, and deploy after it", () => {
+    const deploying = workflows.flatMap(([name, { jobs }]) =>
+      Object.values(jobs)
+        .filter(({ steps: own }) => own.some(({ run = "" }) => scriptsIn(run).includes("up")))
+        .map((job) => ({ name, job, jobs })),
+    );
+    assert.deepEqual(
+      deploying.map(({ name }) => name),
+      ["up.yml"],
+    );
+    for (const { name, job, jobs } of deploying) {
+      const { steps: own, permissions = {} } = jobs[job.needs ?? ""] ?? { steps: [] };
+      assert.ok(
+        own.some(({ run = "" }) => scriptsIn(run).includes("test")),
+        `${name} deploys what nothing has tested`,
+      );
+      assert.ok(!("id-token" in permissions), name);
+      assert.ok(!job.steps.some(({ run = "" }) => scriptsIn(run).some((script) => script.startsWith("test"))), name);
+    }
+  });
+
+  it("have newer versions proposed of all that they use: packages, actions, each Go module of the tools", () => {
+    const { updates } = parse(fs.readFileSync(path.join(repoRoot, ".github", "dependabot.yml"), "utf8")) as {
+      updates: { "package-ecosystem": string; directory?: string; directories?: string[] }[];
+    };
+    const of = (ecosystem: string): string[] =>
+      updates
+        .filter((one) => one["package-ecosystem"] === ecosystem)
+        .flatMap(({ directory, directories = [] }) => [
+          ...directories,
+          ...(directory === undefined ? [] : [directory]),
+        ]);
+    assert.deepEqual(of("npm"), ["/"]);
+    assert.deepEqual(of("github-actions"), ["/", "/.github/actions/*"]);
+    const go = path.join("packages", "sandbox", "toolchain", "go");
+    const modules = fs
+      .readdirSync(path.join(repoRoot, go))
+      .filter((name) => fs.existsSync(path.join(repoRoot, go, name, "go.mod")));
+    assert.ok(modules.length > 0);
+    assert.deepEqual(
+      of("gomod").sort(),
+      modules.map((name) => `/${path.posix.join(...go.split(path.sep), name)}`).sort(),
+    );
   });
 
   it("put nothing that others write into a shell: values come by the environment", () => {

@@ -7,7 +7,7 @@ import { containerPrivileged } from "../../policy/rules/container-privileged";
 import { podTokenAutomount } from "../../policy/rules/pod-token-automount";
 import type { RuleConfig } from "../../policy/rule";
 import { happyPod } from "./happy";
-import { run, withField } from "./support";
+import { resource, run, unknownText, withField } from "./support";
 
 const bad = withField(happyPod(), "spec.containers[0].securityContext.privileged", true);
 const entry = { kind: "Pod", namespace: "team", name: "app", reason: "it formats the node's disks" };
@@ -41,6 +41,44 @@ describe("an exception", () => {
   it("holds for a rule about the stack too", () => {
     assert.equal(run(podTokenAutomount, bad).violations.length, 1);
     assert.deepEqual(run(podTokenAutomount, bad, except(entry)).violations, []);
+  });
+
+  it("names an item of a List, and covers none of its neighbours", () => {
+    const pod = (name: string): unknown => ({ ...bad.props, metadata: { name, namespace: "team" } });
+    const list = resource("kubernetes:core/v1:PodList", "pods", { items: [pod("app"), pod("other"), pod("app-2")] });
+    const said = (...entries: unknown[]): string[] => run(containerPrivileged, list, except(...entries)).violations;
+    assert.equal(said().length, 3);
+    const left = said(entry);
+    assert.deepEqual(
+      left.map((message) => /items\[\d\]/.exec(message)?.[0]),
+      ["items[1]", "items[2]"],
+    );
+    assert.equal(said({ ...entry, name: "app*" }).length, 1);
+    assert.equal(said({ ...entry, namespace: "other" }).length, 3);
+    assert.equal(said({ ...entry, kind: "PodList" }).length, 3, "the list has another name");
+    assert.deepEqual(said({ kind: "PodList", name: "pods", reason: entry.reason }), []);
+  });
+
+  it("of an item is printed as that item's, each by itself", () => {
+    const used = new UsedExceptions();
+    const policy = toPolicy(containerPrivileged, { environment: "other", stackConfig: {}, unknown: "report", used });
+    const item = (name: string): unknown => ({ ...bad.props, metadata: { name, namespace: "team" } });
+    const list = resource("kubernetes:core/v1:PodList", "pods", { items: [item("app"), item("other")] });
+    assert.ok("validateResource" in policy && typeof policy.validateResource === "function");
+    const args = { ...list, getConfig: () => ({ except: [entry, { ...entry, name: "other" }] }) };
+    void policy.validateResource(args as never, () => assert.fail("both are exempt"));
+    assert.deepEqual(
+      used.take().map(({ resource }) => resource),
+      ['Pod "app" in PodList "pods"', 'Pod "other" in PodList "pods"'],
+    );
+  });
+
+  it("reaches no item without a name, and none whose name is not known yet", () => {
+    for (const name of [undefined, unknownText]) {
+      const item = { ...bad.props, metadata: { name, namespace: "team" } };
+      const list = resource("kubernetes:core/v1:PodList", "pods", { items: [item] });
+      assert.equal(run(containerPrivileged, list, except({ ...entry, name: "a*" })).violations.length, 1);
+    }
   });
 
   it("is printed at each run, once, with its reason, where it was needed", () => {

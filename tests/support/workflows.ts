@@ -27,6 +27,7 @@ export interface Workflow {
     {
       permissions?: Record<string, string>;
       if?: string;
+      needs?: string;
       environment?: string;
       concurrency?: Concurrency;
       steps: Step[];

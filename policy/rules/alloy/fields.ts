@@ -4,6 +4,7 @@
  */
 import { compare } from "../../shape";
 import type { ResourceRule } from "../../rule";
+import { settled } from "../../values";
 import type { ExpectedStack } from "./expected/expected";
 import { indexOf } from "./resources";
 
@@ -25,7 +26,7 @@ export function expectedFields(stack: ExpectedStack): ResourceRule {
         const expected = find(resource);
         // A component's own inputs make nothing.
         if (expected === undefined || resource.type.startsWith("detectviz:")) return;
-        compare(expected.props, () => resource.props, "", report);
+        compare(expected.props, () => settled(resource.props), "", report);
       },
     ],
   };

@@ -8,7 +8,8 @@ import type { Report, StackRule } from "../../rule";
 import { asArray, asObject, at, fieldPath, text, texts } from "../../values";
 import { describePermission, neededBy, specified, unique, type Needed, type Permission } from "./component-permissions";
 import { lookAtPipelineRun, type PipelinePlace } from "./runs-pipeline";
-import { AlloySyntaxError, parseAlloy } from "../../../pipeline/language";
+import { AlloySyntaxError } from "../../../pipeline/language";
+import { parseOnce } from "./pipeline-blocks";
 
 /**
  * What the roles of the stack grant is what the pipeline in its ConfigMap needs, no more and no less. The need is read
@@ -69,7 +70,7 @@ function readNeed(configMap: KubernetesObject, key: string, report: Report): Nee
     return undefined;
   }
   try {
-    return neededBy(parseAlloy(source));
+    return neededBy(parseOnce(source));
   } catch (error) {
     if (!(error instanceof AlloySyntaxError)) throw error;
     report.violation(path, `is not in Alloy's language, ${error.message}`, "Check it with `alloy validate`.");

@@ -2,12 +2,13 @@
  * @severity medium
  * @link https://github.com/grafana/alloy/issues
  */
-import { AlloySyntaxError, parseAlloy, type Block } from "../../../pipeline/language";
+import type { Block } from "../../../pipeline/language";
 import { parseImage } from "../../image";
 import { isKind, nameOf, namespaceOf, onObjects, pathIn } from "../../kubernetes";
 import { onContainers } from "../../pods";
 import type { ResourceRule } from "../../rule";
 import { at, fieldPath } from "../../values";
+import { blocksOf } from "./pipeline-blocks";
 import type { PipelinePlace } from "./runs-pipeline";
 
 /** A bug of Alloy that loses or doubles lines without saying so, and that one can keep clear of. */
@@ -93,15 +94,4 @@ function isOlder(image: unknown, [major, minor]: readonly [number, number]): boo
   if (version === null) return false;
   const [own, ownMinor] = [Number(version[1]), Number(version[2])];
   return own < major || (own === major && ownMinor < minor);
-}
-
-function blocksOf(source: unknown): Block[] {
-  if (typeof source !== "string") return [];
-  try {
-    return parseAlloy(source);
-  } catch (error) {
-    // Rule alloy-granted-equals-needed says what is wrong with the text.
-    if (error instanceof AlloySyntaxError) return [];
-    throw error;
-  }
 }

@@ -29,14 +29,24 @@ export function onBlocks(place: PipelinePlace, look: (placed: PlacedBlock, compl
   );
 }
 
-function blocksOf(source: unknown): Block[] {
+/** The blocks of the text; none if it is no text, or not in Alloy's language. */
+export function blocksOf(source: unknown): readonly Block[] {
   if (typeof source !== "string") return [];
   try {
-    return parseAlloy(source);
+    return parseOnce(source);
   } catch (error) {
     if (error instanceof AlloySyntaxError) return [];
     throw error;
   }
+}
+
+// Five rules read the same text, one after the other.
+let last: { source: string; blocks: readonly Block[] } | undefined;
+
+/** The blocks of a pipeline's text; throws what `parseAlloy` throws. Nobody changes them. */
+export function parseOnce(source: string): readonly Block[] {
+  if (last?.source !== source) last = { source, blocks: parseAlloy(source) };
+  return last.blocks;
 }
 
 function everyBlock(blocks: readonly Block[], around: readonly Block[] = []): PlacedBlock[] {

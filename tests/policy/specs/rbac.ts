@@ -47,8 +47,17 @@ export const rbacSpecs: RuleSpec[] = [
       { field: "rules[2].resources[0]", set: "nodes/proxy" },
       { field: "rules[1].resources[0]", set: "pods/exec" },
       { field: "rules[0].resources[0]", set: "serviceaccounts/token" },
+      ...["create", "update", "patch"].map((verb) => ({
+        field: "rules[3]",
+        set: { apiGroups: [""], resources: ["serviceaccounts"], verbs: ["get", verb] },
+        says: "rules[3].resources[0] makes ServiceAccounts under names that bindings, Vault or a cloud trust",
+      })),
     ],
-    passes: [{ field: "rules" }, { field: "rules[0].verbs" }],
+    passes: [
+      { field: "rules" },
+      { field: "rules[0].verbs" },
+      { field: "rules[3]", set: { apiGroups: [""], resources: ["serviceaccounts"], verbs: ["get", "list", "watch"] } },
+    ],
     unknown: ["rules[0].verbs[1]", "rules[2].resources[0]"],
   },
   {

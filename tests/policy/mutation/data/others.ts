@@ -54,6 +54,7 @@ export const otherMutations: Mutation[] = [
     [mode("enforce")],
     [mode("audit"), "baseline"],
     [mode("warn"), "privileged"],
+    ['metadata.labels["admission.gatekeeper.sh/ignore"]', "no-self-managing"],
     ["metadata.labels"],
   ]),
   ...fields("kubernetes-typed", "foreign", config, [

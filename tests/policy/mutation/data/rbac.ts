@@ -50,6 +50,7 @@ export const rbacMutations: Mutation[] = [
     ["rules[7]", { apiGroups: [""], resources: ["serviceaccounts"], verbs: ["impersonate"] }],
     ["rules[8]", { apiGroups: [""], resources: ["pods/exec"], verbs: ["create"] }],
     ["rules[9]", { apiGroups: [""], resources: ["serviceaccounts/token"], verbs: ["create"] }],
+    ["rules[10]", { apiGroups: [""], resources: ["serviceaccounts"], verbs: ["create"] }],
   ]),
   ...fields("rbac-no-aggregation", "foreign", role, [
     ["aggregationRule", { clusterRoleSelectors: [{ matchLabels: { team: "any" } }] }],
