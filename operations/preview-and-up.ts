@@ -21,12 +21,21 @@ export async function previewOrUp(
 ): Promise<EngineResult> {
   await refuseDrift(context.stack, context.settings, context.home);
   await checkServices(context);
+  // A preview changes nothing, so it is looked while the engine works. After an update the cluster may say otherwise.
+  const early = command === "preview" ? warningsOf(context, command) : undefined;
+  // If the engine fails, nobody awaits this, and its own failure is nobody's concern.
+  early?.catch(() => undefined);
   const result = await runEngine(context.engine, command, flags, context.place, { show });
   if (result.exitCode !== 0) return result;
-  const warnings = [await monitorWarning(context)];
-  if (command === "preview") warnings.push(...(await logWarnings(context)), ...(await metricsWarning(context)));
-  for (const warning of warnings) if (warning !== undefined) console.error(warning);
+  for (const warning of await (early ?? warningsOf(context, command))) console.error(warning);
   return result;
+}
+
+/** What our commands add to what the engine says: each is asked of the cluster at the same time. */
+async function warningsOf(context: StackContext, command: "preview" | "up"): Promise<string[]> {
+  const looks = [monitorWarning(context).then((warning) => [warning])];
+  if (command === "preview") looks.push(logWarnings(context), metricsWarning(context));
+  return (await Promise.all(looks)).flat().filter((warning) => warning !== undefined);
 }
 
 /** What a preview says of the promise that the settings make, and of what the change would send twice. */
