@@ -13,7 +13,7 @@ const preview = (diagnostics: string): string => `Previewing update (local):
 @ previewing update.....
     pulumi:pulumi:Stack alloy-local  1 warning
 Policies:
-    ✅ alloy@v0.1.0 (local: /work/policy-pack)
+    ✅ alloy@v0.1.0 (local: /checkout/policy-pack)
 
 ${diagnostics}Resources:
     22 unchanged
