@@ -39,8 +39,8 @@ function timeOf(line: string): number | undefined {
   return Number.isNaN(at) ? undefined : at;
 }
 
-/** A refused collector tries again at least this often, and logs each refusal. */
-const retryMs = 120_000;
+/** A refused collector tries again after 10 seconds at most, and logs each refusal: an older one is over. */
+const retryMs = 30_000;
 
 /** Whether an error says that the collector is refused now: by the API server (403, 401), by Loki or by Prometheus. */
 export function isRefusal({ text, at }: CollectorError, now: number): boolean {
