@@ -16,7 +16,11 @@ export function proxyEnv({ proxy }: Pick<Settings, "proxy">): EnvNeed[] {
 /** The text of NO_PROXY. */
 export function noProxy(settings: Settings): string {
   const { lokiUrl, prometheusUrl, vault, credentials, prometheusIdentity } = settings;
-  const urls = [lokiUrl, prometheusUrl, ...(vault !== undefined && credentials.mode === "vault" ? [vault.address] : [])];
+  const urls = [
+    lokiUrl,
+    prometheusUrl,
+    ...(vault !== undefined && credentials.mode === "vault" ? [vault.address] : []),
+  ];
   const asked = prometheusIdentity && identityServer(prometheusIdentity).host;
   return noProxyList(settings, urls, asked === podIdentityAgent ? [podIdentityAgent] : []);
 }

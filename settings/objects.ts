@@ -133,7 +133,8 @@ export const pod = z
     }),
     labels: moreLabels.default({}).meta({
       description: "Labels of the pods, beside `labels`. A change replaces the pods.",
-      ifWrong: "Without a label that an admission policy requires no pod is created. A label of the program's own is refused.",
+      ifWrong:
+        "Without a label that an admission policy requires no pod is created. A label of the program's own is refused.",
     }),
     annotations: moreAnnotations.default({}).meta({
       description: "Annotations of the pods. A change replaces the pods.",

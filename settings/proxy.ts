@@ -19,7 +19,10 @@ export const proxy = z
             "use a proxy that lets this cluster in without a password",
           );
         else if (!/^https?:\/\/[^/\\?#\s]+\/?$/i.test(value) || parsed === undefined)
-          report(`${shown(value)} is not the address of a proxy`, "write scheme, host and port: http://proxy.example.com:3128");
+          report(
+            `${shown(value)} is not the address of a proxy`,
+            "write scheme, host and port: http://proxy.example.com:3128",
+          );
       })
       .meta({
         takes: "a URL such as `http://proxy.example.com:3128`",
@@ -96,6 +99,8 @@ const inside = ["$(KUBERNETES_SERVICE_HOST)", "localhost", "127.0.0.1", "::1", "
  * @param more addresses of the node itself
  */
 export function noProxyList(settings: Proxied, urls: readonly string[], more: readonly string[]): string {
-  const hosts = urls.filter((url) => isInside(url, settings)).map((url) => hostAndPort(url).host.replace(/^\[|\]$/g, ""));
+  const hosts = urls
+    .filter((url) => isInside(url, settings))
+    .map((url) => hostAndPort(url).host.replace(/^\[|\]$/g, ""));
   return [...new Set([...inside, ...hosts, ...more, ...(settings.proxy?.noProxy ?? [])])].join(",");
 }

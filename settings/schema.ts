@@ -81,7 +81,8 @@ export const anySettings = z
     pod,
     labels: moreLabels.default({}).meta({
       description: "Labels of every object and of every pod, beside the program's own.",
-      ifWrong: "Without a label that an admission policy requires nothing is created. A label of the program's own is refused.",
+      ifWrong:
+        "Without a label that an admission policy requires nothing is created. A label of the program's own is refused.",
     }),
     annotations: moreAnnotations.default({}).meta({
       description: "Annotations of every object. Those of pods are `pod.annotations`.",

@@ -74,7 +74,10 @@ export class Canary extends pulumi.ComponentResource {
     const spec = pulumi
       .all([cluster.waysTo(canaryTarget(settings)), cluster.scrapers()])
       .apply(([ways, scrapers]) =>
-        networkPolicySpec([...waysToDns(settings), ...ways], scrapers, { labels: canarySelectorLabels, port: canaryPort }),
+        networkPolicySpec([...waysToDns(settings), ...ways], scrapers, {
+          labels: canarySelectorLabels,
+          port: canaryPort,
+        }),
       );
     return new k8s.networking.v1.NetworkPolicy(
       `${name}-network-policy`,

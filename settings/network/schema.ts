@@ -121,7 +121,8 @@ export const network = z
       takes: "a list of resolvers",
       description:
         "Where the cluster's DNS is, beside pods with `k8s-app: kube-dns` in kube-system and the node's cache at 169.254.20.10.",
-      ifWrong: "Empty where DNS is elsewhere (OpenShift, a cache on the node with an IPv6 address): no host is found, and nothing is sent.",
+      ifWrong:
+        "Empty where DNS is elsewhere (OpenShift, a cache on the node with an IPv6 address): no host is found, and nothing is sent.",
     }),
   })
   .prefault({})

@@ -50,7 +50,7 @@ function refuseTaken(record: Readonly<Record<string, unknown>>, context: z.core.
 
 /** Labels that are added to the program's own. */
 export const moreLabels = field.kubernetesLabels.superRefine(refuseTaken).meta({
-  takes: "an object: name of the label to its value, such as `cost-center: \"4711\"`",
+  takes: 'an object: name of the label to its value, such as `cost-center: "4711"`',
 });
 
 /** Annotations; a value is any text. Source: kubernetes.io, Annotations, syntax and character set */
@@ -62,4 +62,4 @@ export const moreAnnotations = z
     }),
   )
   .superRefine(refuseTaken)
-  .meta({ takes: "an object: name of the annotation to its text, such as `sidecar.istio.io/inject: \"false\"`" });
+  .meta({ takes: 'an object: name of the annotation to its text, such as `sidecar.istio.io/inject: "false"`' });

@@ -50,7 +50,8 @@ export const tolerations = z
   .meta({
     takes: "a list of tolerations",
     description: "Taints of nodes that get a collector all the same. The default tolerates every taint.",
-    ifWrong: "Too few: nodes with another taint get no collector, and their lines are not collected. Nothing reports it.",
+    ifWrong:
+      "Too few: nodes with another taint get no collector, and their lines are not collected. Nothing reports it.",
   });
 
 const requirement = z
@@ -90,15 +91,12 @@ function valuesProblem(operator: string, values: readonly string[]): [problem: s
 }
 
 /** `alloy:pod.nodeAffinity`. Source: kubernetes.io, Assigning Pods to Nodes, nodeSelectorTerms, matchExpressions */
-export const nodeAffinity = z
-  .array(requirement)
-  .default([])
-  .meta({
-    takes: "a list of requirements, such as `[{ key: pool, operator: NotIn, values: [spot] }]`",
-    description:
-      "Which nodes get a collector: those that fulfil all of these. Only nodes with Linux get one, whatever stands here.",
-    ifWrong: "Nodes that do not fulfil it get no collector, and their lines are not collected. Nothing reports it.",
-  });
+export const nodeAffinity = z.array(requirement).default([]).meta({
+  takes: "a list of requirements, such as `[{ key: pool, operator: NotIn, values: [spot] }]`",
+  description:
+    "Which nodes get a collector: those that fulfil all of these. Only nodes with Linux get one, whatever stands here.",
+  ifWrong: "Nodes that do not fulfil it get no collector, and their lines are not collected. Nothing reports it.",
+});
 
 /** `alloy:pod.virtualNodes`. */
 export const virtualNodes = field.choice(["include", "exclude"]).default("include").meta({

@@ -20,7 +20,8 @@ export const seLinuxOptions = z
         description:
           "Level of the pods. With the same level a new pod can read what an earlier one has written into the storage directory.",
         otherwise: "the container runtime chooses one for each pod",
-        ifWrong: "A level that may not read the directory: the collector cannot write its positions and does not start.",
+        ifWrong:
+          "A level that may not read the directory: the collector cannot write its positions and does not start.",
       }),
     type: z
       .enum(types, {

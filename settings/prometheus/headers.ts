@@ -36,7 +36,8 @@ export const prometheusHeaders = z
     z
       .string({ error: ({ input }) => message(wrongType(input, "text"), "put it in quotes") })
       .regex(/^[\x20-\x7e]{1,1000}$/, {
-        error: ({ input }) => message(`${shown(input)} cannot be the value of a header`, "write one line of plain text"),
+        error: ({ input }) =>
+          message(`${shown(input)} cannot be the value of a header`, "write one line of plain text"),
       }),
   )
   .superRefine((headers, context) => {

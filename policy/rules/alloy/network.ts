@@ -130,9 +130,7 @@ function resolves(
   return (
     ports.every((one) => one === `UDP ${port}` || one === `TCP ${port}`) &&
     peers.every((peer) =>
-      peer.kind === "pods"
-        ? peer.namespace === namespace && isSame(peer.labels, podLabels)
-        : cidrs.includes(peer.cidr),
+      peer.kind === "pods" ? peer.namespace === namespace && isSame(peer.labels, podLabels) : cidrs.includes(peer.cidr),
     )
   );
 }

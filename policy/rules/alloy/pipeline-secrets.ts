@@ -62,7 +62,8 @@ export function pipelineSecrets(place: PipelinePlace, { files, authorities, urls
           const expression = expressionOf(tokens);
           const line = tokens[0]?.line ?? placed.block.line;
           const isCa = `${wayTo(placed)}.${name}` === caWay(expression, authorities);
-          if (/_file$/.test(name) && !isCa && !isFile(expression, files)) complain(line, `${name} is no file of these settings`);
+          if (/_file$/.test(name) && !isCa && !isFile(expression, files))
+            complain(line, `${name} is no file of these settings`);
           if (!mentions.test(expression)) continue;
           const backend = backendOf(placed, name, expression);
           if (backend === undefined) complain(line, `${name} is no place for what a credential holds`);
@@ -77,7 +78,16 @@ export function pipelineSecrets(place: PipelinePlace, { files, authorities, urls
       }),
       // A literal in their place would be in the ConfigMap; rule secret-literal says so as well.
       onBlocks(place, ({ block }, complain) => {
-        for (const name of ["password", "bearer_token", "credentials", "client_secret", "key_pem", "token"]) {
+        for (const name of [
+          "password",
+          "bearer_token",
+          "credentials",
+          "client_secret",
+          "key_pem",
+          "token",
+          "access_key",
+          "secret_key",
+        ]) {
           const tokens = block.attributes.get(name) ?? [];
           if (tokens.some(({ kind }) => kind === "string") && !mentions.test(expressionOf(tokens)))
             complain(tokens[0]?.line ?? block.line, `${name} is written out`);

@@ -21,12 +21,10 @@ const dns: Shape = {
 
 /** DNS where most clusters have it, and where the settings say that this one has it, too. */
 function waysToDns({ network }: Settings): Shape[] {
-  const stated = network.dns.map(
-    ({ cidrs, podLabels, namespace, port }): Shape => ({
-      to: cidrs === undefined ? [pods(namespace, podLabels ?? {})] : addresses(cidrs),
-      ports: onBoth(port),
-    }),
-  );
+  const stated = network.dns.map(({ cidrs, podLabels, namespace, port }): Shape => ({
+    to: cidrs === undefined ? [pods(namespace, podLabels ?? {})] : addresses(cidrs),
+    ports: onBoth(port),
+  }));
   return [dns, ...stated];
 }
 

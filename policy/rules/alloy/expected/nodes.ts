@@ -17,8 +17,8 @@ const virtual: Shape[] = [
 export function nodesOf({ pod }: Settings): Record<string, Shape> {
   const required: Shape[] = [
     ...(pod.virtualNodes === "exclude" ? virtual : []),
-    ...pod.nodeAffinity.map(
-      ({ key, operator, values }): Shape => (values.length === 0 ? { key, operator } : { key, operator, values }),
+    ...pod.nodeAffinity.map(({ key, operator, values }): Shape =>
+      values.length === 0 ? { key, operator } : { key, operator, values },
     ),
   ];
   const terms = [{ matchExpressions: required }];
