@@ -71,14 +71,12 @@ export class Canary extends pulumi.ComponentResource {
     metadata: k8s.types.input.meta.v1.ObjectMeta,
   ): k8s.networking.v1.NetworkPolicy {
     const cluster = new ClusterServices(`${name}-network`, { settings, stackFile }, this);
-    const spec = pulumi
-      .all([cluster.waysTo(canaryTarget(settings)), cluster.scrapers()])
-      .apply(([ways, scrapers]) =>
-        networkPolicySpec([...waysToDns(settings), ...ways], scrapers, {
-          labels: canarySelectorLabels,
-          port: canaryPort,
-        }),
-      );
+    const spec = pulumi.all([cluster.waysTo(canaryTarget(settings)), cluster.scrapers()]).apply(([ways, scrapers]) =>
+      networkPolicySpec([...waysToDns(settings), ...ways], scrapers, {
+        labels: canarySelectorLabels,
+        port: canaryPort,
+      }),
+    );
     return new k8s.networking.v1.NetworkPolicy(
       `${name}-network-policy`,
       { metadata, spec },
