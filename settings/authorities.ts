@@ -1,8 +1,7 @@
-import { z } from "zod";
+import type { z } from "zod";
 
 import * as field from "./fields";
-import { backends, type Backend } from "./credentials";
-import type { credentials } from "./credentials";
+import { backends, type Backend, type credentials } from "./credentials";
 import { refuse } from "./cross-field-check";
 
 /** A company's own certificate authority, by which the collectors know Loki and Prometheus. */

@@ -20,7 +20,7 @@ export const proxy = z
           );
         else if (!/^https?:\/\/[^/\\?#\s]+\/?$/i.test(value) || parsed === undefined)
           report(
-            `${shown(value)} is not the address of a proxy`,
+            `${shown(value)} is not a URL of a proxy`,
             "write scheme, host and port: http://proxy.example.com:3128",
           );
       })

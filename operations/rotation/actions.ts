@@ -18,7 +18,7 @@ import { tryCredential, type Verdict } from "./try-credential";
 
 /** One backend of a stack, and the Vault that holds its credential. */
 export interface RotatedBackend {
-  context: Pick<StackContext, "settings" | "engine" | "env" | "place" | "findCollectors">;
+  context: Pick<StackContext, "settings" | "engine" | "env" | "home" | "place" | "findCollectors">;
   backend: Backend;
   kind: AuthKind;
   store: Store;

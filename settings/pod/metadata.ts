@@ -56,7 +56,9 @@ export const moreLabels = field.kubernetesLabels.superRefine(refuseTaken).meta({
 /** Annotations; a value is any text. Source: kubernetes.io, Annotations, syntax and character set */
 export const moreAnnotations = z
   .record(
-    field.metadataName,
+    z.string().regex(field.metadataNameForm, {
+      error: message("is not the name of an annotation", "write it as owner, or example.com/owner"),
+    }),
     z.string({
       error: ({ input }) => message(wrongType(input, "text"), "put it in quotes"),
     }),

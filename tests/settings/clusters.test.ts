@@ -4,6 +4,7 @@ import { UserError, type Problem } from "../../kit/user-error";
 import { noProxyList, proxyFor } from "../../settings/proxy";
 import { settingsOf, type StackValues } from "../support/settings";
 import { badClusters } from "./cases/clusters";
+import { badSending } from "./cases/sending";
 
 function problemsOf(values: StackValues): readonly Problem[] {
   try {
@@ -18,7 +19,7 @@ function problemsOf(values: StackValues): readonly Problem[] {
 const proxy = { url: "http://proxy.corp.example:3128" };
 
 describe("settings for other people's clusters", () => {
-  for (const [what, values, key, problem, remedy] of badClusters)
+  for (const [what, values, key, problem, remedy] of [...badClusters, ...badSending])
     it(`refuse ${what}`, () => {
       const [only, ...more] = problemsOf(values);
       assert.deepEqual(more, []);
