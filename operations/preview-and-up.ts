@@ -5,6 +5,7 @@ import { runEngine, type EngineOutput, type EngineResult } from "./engine/run";
 import type { StackContext } from "./stack-context";
 import { metricsWarning } from "./warnings/metrics";
 import { checkServices } from "./warnings/missing-services";
+import { nodeWarning } from "./warnings/nodes";
 import { monitorWarning } from "./warnings/pod-monitor";
 import { linesSentAgainWarning } from "./warnings/lines-sent-again";
 
@@ -35,7 +36,7 @@ export async function previewOrUp(
 /** What our commands add to what the engine says: each is asked of the cluster at the same time. */
 async function warningsOf(context: StackContext, command: "preview" | "up"): Promise<string[]> {
   const looks = [monitorWarning(context).then((warning) => [warning])];
-  if (command === "preview") looks.push(logWarnings(context), metricsWarning(context));
+  if (command === "preview") looks.push(logWarnings(context), metricsWarning(context), nodeWarning(context));
   return (await Promise.all(looks)).flat().filter((warning) => warning !== undefined);
 }
 
