@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { alerts } from "./alerts";
 import { canary } from "./canary/schema";
 import { checkCanary, readByCanaryCheck } from "./canary/checks";
 import { checkMtlsOverHttps, credentials } from "./credentials";
@@ -74,6 +75,7 @@ export const anySettings = z
     namespace,
     terraform,
     pod,
+    alerts,
   })
   .superRefine(
     ({ vault, credentials }, context) => {
