@@ -46,7 +46,7 @@ const ofMetrics = [
   "prometheus_tsdb_wal_writes_failed_total",
 ];
 
-const ofLogWal = ["loki_write_wal_watcher_last_read_timestamp", "loki_write_wal_writer_last_written_timestamp"];
+const ofLogWal = ["loki_write_last_read_timestamp", "loki_write_wal_writer_last_written_timestamp"];
 
 /** The collectors' own metrics that Prometheus keeps: those that alerts, `status` and the dashboard read. Pure. */
 export function keptMetrics(settings: Settings): string[] {

@@ -173,7 +173,7 @@ export const lineAlerts = {
     rules: ({ own, limits }) => [
       {
         severity: "critical",
-        expr: `max ${perNode} (${own("loki_write_wal_writer_last_written_timestamp")}) - max ${perNode} (${own("loki_write_wal_watcher_last_read_timestamp")}) > ${limits.logWalBehindSeconds}`,
+        expr: `max ${perNode} (${own("loki_write_wal_writer_last_written_timestamp")}) - max ${perNode} (${own("loki_write_last_read_timestamp")}) > ${limits.logWalBehindSeconds}`,
         for: "5m",
       },
     ],

@@ -53,12 +53,12 @@ export const nodeMetricAlerts = {
   AlloyWalSpace: {
     isOn: withMetrics,
     unit: "bytes",
-    summary: "The log of remote write on {{ $labels.node }} takes {{ $value | humanize1024 }}B",
+    summary: "The write-ahead logs on {{ $labels.node }} take {{ $value | humanize1024 }}B",
     lost: () => `${metricsOnly} If the disk is full, neither samples nor read positions can be written.`,
     rules: ({ own, limits }) => [
       {
         severity: "warning",
-        expr: `max ${perNode} (${own("prometheus_tsdb_wal_storage_size_bytes")}) > ${limits.walBytes}`,
+        expr: `sum ${perNode} (${own("prometheus_tsdb_wal_storage_size_bytes")}) > ${limits.walBytes}`,
         for: "15m",
       },
     ],

@@ -27,10 +27,13 @@ const durationOf = (text: string | undefined): number => (parseDuration(text ?? 
  * kube-state-metrics; the fractions of the outage budget and of the limits as docs/runbooks/README.md explains them.
  */
 export function alertRows(settings: Settings): AlertRow[] {
-  return [...recordedRows(settings), ...collectorRows(settings), ...lineRows(settings), ...metricRows(settings)].concat(
-    meansRows(settings),
-  );
+  return [recordedRows, collectorRows, lineRows, metricRows, meansRows].flatMap((rows) => rows(settings));
 }
+
+/** Makes the rows of a group: warnings, unless they say something else. */
+const rowsOf =
+  (group: string) =>
+  (name: string, rest: Omit<AlertRow, "group" | "name">): AlertRow => ({ group, name, severity: "warning", ...rest });
 
 /** A range of this many minutes, or of four scrapes. */
 function range({ selfMonitoring }: Settings, wanted: number): string {
@@ -64,34 +67,37 @@ function recordedRows(settings: Settings): AlertRow[] {
 }
 
 function collectorRows({ alerts, rollout }: Settings): AlertRow[] {
-  const group = "alloy-collectors";
   const timeout = durationOf(rollout.timeout);
   const daemonSet = ["kube_daemonset_status_desired_number_scheduled", "kube_daemonset_status_number_ready"];
-  const row = (name: string, severity: AlertRow["severity"], rest: Omit<AlertRow, "group" | "name">): AlertRow => ({
-    ...{ group, name, severity },
-    ...rest,
-  });
+  const row = rowsOf("alloy-collectors");
   return [
-    row("AlloyAbsent", "critical", { reads: ["up"], calls: "absent", compares: "", for: "15m" }),
-    row("AlloyCollectorDown", "warning", { reads: ["up"], calls: "max", compares: "== 0", for: "10m" }),
-    row("AlloyCollectorDown", "critical", { reads: ["up"], calls: "avg max", compares: "1 - > 0.1", for: "15m" }),
+    row("AlloyAbsent", { severity: "critical", reads: ["up"], calls: "absent", compares: "", for: "15m" }),
+    row("AlloyCollectorDown", { reads: ["up"], calls: "max", compares: "== 0", for: "10m" }),
+    row("AlloyCollectorDown", {
+      severity: "critical",
+      reads: ["up"],
+      calls: "avg max",
+      compares: "1 - > 0.1",
+      for: "15m",
+    }),
     ...(alerts.kubeStateMetrics
       ? [
-          row("AlloyNodeWithoutCollector", "warning", {
+          row("AlloyNodeWithoutCollector", {
             ...{ reads: daemonSet, calls: "", compares: "- > 0", for: minutes(timeout + 15), of: "daemonset" },
           }),
         ]
       : []),
-    row("AlloyCollectorRestarting", "warning", {
+    row("AlloyCollectorRestarting", {
       ...{ reads: ["alloy_resources_process_start_time_seconds"], calls: "sum changes", compares: "> 2", over: ["1h"] },
     }),
-    row("AlloyConfigNotLoaded", "critical", {
+    row("AlloyConfigNotLoaded", {
+      severity: "critical",
       ...{ reads: ["alloy_config_last_load_successful"], calls: "max", compares: "== 0", for: "5m" },
     }),
-    row("AlloyConfigUnexpected", "warning", {
+    row("AlloyConfigUnexpected", {
       ...{ reads: ["alloy_config_hash"], calls: "max", compares: "== 1", picks: ["HASH"], for: minutes(timeout + 10) },
     }),
-    row("AlloyComponentUnhealthy", "warning", {
+    row("AlloyComponentUnhealthy", {
       ...{ reads: ["alloy_component_controller_running_components"], calls: "sum", compares: "> 0", for: "10m" },
       picks: ['health_type!="healthy"'],
     }),
@@ -101,13 +107,9 @@ function collectorRows({ alerts, rollout }: Settings): AlertRow[] {
 function lineRows(settings: Settings): AlertRow[] {
   const { logs, wal, canary } = settings;
   if (!logs.enabled) return [];
-  const group = "alloy-lines";
   const budget = durationOf(wal.outageBudget);
   const [five, ten, quarter] = [range(settings, 5), range(settings, 10), range(settings, 15)];
-  const warning = (name: string, rest: Omit<AlertRow, "group" | "name">): AlertRow => ({
-    ...{ group, name, severity: "warning" },
-    ...rest,
-  });
+  const warning = rowsOf("alloy-lines");
   const refused = { reads: [requests], calls: "sum rate", compares: "> 0", over: [five] };
   const notTaking = {
     ...{ reads: ["loki_write_batch_retries_total", sent], calls: "sum increase sum increase" },
@@ -175,7 +177,7 @@ function lineRows(settings: Settings): AlertRow[] {
       ? [
           warning("AlloyLogWalBehind", {
             severity: "critical",
-            reads: ["loki_write_wal_writer_last_written_timestamp", "loki_write_wal_watcher_last_read_timestamp"],
+            reads: ["loki_write_wal_writer_last_written_timestamp", "loki_write_last_read_timestamp"],
             ...{ calls: "max max", compares: `- > ${budget * 30}`, for: "5m" },
           }),
         ]
@@ -194,7 +196,6 @@ function lineRows(settings: Settings): AlertRow[] {
 function metricRows(settings: Settings): AlertRow[] {
   const { metrics, wal } = settings;
   if (!metrics.enabled) return [];
-  const group = "alloy-node-metrics";
   const [five, ten, quarter] = [range(settings, 5), range(settings, 10), range(settings, 15)];
   const behind = Math.max(60, 180 * durationOf(metrics.scrapeInterval));
   const queue = "prometheus_remote_storage_queue_highest";
@@ -202,10 +203,7 @@ function metricRows(settings: Settings): AlertRow[] {
     "prometheus_remote_storage_samples_total",
     "prometheus_remote_storage_samples_failed_total",
   ];
-  const row = (name: string, rest: Omit<AlertRow, "group" | "name">): AlertRow => ({
-    ...{ group, name, severity: "warning" },
-    ...rest,
-  });
+  const row = rowsOf("alloy-node-metrics");
   return [
     row("AlloyRemoteWriteBehind", {
       ...{ reads: [`${queue}_timestamp_seconds`, `${queue}_sent_timestamp_seconds`], calls: "max max" },
@@ -220,7 +218,7 @@ function metricRows(settings: Settings): AlertRow[] {
       ...{ calls: "sum rate sum rate", compares: "> 0 and == 0", over: [ten, ten], for: "15m" },
     }),
     row("AlloyWalSpace", {
-      ...{ reads: ["prometheus_tsdb_wal_storage_size_bytes"], calls: "max", for: "15m" },
+      ...{ reads: ["prometheus_tsdb_wal_storage_size_bytes"], calls: "sum", for: "15m" },
       compares: `> ${Math.floor(0.8 * (parseQuantity(wal.disk) ?? 0))}`,
     }),
     row("AlloyWalBroken", {
@@ -232,43 +230,41 @@ function metricRows(settings: Settings): AlertRow[] {
 }
 
 function meansRows(settings: Settings): AlertRow[] {
-  const group = "alloy-means";
   const { resources, credentials, vault } = settings;
   const [memory, cores] = [parseQuantity(resources.limits.memory) ?? 0, parseQuantity(resources.limits.cpu) ?? 0];
   const process = "alloy_resources_process";
   const asksVault = credentials.mode === "vault" && Object.keys(authKinds(settings)).length > 0;
   const readsFile = Object.values(credentialFiles(settings)).some(({ kind }) => kind !== "bearer");
   const reread = range(settings, Math.max(10, 5 * durationOf(vault?.login.reread)));
-  const warning = { group, severity: "warning" } as const;
+  const row = rowsOf("alloy-means");
   return [
-    {
-      ...{ ...warning, name: "AlloyMemoryNearLimit", reads: [`${process}_resident_memory_bytes`], calls: "max" },
-      ...{ compares: `> ${Math.floor(0.9 * memory)}`, for: "15m" },
-    },
-    {
-      ...{ ...warning, name: "AlloyCpuAtLimit", reads: [`${process}_cpu_seconds_total`], calls: "sum rate" },
-      ...{ compares: `> ${Number((0.9 * cores).toFixed(4))}`, over: [range(settings, 10)], for: "30m" },
-    },
+    row("AlloyMemoryNearLimit", {
+      ...{ reads: [`${process}_resident_memory_bytes`], calls: "max", compares: `> ${Math.floor(0.9 * memory)}` },
+      for: "15m",
+    }),
+    row("AlloyCpuAtLimit", {
+      ...{ reads: [`${process}_cpu_seconds_total`], calls: "sum rate", over: [range(settings, 10)], for: "30m" },
+      compares: `> ${Number((0.9 * cores).toFixed(4))}`,
+    }),
     ...(asksVault
       ? [
-          {
-            ...{ ...warning, name: "AlloyVaultNotRead", reads: ["remote_vault_secret_reads_total"] },
-            ...{ calls: "sum increase", compares: "== 0", over: [reread], for: "5m" },
-          },
+          row("AlloyVaultNotRead", {
+            ...{ reads: ["remote_vault_secret_reads_total"], calls: "sum increase", compares: "== 0" },
+            ...{ over: [reread], for: "5m" },
+          }),
         ]
       : []),
     ...(readsFile
       ? [
-          {
-            ...{ ...warning, name: "AlloyCredentialFileUnread" },
+          row("AlloyCredentialFileUnread", {
             ...{ reads: ["local_file_timestamp_last_accessed_unix_seconds"], calls: "time min" },
             ...{ compares: "- > 300", for: "10m" },
-          },
+          }),
         ]
       : []),
-    {
-      ...{ group, severity: "info", name: "AlloySeriesOverBudget", reads: ["scrape_samples_post_metric_relabeling"] },
-      ...{ calls: "max", compares: "> 100", for: "1h" },
-    },
+    row("AlloySeriesOverBudget", {
+      ...{ severity: "info", reads: ["scrape_samples_post_metric_relabeling"], calls: "max" },
+      ...{ compares: "> 100", for: "1h" },
+    }),
   ];
 }

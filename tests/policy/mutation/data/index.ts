@@ -1,4 +1,5 @@
 import type { Mutation } from "../mutation";
+import { alertMutations } from "./alerts";
 import { canaryMutations } from "./canary";
 import { closedWorldMutations } from "./closed-world";
 import { collectorMutations } from "./collectors";
@@ -20,4 +21,5 @@ export const mutations: readonly Mutation[] = [
   ...canaryMutations,
   ...reachMutations,
   ...closedWorldMutations,
+  ...alertMutations,
 ];
