@@ -17,7 +17,7 @@ export const alerts = z
     }),
     runbooks: field.runbookUrl.default("https://github.com/detectviz/alloy/blob/main/docs/runbooks").meta({
       description: "Where the runbooks are: each alert links to `NAME.md` below it.",
-      ifWrong: "The links lead nowhere. The page docs/runbooks/NAME.md of this repository is what they mean.",
+      ifWrong: "The links lead nowhere. What they mean are the pages in docs/runbooks of this repository.",
     }),
     kubeStateMetrics: field.flag.default(true).meta({
       description: "Whether Prometheus scrapes kube-state-metrics, which knows how many nodes lack a collector.",
