@@ -20,13 +20,18 @@ export const recorded = {
 export const ofStack = ({ settings }: AlertFacts, record: string): string =>
   `${record}{${stackSelectors(settings).join(",")}}`;
 
+/** The component that counts what the collector has read and means to send. */
+export const linesReadComponent = "loki.relabel.drop_high_cardinality";
+/** The last component before loki.write. */
+export const linesGivenComponent = "loki.relabel.static_labels";
+
 /** Lines that loki.process has let through: what the collector has read and means to send. */
 export const linesRead = ({ own }: AlertFacts): string =>
-  own("loki_relabel_entries_processed", 'component_id="loki.relabel.drop_high_cardinality"');
+  own("loki_relabel_entries_processed", `component_id="${linesReadComponent}"`);
 
 /** Lines that were given to loki.write. */
 const linesGiven = ({ own }: AlertFacts): string =>
-  own("loki_relabel_entries_written", 'component_id="loki.relabel.static_labels"');
+  own("loki_relabel_entries_written", `component_id="${linesGivenComponent}"`);
 
 /** The recording rules of one stack; none if it collects no logs. */
 export function recordingRules(facts: AlertFacts): RecordingRule[] {
