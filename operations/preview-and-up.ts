@@ -3,6 +3,8 @@ import { manyContainersWarning, outageMemoryText } from "../settings/outage-memo
 import { outageSumText } from "../settings/outage-sum";
 import { runEngine, type EngineOutput, type EngineResult } from "./engine/run";
 import type { StackContext } from "./stack-context";
+import { alertsWarning } from "./warnings/alerts";
+import { tenantsWarning } from "./warnings/loki-tenants";
 import { metricsWarning } from "./warnings/metrics";
 import { checkServices } from "./warnings/missing-services";
 import { nodeWarning } from "./warnings/nodes";
@@ -35,8 +37,14 @@ export async function previewOrUp(
 
 /** What our commands add to what the engine says: each is asked of the cluster at the same time. */
 async function warningsOf(context: StackContext, command: "preview" | "up"): Promise<string[]> {
-  const looks = [monitorWarning(context).then((warning) => [warning])];
-  if (command === "preview") looks.push(logWarnings(context), metricsWarning(context), nodeWarning(context));
+  const looks: Promise<(string | undefined)[]>[] = [Promise.all([monitorWarning(context), alertsWarning(context)])];
+  if (command === "preview")
+    looks.push(
+      logWarnings(context),
+      metricsWarning(context),
+      nodeWarning(context),
+      Promise.all([tenantsWarning(context)]),
+    );
   return (await Promise.all(looks)).flat().filter((warning) => warning !== undefined);
 }
 

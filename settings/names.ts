@@ -10,6 +10,7 @@ export const names = {
   clusterRole: "alloy",
   daemonSet: "alloy",
   podMonitor: "alloy",
+  prometheusRule: "alloy",
   networkPolicy: "alloy",
   configMap: "alloy-config",
   configKey: "config.alloy",

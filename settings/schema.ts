@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { checkAuthorities, lokiCaFile, prometheusCaFile, readByAuthoritiesCheck } from "./authorities";
+import { alerts } from "./alerts";
 import { canary } from "./canary/schema";
 import { checkCanary, readByCanaryCheck } from "./canary/checks";
 import { checkMtlsOverHttps, credentials } from "./credentials";
@@ -95,6 +96,7 @@ export const anySettings = z
     prometheusHeaders,
     prometheusIdentity,
     proxy,
+    alerts,
   })
   .superRefine(
     ({ vault, credentials }, context) => {

@@ -1,6 +1,11 @@
-import { commonLabels, namespaceLabels } from "../../settings/names";
+import { commonLabels } from "../../settings/names";
 import type { StackContext } from "../stack-context";
-import { prometheusesPath, unselectedReason, type PrometheusResource } from "./prometheus-selectors";
+import {
+  monitoredNamespace,
+  prometheusesPath,
+  unselectedReason,
+  type PrometheusResource,
+} from "./prometheus-selectors";
 
 /**
  * The warning that no Prometheus of the cluster would read the stack's PodMonitor, or `undefined`. The engine cannot
@@ -12,12 +17,9 @@ export async function monitorWarning({ settings, cluster }: StackContext): Promi
   if (list instanceof Error)
     return "warning: could not look whether a Prometheus reads the PodMonitor (listing Prometheus resources was refused)";
   const reason = unselectedReason(list, {
+    kind: "PodMonitor",
     labels: { ...commonLabels(settings), ...settings.selfMonitoring.labels },
-    namespace: settings.namespace.name,
-    namespaceLabels: {
-      "kubernetes.io/metadata.name": settings.namespace.name,
-      ...(settings.namespace.managed ? namespaceLabels(settings) : {}),
-    },
+    ...monitoredNamespace(settings),
   });
   return reason === undefined
     ? undefined
