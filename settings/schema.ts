@@ -6,7 +6,7 @@ import { checkMtlsOverHttps, credentials } from "./credentials";
 import { extraSections } from "./extra-sections";
 import * as field from "./fields";
 import { logs } from "./logs";
-import { kubernetes, metrics, namespace, pod, resources, rollout, selfMonitoring } from "./objects";
+import { kubernetes, metrics, namespace, objectNames, pod, resources, rollout, selfMonitoring } from "./objects";
 import { network } from "./network/schema";
 import { checkNetwork, readByNetworkCheck } from "./network/checks";
 import { checkPlainHttp, readByPlainHttpCheck } from "./plain-http";
@@ -74,6 +74,7 @@ export const anySettings = z
     namespace,
     terraform,
     pod,
+    names: objectNames,
   })
   .superRefine(
     ({ vault, credentials }, context) => {

@@ -101,7 +101,7 @@ describe("a way in and a way out, under load", () => {
         /ClusterRoleBinding alloy as alloy-access-cluster-role-binding: imported/,
         /DaemonSet monitoring\/alloy as alloy-collectors-daemon-set: deleted without its pods/,
         /Left alone .*\n( +\S+ \S+\n)* +ConfigMap monitoring\/alloy-config-7h2k9m5d8f\n/,
-        /permissions taken away: .*list secrets/,
+        /permissions taken away: .*secrets/,
         /labels that streams lose: .*environment/,
       ])
         assert.match(output, line);

@@ -52,15 +52,15 @@ export function expectedAccess(settings: Settings, needed: readonly Permission[]
       `${rbac}/v1`,
       "ClusterRole",
       { name: "alloy-access-cluster-role" },
-      { metadata: { name: "alloy", labels }, rules: rulesOf([...needed, ...specified]) },
+      { metadata: { name: settings.names.clusterRole, labels }, rules: rulesOf([...needed, ...specified]) },
     ),
     kubernetesObject(
       `${rbac}/v1`,
       "ClusterRoleBinding",
       { name: "alloy-access-cluster-role-binding" },
       {
-        metadata: { name: "alloy", labels },
-        roleRef: { apiGroup: rbac, kind: "ClusterRole", name: "alloy" },
+        metadata: { name: settings.names.clusterRole, labels },
+        roleRef: { apiGroup: rbac, kind: "ClusterRole", name: settings.names.clusterRole },
         subjects: [{ kind: "ServiceAccount", name: "alloy", namespace: settings.namespace.name }],
       },
     ),
