@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 
+import type { HelmRecord } from "../../operations/adoption/helm";
 import { showToHelm, stripMarks } from "../../operations/adoption/hand-over";
 import type { TakenOver } from "../../operations/adoption/objects";
 import { forgetRecord, readRecord, recordOf, takenFrom, writeRecord } from "../../operations/adoption/record";
@@ -130,7 +131,7 @@ const takenOver: TakenOver[] = [
   { resource: resources[1] as RecordedResource, live: oldSet, how: "hand over" },
 ];
 
-const setAside = [
+const setAside: HelmRecord[] = [
   {
     kind: "Secret",
     namespace: "monitoring",
@@ -139,11 +140,11 @@ const setAside = [
     revision: 1,
     holds: [],
   },
-] as const;
+];
 
 const record = recordOf(
   "staging",
-  { takenOver, setAside: [...setAside] },
+  { takenOver, setAside },
   resources,
   new Map([["before", "urn"]]),
   "2026-01-01T00:00:00Z",
