@@ -52,6 +52,7 @@ export const stackValues: fc.Arbitrary<StackValues> = fc
     wal: fc.constantFrom("/var/lib/alloy", "/var/lib/detectviz/alloy"),
     clusterName: fc.constantFrom("test-cluster", "Cluster_2.x"),
     nodeSelector: fc.constantFrom(".*", "worker-(a|b)$"),
+    clusterRole: fc.constantFrom("alloy", "alloy-logs"),
   })
   .map((choice): StackValues => {
     const isOn = { logs: choice.logs || !choice.metrics, metrics: choice.metrics };
@@ -109,6 +110,7 @@ export const stackValues: fc.Arbitrary<StackValues> = fc
       namespace: { name: choice.namespace, managed: choice.managed },
       rollout: { await: choice.rollout, maxUnavailable: choice.maxUnavailable },
       pod: { imagePullSecrets: choice.pullSecrets, priorityClassName: choice.priorityClass },
+      names: { clusterRole: choice.clusterRole },
       extraSections: sections,
       ...(choice.network && { network: statedNetwork(hosts) }),
       ...(canary && {
