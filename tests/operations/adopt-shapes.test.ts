@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 
 import { agentOf, readsPodLogs } from "../../operations/adoption/agents";
 import { judgeWorkloads, workloadOf, type Workload } from "../../operations/adoption/workloads";
-import type { KubeObject } from "../../operations/cluster/kubernetes-client";
 
 interface Shape {
   name?: string;
@@ -45,7 +44,7 @@ function shape(kind: string, parts: Shape = {}): Workload {
     spec: { ...spec, ...parts.spec },
     ...(parts.status && { status: parts.status }),
   };
-  return workloadOf(kind, object as KubeObject);
+  return workloadOf(kind, object);
 }
 
 const account = { namespace: "monitoring", name: "alloy" };

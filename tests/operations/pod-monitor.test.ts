@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { KubernetesClient } from "../../operations/cluster/kubernetes-client";
+import { type KubernetesClient } from "../../operations/cluster/kubernetes-client";
 import type { StackContext } from "../../operations/stack-context";
 import { monitorWarning } from "../../operations/warnings/pod-monitor";
 import { FakeCluster } from "../support/fake-cluster";
@@ -16,7 +16,7 @@ async function warning(lists: Lists): Promise<string | undefined> {
     return typeof found === "number" ? { status: found, body: {} } : { body: { items: found } };
   });
   try {
-    const context = { settings: settingsOf(), cluster: fake.client as KubernetesClient };
+    const context = { settings: settingsOf(), cluster: fake.client };
     return await monitorWarning(context as StackContext);
   } finally {
     await fake.stop();
