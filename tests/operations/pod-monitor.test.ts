@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 
-import { type KubernetesClient } from "../../operations/cluster/kubernetes-client";
 import type { StackContext } from "../../operations/stack-context";
 import { monitorWarning } from "../../operations/warnings/pod-monitor";
 import { FakeCluster } from "../support/fake-cluster";
