@@ -8,7 +8,7 @@ import { checkMtlsOverHttps, credentials } from "./credentials";
 import { extraSections } from "./extra-sections";
 import * as field from "./fields";
 import { logs } from "./logs";
-import { kubernetes, metrics, namespace, pod, resources, rollout, selfMonitoring } from "./objects";
+import { kubernetes, metrics, namespace, objectNames, pod, resources, rollout, selfMonitoring } from "./objects";
 import { network } from "./network/schema";
 import { checkNetwork, readByNetworkCheck } from "./network/checks";
 import { brokenMemoryPromise } from "./outage-memory";
@@ -97,6 +97,7 @@ export const anySettings = z
     prometheusIdentity,
     proxy,
     alerts,
+    names: objectNames,
   })
   .superRefine(
     ({ vault, credentials }, context) => {
