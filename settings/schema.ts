@@ -5,6 +5,8 @@ import { checkCanary, readByCanaryCheck } from "./canary/checks";
 import { checkMtlsOverHttps, credentials } from "./credentials";
 import { extraSections } from "./extra-sections";
 import * as field from "./fields";
+import { checkFilledIn, readByFilledInCheck } from "./filled-in";
+import { checkImageVariant, readByImageVariantCheck } from "./image-variant";
 import { logs } from "./logs";
 import { kubernetes, metrics, namespace, pod, resources, rollout, selfMonitoring } from "./objects";
 import { network } from "./network/schema";
@@ -37,7 +39,7 @@ export const anySettings = z
         "How strict the policies are, and what is protected. In `production` the namespace is protected from deletion.",
       ifWrong: "`local` for a real cluster: no context is required, and nothing is protected from deletion.",
     }),
-    nodeSelector: field.selector.default(".*").meta({
+    nodeSelector: field.someNodes.default(".*").meta({
       description: "Nodes whose pods are collected: variable NODE_SELECTOR.",
       ifWrong: "A pattern that matches too little: those nodes' lines never reach Loki, and nothing reports it.",
     }),
@@ -114,6 +116,9 @@ export const anySettings = z
   )
   .superRefine(checkPlainHttp, ifValid(...readByPlainHttpCheck))
   .superRefine(checkCanary, ifValid(...readByCanaryCheck))
+  .superRefine(checkFilledIn, ifValid(...readByFilledInCheck))
+  .superRefine(checkImageVariant, ifValid(...readByImageVariantCheck))
+  // The last one: its type is that of all settings, which is inferred from what stands above.
   .superRefine(checkNetwork, ifValid(...readByNetworkCheck));
 
 /** What stack config may hold under `alloy:`. */
