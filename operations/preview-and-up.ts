@@ -1,11 +1,13 @@
 import { refuseDrift } from "../terraform/parity";
 import { outageSumText } from "../settings/outage-sum";
 import { runEngine, type EngineOutput, type EngineResult } from "./engine/run";
+import { whatWouldMatch } from "./matching/what-would-match";
 import type { StackContext } from "./stack-context";
 import { metricsWarning } from "./warnings/metrics";
 import { checkServices } from "./warnings/missing-services";
 import { monitorWarning } from "./warnings/pod-monitor";
 import { linesSentAgainWarning } from "./warnings/lines-sent-again";
+import { pushPathWarnings } from "./warnings/push-path";
 
 /**
  * Preview or up of one stack, as the commands do it: the policy pack is always passed, what is known is explained, and a
@@ -34,7 +36,10 @@ export async function previewOrUp(
 /** What our commands add to what the engine says: each is asked of the cluster at the same time. */
 async function warningsOf(context: StackContext, command: "preview" | "up"): Promise<string[]> {
   const looks = [monitorWarning(context).then((warning) => [warning])];
-  if (command === "preview") looks.push(logWarnings(context), metricsWarning(context));
+  if (command === "preview") {
+    looks.push(whatWouldMatch(context), logWarnings(context), metricsWarning(context));
+    looks.push(Promise.resolve(pushPathWarnings(context.settings)));
+  }
   return (await Promise.all(looks)).flat().filter((warning) => warning !== undefined);
 }
 
