@@ -8,6 +8,7 @@ import { checkServices } from "./warnings/missing-services";
 import { monitorWarning } from "./warnings/pod-monitor";
 import { linesSentAgainWarning } from "./warnings/lines-sent-again";
 import { pushPathWarnings } from "./warnings/push-path";
+import { warningsOfSections } from "./warnings/sections";
 
 /**
  * Preview or up of one stack, as the commands do it: the policy pack is always passed, what is known is explained, and a
@@ -38,7 +39,7 @@ async function warningsOf(context: StackContext, command: "preview" | "up"): Pro
   const looks = [monitorWarning(context).then((warning) => [warning])];
   if (command === "preview") {
     looks.push(whatWouldMatch(context), logWarnings(context), metricsWarning(context));
-    looks.push(Promise.resolve(pushPathWarnings(context.settings)));
+    looks.push(Promise.resolve([...pushPathWarnings(context.settings), ...warningsOfSections(context.settings)]));
   }
   return (await Promise.all(looks)).flat().filter((warning) => warning !== undefined);
 }

@@ -119,7 +119,7 @@ describe("what the settings would match", () => {
   });
 
   it("counts the pods that `collectedContainers` counts", () => {
-    const annotation = fc.constantFrom(
+    const annotation = fc.constantFrom<Record<string, string>>(
       {},
       { "detectviz.io/collect-logs": "false" },
       { "detectviz.io/collect-logs": "true" },
