@@ -3,6 +3,7 @@ import { outageSumText } from "../settings/outage-sum";
 import { runEngine, type EngineOutput, type EngineResult } from "./engine/run";
 import { whatWouldMatch } from "./matching/what-would-match";
 import type { StackContext } from "./stack-context";
+import { validatePipeline } from "./validation/validate-pipeline";
 import { metricsWarning } from "./warnings/metrics";
 import { checkServices } from "./warnings/missing-services";
 import { monitorWarning } from "./warnings/pod-monitor";
@@ -39,6 +40,7 @@ async function warningsOf(context: StackContext, command: "preview" | "up"): Pro
   const looks = [monitorWarning(context).then((warning) => [warning])];
   if (command === "preview") {
     looks.push(whatWouldMatch(context), logWarnings(context), metricsWarning(context));
+    looks.push(validatePipeline(context.settings));
     looks.push(Promise.resolve([...pushPathWarnings(context.settings), ...warningsOfSections(context.settings)]));
   }
   return (await Promise.all(looks)).flat().filter((warning) => warning !== undefined);
