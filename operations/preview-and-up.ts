@@ -2,14 +2,18 @@ import { refuseDrift } from "../terraform/parity";
 import { manyContainersWarning, outageMemoryText } from "../settings/outage-memory";
 import { outageSumText } from "../settings/outage-sum";
 import { runEngine, type EngineOutput, type EngineResult } from "./engine/run";
+import { whatWouldMatch } from "./matching/what-would-match";
 import type { StackContext } from "./stack-context";
 import { alertsWarning } from "./warnings/alerts";
 import { tenantsWarning } from "./warnings/loki-tenants";
+import { validatePipeline } from "./validation/validate-pipeline";
 import { metricsWarning } from "./warnings/metrics";
 import { checkServices } from "./warnings/missing-services";
 import { nodeWarning } from "./warnings/nodes";
 import { monitorWarning } from "./warnings/pod-monitor";
 import { linesSentAgainWarning } from "./warnings/lines-sent-again";
+import { pushPathWarnings } from "./warnings/push-path";
+import { warningsOfSections } from "./warnings/sections";
 
 /**
  * Preview or up of one stack, as the commands do it: the policy pack is always passed, what is known is explained, and a
@@ -38,13 +42,11 @@ export async function previewOrUp(
 /** What our commands add to what the engine says: each is asked of the cluster at the same time. */
 async function warningsOf(context: StackContext, command: "preview" | "up"): Promise<string[]> {
   const looks: Promise<(string | undefined)[]>[] = [Promise.all([monitorWarning(context), alertsWarning(context)])];
-  if (command === "preview")
-    looks.push(
-      logWarnings(context),
-      metricsWarning(context),
-      nodeWarning(context),
-      Promise.all([tenantsWarning(context)]),
-    );
+  if (command === "preview") {
+    looks.push(whatWouldMatch(context), logWarnings(context), metricsWarning(context), nodeWarning(context));
+    looks.push(validatePipeline(context.settings), Promise.all([tenantsWarning(context)]));
+    looks.push(Promise.resolve([...pushPathWarnings(context.settings), ...warningsOfSections(context.settings)]));
+  }
   return (await Promise.all(looks)).flat().filter((warning) => warning !== undefined);
 }
 

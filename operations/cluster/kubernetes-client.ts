@@ -72,6 +72,11 @@ export class KubernetesClient {
     return JSON.parse(await textOf(await this.open(method, path, body))) as T;
   }
 
+  /** A read whose answer is in a form that the server has beside the whole objects, such as a table. */
+  async readAs<T>(accept: string, path: string): Promise<T> {
+    return JSON.parse(await textOf(await this.open("GET", path, undefined, accept))) as T;
+  }
+
   /** The same for an answer that is no JSON, such as a metrics page. */
   async text(path: string): Promise<string> {
     return textOf(await this.open("GET", path));
@@ -111,10 +116,15 @@ export class KubernetesClient {
    *
    * @throws KubeError if the server refuses, Error if it cannot be reached
    */
-  async open(method: string, path: string, body?: KubeBody): Promise<http.IncomingMessage> {
+  async open(
+    method: string,
+    path: string,
+    body?: KubeBody,
+    accept = "application/json, */*",
+  ): Promise<http.IncomingMessage> {
     const config = await this.kubeConfig();
     const url = new URL(`${(config.getCurrentCluster()?.server ?? "").replace(/\/$/, "")}${path}`);
-    const options: https.RequestOptions = { method, timeout: 30_000, headers: { accept: "application/json, */*" } };
+    const options: https.RequestOptions = { method, timeout: 30_000, headers: { accept } };
     await config.applyToHTTPSOptions(options).catch((error: unknown) => {
       throw credentialsFailed(config, error);
     });
