@@ -1,17 +1,20 @@
 import { refuseDrift } from "../terraform/parity";
 import { outageSumText } from "../settings/outage-sum";
 import { runEngine, type EngineOutput, type EngineResult } from "./engine/run";
+import { admissionWarnings } from "./admission/look";
 import type { StackContext } from "./stack-context";
 import { metricsWarning } from "./warnings/metrics";
 import { checkServices } from "./warnings/missing-services";
 import { monitorWarning } from "./warnings/pod-monitor";
+import { oldNodesWarning } from "./warnings/node-versions";
 import { linesSentAgainWarning } from "./warnings/lines-sent-again";
 
 /**
  * Preview or up of one stack, as the commands do it: the policy pack is always passed, what is known is explained, and a
  * warning says so if no Prometheus would read our PodMonitor.
  *
- * @throws UserError if Terraform says something else than the stack, or a Service is missing that the stack sends to
+ * @throws UserError if Terraform says something else than the stack, a Service is missing that the stack sends to, or the
+ *   cluster would admit no pod of the collectors
  */
 export async function previewOrUp(
   context: StackContext,
@@ -34,7 +37,13 @@ export async function previewOrUp(
 /** What our commands add to what the engine says: each is asked of the cluster at the same time. */
 async function warningsOf(context: StackContext, command: "preview" | "up"): Promise<string[]> {
   const looks = [monitorWarning(context).then((warning) => [warning])];
-  if (command === "preview") looks.push(logWarnings(context), metricsWarning(context));
+  if (command === "preview")
+    looks.push(
+      logWarnings(context),
+      metricsWarning(context),
+      admissionWarnings(context),
+      oldNodesWarning(context).then((warning) => [warning]),
+    );
   return (await Promise.all(looks)).flat().filter((warning) => warning !== undefined);
 }
 

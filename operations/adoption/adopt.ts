@@ -4,6 +4,7 @@ import { composePipeline } from "../../pipeline/compose";
 import { readStackFile } from "../../settings/stack-file";
 import type { KubeObject } from "../cluster/kubernetes-client";
 import { collectedContainers } from "../collectors/collected-containers";
+import { lookIntoSilence } from "../collectors/look-into-silence";
 import { readStates } from "../collectors/find";
 import { findDrift } from "../drift/find-drift";
 import { removeAdditions } from "../drift/remove-additions";
@@ -117,7 +118,14 @@ async function deploy(context: StackContext, plan: AdoptPlan): Promise<void> {
       `delete their pods, one after the other: ${left.map(({ name }) => name).join(", ")}`,
       "everything is deployed; those nodes are collected as before",
     );
-  if (settings.logs.enabled) await waitForLines(file, () => readStates(context.findCollectors, down), before, tell);
+  if (settings.logs.enabled)
+    await waitForLines(
+      file,
+      () => readStates(context.findCollectors, down),
+      before,
+      tell,
+      (silent, seconds) => lookIntoSilence(context, silent, seconds),
+    );
 }
 
 const failed = (command: string, stack: string, consequence: string): UserError =>
