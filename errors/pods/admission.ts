@@ -36,7 +36,8 @@ export const admissionCauses: KnownCause[] = [
       ),
   },
   {
-    pattern: /PodSecurityPolicy: unable to admit pod: ([^\n]*)|(no providers available to validate pod request)/,
+    pattern:
+      /(?:PodSecurityPolicy: unable to admit pod|unable to validate against any pod security policy): ([^\n]*)|(no providers available to validate pod request)/,
     lasts: true,
     toProblem: ([, reason, none = ""], place) =>
       inStackFile(
@@ -93,7 +94,7 @@ export const admissionCauses: KnownCause[] = [
   },
   {
     pattern: new RegExp(
-      `failed calling webhook ${quote}([^"\\\\]+)${quote}: (?:failed to call webhook: )?(?:Post ${quote}([^"\\\\]+)${quote}: )?([^\\n]*)`,
+      `failed calling webhook ${quote}([^"\\\\]+)${quote}: (?:failed to call webhook: )?(?:Post (?:${quote})?([^"\\\\\\s]+?)(?:${quote})?: )?([^\\n]*)`,
     ),
     toProblem: ([, webhook = "", url = "", cause = ""]) => ({
       file: "the cluster",

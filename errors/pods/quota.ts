@@ -48,7 +48,7 @@ export const quotaCauses: KnownCause[] = [
   },
   {
     pattern: new RegExp(
-      `((?:maximum|minimum) ${amounts} usage per (?:Container|Pod) is [^\\n"\\\\\\]]+|${amounts} max limit to request ratio per (?:Container|Pod) is [^\\n"\\\\\\]]+)`,
+      `(?:^|is forbidden: )\\[?((?:maximum|minimum) ${amounts} usage per (?:Container|Pod) is [^\\n"\\\\\\]]+|${amounts} max limit to request ratio per (?:Container|Pod) is [^\\n"\\\\\\]]+)`,
     ),
     lasts: true,
     toProblem: ([, rule = ""], place) =>

@@ -137,7 +137,7 @@ export const startCauses: KnownCause[] = [
         place,
         "alloy:resources.limits.memory",
         "the collector needs more memory than it may use, and is killed (OOMKilled)",
-        "write more",
+        "write a higher limit",
       ),
   },
   {

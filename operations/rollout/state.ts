@@ -86,9 +86,11 @@ export function rolloutState({ daemonSet, revisions, pods, nodes, events = [] }:
   const unseenDown = nodes.filter(
     ({ metadata }) => isUp.get(metadata.name) === false && !podOn.has(metadata.name),
   ).length;
-  state.waiting.push(...nodesWithoutPod(missing - unseenDown, withoutPod, refusalOf(daemonSet, newest, events)));
+  const refused = refusalOf(daemonSet, newest, events);
+  state.waiting.push(...nodesWithoutPod(missing - unseenDown, withoutPod, refused));
+  // A controller that is refused from the beginning may never write a status (kubernetes issue 100683).
   if (!observed && state.waiting.length === 0)
-    state.waiting.push({ node: "all nodes", reason: "the DaemonSet is not observed yet" });
+    state.waiting.push({ node: "all nodes", ...(refused ?? { reason: "the DaemonSet is not observed yet" }) });
 
   const stuck = stuckReason(spec, status?.desiredNumberScheduled ?? podOn.size, state);
   return stuck === undefined ? state : { ...state, stuck };
