@@ -104,7 +104,12 @@ describe("a namespace that is not ours", () => {
   });
 
   it("is taken with the label privileged, and with none", () => {
-    for (const labels of [{ [label]: "privileged" }, {}, { "pod-security.kubernetes.io/warn": "restricted" }])
+    const taken: Record<string, string>[] = [
+      { [label]: "privileged" },
+      {},
+      { "pod-security.kubernetes.io/warn": "restricted" },
+    ];
+    for (const labels of taken)
       assert.deepEqual(judge(undefined, notOurs, { namespace: namespaceWith(labels) }).problems, []);
   });
 });

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 
 import { lookIntoSilence } from "../../operations/collectors/look-into-silence";
 import { judgeSilence, lastComplaint, type SilentNode } from "../../operations/collectors/silence";
-import type { StackContext } from "../../operations/stack-context";
 import { FakeCluster } from "../support/fake-cluster";
 import { settingsOf, type StackValues } from "../support/settings";
 
@@ -113,7 +112,7 @@ describe("a look into silence", () => {
               get: () => Promise.resolve(page),
             })),
           ),
-      } as unknown as StackContext,
+      },
       nodes.map((one) => ({ node: one, startedAt: 1_767_261_600 })),
       90,
     );
