@@ -11,12 +11,13 @@ export const verb = defineVerb({
   description: [
     "Checks the stack's settings, then runs pulumi preview with the policy pack. It changes nothing. Afterwards it says " +
       "how long the collectors can bridge an outage of Loki, and warns if the change would send lines twice.",
+    "It sends one pod of the collectors to the cluster with dryRun=All, which creates nothing, and says what refuses it.",
   ],
   arguments: { stack: { meaning: "the stack" } },
   flags: { diff: { meaning: "Show every field that changes" } },
   json: "how many resources are created, changed and so on, the policy packs that ran, their violations, and errors",
   examples: [{ line: "npx alloyctl preview production --diff", meaning: "read a change in full before it is merged" }],
-  exitCodes: { 0: "up would be allowed", 1: "the stack's settings or a policy refuse it" },
+  exitCodes: { 0: "up would be allowed", 1: "the stack's settings, a policy or the cluster's admission refuse it" },
   run: async ({ arguments: words, flags: { diff }, json }) => {
     const { resolveStack } = require("../operations/stack-context") as typeof context;
     const { previewOrUp } = require("../operations/preview-and-up") as typeof operation;
