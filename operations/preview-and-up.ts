@@ -6,7 +6,6 @@ import type { StackContext } from "./stack-context";
 import { metricsWarning } from "./warnings/metrics";
 import { checkServices } from "./warnings/missing-services";
 import { monitorWarning } from "./warnings/pod-monitor";
-import { oldNodesWarning } from "./warnings/node-versions";
 import { linesSentAgainWarning } from "./warnings/lines-sent-again";
 
 /**
@@ -37,13 +36,7 @@ export async function previewOrUp(
 /** What our commands add to what the engine says: each is asked of the cluster at the same time. */
 async function warningsOf(context: StackContext, command: "preview" | "up"): Promise<string[]> {
   const looks = [monitorWarning(context).then((warning) => [warning])];
-  if (command === "preview")
-    looks.push(
-      logWarnings(context),
-      metricsWarning(context),
-      admissionWarnings(context),
-      oldNodesWarning(context).then((warning) => [warning]),
-    );
+  if (command === "preview") looks.push(logWarnings(context), metricsWarning(context), admissionWarnings(context));
   return (await Promise.all(looks)).flat().filter((warning) => warning !== undefined);
 }
 

@@ -16,16 +16,31 @@ const settings: [pattern: RegExp, setting: DecidingSetting][] = [
       remedy: `the collectors keep their positions in this directory of the node (hostPath): ${exception} that allows it, or write a directory that is allowed already`,
     },
   ],
-  [/\blabels?\b/i, { key: "alloy:pod.labels", remedy: `write the label that is asked for, or ${exception}` }],
+  [
+    /\blabels?\b/i,
+    {
+      key: "alloy:pod.labels",
+      remedy: `write the label that is asked for (here it is on the pods, in alloy:labels on every object), or ${exception}`,
+    },
+  ],
   [
     /\bannotations?\b/i,
-    { key: "alloy:pod.annotations", remedy: `write the annotation that is asked for, or ${exception}` },
+    {
+      key: "alloy:pod.annotations",
+      remedy: `write the annotation that is asked for (here it is on the pods, in alloy:annotations on every object), or ${exception}`,
+    },
   ],
   [
     /\bpriority/i,
     { key: "alloy:pod.priorityClassName", remedy: `write a PriorityClass that is allowed, or ${exception}` },
   ],
-  [/\btolerat/i, { key: "", remedy: `the collectors tolerate every taint, since every node has logs: ${exception}` }],
+  [
+    /\btolerat/i,
+    {
+      key: "alloy:pod.tolerations",
+      remedy: `the default tolerates every taint, since every node has logs: write the taints that are there, or ${exception}`,
+    },
+  ],
   [
     /\bimages?\b|registr|signature|digest/i,
     { key: "alloy:image", remedy: `write an image from a registry that is allowed, with its digest, or ${exception}` },

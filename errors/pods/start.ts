@@ -16,9 +16,9 @@ export const startCauses: KnownCause[] = [
     toProblem: ([, reason = ""], place) =>
       inStackFile(
         place,
-        "alloy:pod",
+        "alloy:pod.virtualNodes",
         `Fargate runs no DaemonSet, and its nodes cannot hold a collector (${quoted(reason)})`,
-        "leave these nodes out (label eks.amazonaws.com/compute-type: fargate); what runs on Fargate needs Fargate's own log router",
+        "set it to exclude, which leaves these nodes out; what runs on Fargate needs Fargate's own log router",
       ),
   },
   {
@@ -27,9 +27,9 @@ export const startCauses: KnownCause[] = [
     toProblem: ([, reason = ""], place) =>
       inStackFile(
         place,
-        "alloy:pod",
+        "alloy:pod.virtualNodes",
         `a virtual node cannot hold a collector${quoted(reason) === "" ? "" : ` (${quoted(reason)})`}`,
-        "leave these nodes out (label type: virtual-kubelet, or kubernetes.azure.com/mode of a virtual node): they have no directory and no log that a collector could read",
+        "set it to exclude, which leaves these nodes out: they have no directory and no log that a collector could read",
       ),
   },
   {
@@ -69,9 +69,9 @@ export const startCauses: KnownCause[] = [
     toProblem: ([, taint = ""], place) =>
       inStackFile(
         place,
-        "alloy:pod",
+        "alloy:pod.tolerations",
         `the node has a taint that the collectors do not tolerate${taint === "" ? "" : ` (${taint})`}`,
-        "tolerate it, or leave the node out",
+        "add a toleration for it, or leave the node out with alloy:pod.nodeAffinity",
       ),
   },
   ...pullCauses,
