@@ -11,7 +11,7 @@ const room = "Insufficient (?:cpu|memory|ephemeral-storage|pods)|Too many pods";
  */
 export const startCauses: KnownCause[] = [
   {
-    pattern: /Pod not supported(?: on Fargate)?: ([^\n]*)/,
+    pattern: /Pod (?:is )?not supported(?: on Fargate)?: ([^\n]*)/,
     lasts: true,
     toProblem: ([, reason = ""], place) =>
       inStackFile(

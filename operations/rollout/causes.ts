@@ -6,6 +6,9 @@ import type { RolloutState, WaitingNode } from "./state";
 /** Nodes that are waited for and have the same cause. */
 export interface RolloutCause {
   nodes: string[];
+  /** What the cluster says. */
+  reason: string;
+  /** What it means. */
   problem: Problem;
   /** It does not pass by itself. */
   lasts: boolean;
@@ -41,7 +44,7 @@ export function causesOf({ waiting }: Pick<RolloutState, "waiting">, place: Erro
     const { problem, lasts } = cause;
     const same = known.get(problem.problem);
     known.set(problem.problem, {
-      ...{ problem, lasts, nodes: [...(same?.nodes ?? []), one.node] },
+      ...{ problem, lasts, reason: one.reason, nodes: [...(same?.nodes ?? []), one.node] },
       ...(one.refusal !== undefined && { refusal: one.refusal }),
     });
   }

@@ -1,8 +1,9 @@
-import type { KubernetesClient, KubeObject } from "../cluster/kubernetes-client";
+import type { KubernetesClient } from "../cluster/kubernetes-client";
 import { names } from "../../settings/names";
 
 /** What is read of an event: the old kind of event counts, the new one has a series. */
-export interface KubeEvent extends KubeObject {
+export interface KubeEvent {
+  metadata?: { name?: string; uid?: string; creationTimestamp?: string };
   involvedObject?: { kind?: string; name?: string; uid?: string };
   reason?: string;
   message?: string;
@@ -15,7 +16,7 @@ export interface KubeEvent extends KubeObject {
 
 /** When it was last seen, in milliseconds since 1970, by the clock of the cluster; 0 if it says nothing. */
 export function seenAt({ series, lastTimestamp, eventTime, metadata }: KubeEvent): number {
-  const time = series?.lastObservedTime ?? lastTimestamp ?? eventTime ?? metadata.creationTimestamp;
+  const time = series?.lastObservedTime ?? lastTimestamp ?? eventTime ?? metadata?.creationTimestamp;
   const parsed = time === undefined ? NaN : Date.parse(time);
   return Number.isNaN(parsed) ? 0 : parsed;
 }

@@ -143,9 +143,9 @@ function refusalOf(
 ): Omit<WaitingNode, "node"> | undefined {
   const since = Date.parse(newest?.metadata.creationTimestamp ?? "") || 0;
   const [last] = warningsAbout(events, daemonSet.metadata.uid).filter(
-    (event) => event.reason === "FailedCreate" && seenAt(event) >= since,
+    (event) => event.reason === "FailedCreate" && (seenAt(event) === 0 || seenAt(event) >= since),
   );
   if (last === undefined) return undefined;
   const { metadata, count = last.series?.count ?? 1 } = last;
-  return { reason: messageOf(last), refusal: `${metadata.uid ?? metadata.name} ${count} ${seenAt(last)}` };
+  return { reason: messageOf(last), refusal: `${metadata?.uid ?? metadata?.name ?? ""} ${count} ${seenAt(last)}` };
 }

@@ -1,3 +1,4 @@
+import { quoted } from "../../errors/pods/known-cause";
 import { formatDuration } from "../../kit/units";
 import { nodesText, type RolloutCauses } from "./causes";
 import type { RolloutState } from "./state";
@@ -24,7 +25,7 @@ export class RolloutTeller {
     private readonly time: WaitingTime,
   ) {}
 
-  /** How far it is, if that has changed, and what is new of what keeps nodes from going on. */
+  /** How far it is, if that has changed, and in the cluster's own words what is new of what keeps nodes from going on. */
   say(state: RolloutState, causes: RolloutCauses): void {
     const text = progressText(state);
     if (text !== this.progress) this.tell(text);
@@ -33,9 +34,9 @@ export class RolloutTeller {
   }
 
   sayCauses({ known, unknown }: RolloutCauses): void {
-    for (const { nodes, problem, lasts } of known)
-      this.once(problem.problem, `${nodesText(nodes)}: ${problem.problem}${this.howLong(lasts)}`);
-    for (const { node, reason } of unknown) if (!onItsWay.test(reason)) this.once(reason, `${node}: ${reason}`);
+    for (const { nodes, problem, reason, lasts } of known)
+      this.once(problem.problem, `${nodesText(nodes)}: ${quoted(reason)}${this.howLong(lasts)}`);
+    for (const { node, reason } of unknown) if (!onItsWay.test(reason)) this.once(reason, `${node}: ${quoted(reason)}`);
   }
 
   private howLong(lasts: boolean): string {

@@ -112,7 +112,10 @@ describe("a cluster that admits no pod of the collectors", () => {
         await withConfig(newPods("523Mi", "10m"), async () => {
           const result = await up();
           assert.equal(result.exitCode, 1, result.output);
-          assert.match(result.output, /^rollout: node-\d: Pod Security level baseline, .*waiting ends 20s from now/m);
+          assert.match(
+            result.output,
+            /^rollout: node-\d: violates PodSecurity "baseline:latest": .*waiting ends 20s from now/m,
+          );
           assert.match(result.output, /to wait longer would not help\.\n +Pulumi\.local\.yaml: alloy:namespace\n/);
           assert.match(result.output, /hostPath volumes \(volume "storage"\)/);
           assert.ok(result.seconds < 180, `up took ${result.seconds} s`);
@@ -154,7 +157,7 @@ describe("a cluster that admits no pod of the collectors", () => {
           assert.equal(result.exitCode, 1, result.output);
           assert.match(
             result.output,
-            /^rollout: node-\d: the API server asks this webhook .*\(waiting for at most 15s\)$/m,
+            /^rollout: node-\d: Internal error occurred: failed calling webhook .*\(waiting for at most 15s\)$/m,
           );
           assert.match(result.output, /the cluster: pods\.away\.example\.com\n +the API server asks this webhook/);
           assert.match(result.output, /→ nothing is wrong with the stack: look at the webhook's own server/);

@@ -90,9 +90,9 @@ describe("waiting for a rollout that is refused", () => {
     assert.ok(Date.now() - started < 4_000, "it has waited for the timeout");
     assert.match(
       said[1] ?? "",
-      /^rollout: a, b: Pod Security level baseline, .*waiting ends 60ms from now unless it changes/,
+      /^rollout: a, b: violates PodSecurity "baseline:latest": .*waiting ends 60ms from now unless it changes/,
     );
-    assert.equal(said.filter((text) => text.includes("Pod Security")).length, 1);
+    assert.equal(said.filter((text) => text.includes("PodSecurity")).length, 1);
     const [pod] = posted;
     assert.deepEqual((pod?.["metadata"] as { labels: unknown }).labels, { a: "b" });
   });
@@ -126,7 +126,7 @@ describe("waiting for a rollout that is refused", () => {
     let looks = 0;
     count = () => ++looks;
     await assert.rejects(wait("1s"), /the cluster: v\.example\.com\n[^]*kubectl -n policies get pods,endpoints/);
-    assert.match(said[1] ?? "", /gives no answer .*\(waiting for at most 1s\)$/);
+    assert.match(said[1] ?? "", /failed calling webhook "v\.example\.com": .*\(waiting for at most 1s\)$/);
   });
 
   it("names what it knows where events may not be read", async () => {
