@@ -9,7 +9,7 @@ import { causesOf, nodesText, problemsOf, type RolloutCauses } from "./causes";
 import { readEvents } from "./events";
 import { HopelessRollout } from "./hopeless";
 import { RolloutTeller } from "./tell";
-import { isReady, rolloutState, type RolloutState } from "./state";
+import { isReady, oldRuns, rolloutState, type RolloutState } from "./state";
 
 /** How often to look, and how long to wait for what does not pass by itself; tests look less long. */
 export interface RolloutPatience {
@@ -46,10 +46,7 @@ export async function awaitRollout(context: StackContext, patience: RolloutPatie
     teller.say(state, causes);
     if (state.waiting.length === 0) return state;
     if (await hopeless.isSure(causes, performance.now()))
-      throw new UserError(
-        problemsOf(causes),
-        "everything is deployed, but not every collector is new, and to wait longer would not help",
-      );
+      throw new UserError(problemsOf(causes), `${notAllNew(causes)}; to wait longer would not help`);
     return undefined;
   };
   const done = await askUntil(look, { timeoutMs: parseDuration(timeout) ?? 0, everyMs: patience.everyMs });
@@ -155,10 +152,13 @@ function giveUp(context: StackContext, state: RolloutState): UserError {
   const causes = causesOf(state, context.place);
   const known = problemsOf(causes);
   const rest = restOf(context, state, causes);
-  return new UserError(
-    rest === undefined ? known : [...known, rest],
-    "everything is deployed, but not every collector is new",
-  );
+  return new UserError(rest === undefined ? known : [...known, rest], notAllNew(causes));
+}
+
+function notAllNew({ unknown }: RolloutCauses): string {
+  const old = unknown.filter(({ reason }) => reason === oldRuns).map(({ node }) => node);
+  const run = old.length === 0 ? "" : ` (${nodesText(old)} ${old.length === 1 ? "runs" : "run"} the old one)`;
+  return `everything is deployed, but not every collector is new${run}`;
 }
 
 /** What is said of nodes whose cause is not known; undefined if every node has a cause that is. */
@@ -175,7 +175,7 @@ function restOf(
       remedy: `write more than ${down.length}, such as ${down.length + 1}, until the node is back, and run up again`,
     };
   // They wait for the others only.
-  const left = known.length > 0 ? unknown.filter(({ reason }) => reason !== "the old collector runs") : unknown;
+  const left = known.length > 0 ? unknown.filter(({ reason }) => reason !== oldRuns) : unknown;
   if (left.length === 0 && known.length > 0) return undefined;
   const nodes = nodesText(left.map(({ node, reason }) => `${node} (${reason})`));
   return {

@@ -1,7 +1,7 @@
 import { explainPodCause } from "../../errors/pods/explain-cause";
 import type { ErrorPlace } from "../../errors/known-error";
 import type { Problem } from "../../kit/user-error";
-import type { RolloutState, WaitingNode } from "./state";
+import { oldRuns, type RolloutState, type WaitingNode } from "./state";
 
 /** Nodes that are waited for and have the same cause. */
 export interface RolloutCause {
@@ -56,9 +56,7 @@ export function causesOf({ waiting }: Pick<RolloutState, "waiting">, place: Erro
  * which is not replaced before the others are ready. Pure.
  */
 export const isHopeless = ({ known, unknown }: RolloutCauses): boolean =>
-  known.length > 0 &&
-  known.every(({ lasts }) => lasts) &&
-  unknown.every(({ reason }) => reason === "the old collector runs");
+  known.length > 0 && known.every(({ lasts }) => lasts) && unknown.every(({ reason }) => reason === oldRuns);
 
 /** The problems of a report, each with its nodes. Pure. */
 export const problemsOf = ({ known }: Pick<RolloutCauses, "known">): Problem[] =>

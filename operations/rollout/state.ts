@@ -40,6 +40,9 @@ interface DaemonSetFields {
   status?: { observedGeneration?: number; desiredNumberScheduled?: number };
 }
 
+/** The reason of a node whose turn has not come. */
+export const oldRuns = "the old collector runs";
+
 const hashLabel = "controller-revision-hash";
 
 /** Where a rollout stands; pure. */
@@ -75,7 +78,7 @@ export function rolloutState({ daemonSet, revisions, pods, nodes, events = [] }:
     else if (isUp.get(node) === true)
       state.waiting.push({
         node,
-        reason: isNew(pod) ? (podReason(pod, events) ?? "the new collector is not ready") : "the old collector runs",
+        reason: isNew(pod) ? (podReason(pod, events) ?? "the new collector is not ready") : oldRuns,
       });
     else state.down.push(node);
   }
@@ -110,7 +113,7 @@ function stuckReason(
     typeof asked === "string" && asked.endsWith("%")
       ? Math.ceil((Number(asked.slice(0, -1)) * desired) / 100)
       : Number(asked);
-  if (down.length < allowed || !waiting.some(({ reason }) => reason === "the old collector runs")) return undefined;
+  if (down.length < allowed || !waiting.some(({ reason }) => reason === oldRuns)) return undefined;
   return `${down.join(", ")} ${down.length === 1 ? "is not Ready and uses" : "are not Ready and use"} up maxUnavailable (${asked} of ${desired} nodes is ${allowed}), so no other node's collector is replaced`;
 }
 

@@ -4,7 +4,7 @@ import { limitedPriorityClass } from "../../packages/sandbox/servers/cluster/con
 import { ownerPolicy, webhookThatIsAway, withAdmission } from "./support/admission";
 import type { CommandResult } from "./support/command";
 import { withConfig, type ConfigValues } from "./support/config";
-import { sandbox, stackObjects } from "./support/sandbox";
+import { sandbox } from "./support/sandbox";
 
 const up = () => sandbox().npm("up", ["local", "--yes"]);
 const preview = () => sandbox().npm("preview", ["local"]);
@@ -116,7 +116,10 @@ describe("a cluster that admits no pod of the collectors", () => {
             result.output,
             /^rollout: node-\d: violates PodSecurity "baseline:latest": .*waiting ends 20s from now/m,
           );
-          assert.match(result.output, /to wait longer would not help\.\n +Pulumi\.local\.yaml: alloy:namespace\n/);
+          assert.match(
+            result.output,
+            /not every collector is new \(node-\d, node-\d run the old one\); to wait longer would not help\.\n +Pulumi\.local\.yaml: alloy:namespace\n/,
+          );
           assert.match(result.output, /hostPath volumes \(volume "storage"\)/);
           assert.ok(result.seconds < 180, `up took ${result.seconds} s`);
           noStack(result);
@@ -164,9 +167,5 @@ describe("a cluster that admits no pod of the collectors", () => {
           noStack(result);
         }),
       ));
-  });
-
-  it("has left the DaemonSet where it was", async () => {
-    assert.ok(await sandbox().find(stackObjects.DaemonSet));
   });
 });
