@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 
-import { awaitRollout, type RolloutPatience } from "../../operations/rollout/await-rollout";
+import { UserError } from "../../kit/user-error";
+import { awaitRollout, tellCauses, withNodes, type RolloutPatience } from "../../operations/rollout/await-rollout";
 import type { StackContext } from "../../operations/stack-context";
+import { waitUntil } from "../../packages/sandbox/process/waiting";
 import { FakeCluster } from "../support/fake-cluster";
 import { settingsOf } from "../support/settings";
 
@@ -72,14 +74,13 @@ describe("waiting for a rollout that is refused", () => {
     console.error = consoleError;
   });
 
-  const wait = (timeout = "5s"): Promise<string[]> =>
-    awaitRollout(
-      {
-        ...{ stack: "test", file: "Pulumi.test.yaml", cluster: fake.client, place: { stackFile: "Pulumi.test.yaml" } },
-        settings: settingsOf({ rollout: { await: "ready", timeout } }),
-      } as unknown as StackContext,
-      patience,
-    );
+  const contextWith = (timeout: string): StackContext =>
+    ({
+      ...{ stack: "test", file: "Pulumi.test.yaml", cluster: fake.client, place: { stackFile: "Pulumi.test.yaml" } },
+      settings: settingsOf({ rollout: { await: "ready", timeout } }),
+    }) as unknown as StackContext;
+
+  const wait = (timeout = "5s"): Promise<string[]> => awaitRollout(contextWith(timeout), patience);
 
   it("says so at once, with how long it waits, and ends when a pod of the template is refused, too", async () => {
     const started = Date.now();
@@ -135,5 +136,39 @@ describe("waiting for a rollout that is refused", () => {
       wait("1s"),
       /these nodes are Ready and do not run the new collector: a \(no pod yet\), b \(no pod yet\)/,
     );
+  });
+
+  describe("by the engine itself, as with rollout.await: all", () => {
+    it("is told of while the engine waits, until it has ended", async () => {
+      const engine = new AbortController();
+      const told = tellCauses(contextWith("10m"), engine.signal);
+      await waitUntil("the cause is told", () => said.length > 0, { timeoutMs: 5_000 });
+      engine.abort();
+      await told;
+      assert.deepEqual(said, [
+        'rollout: a, b: violates PodSecurity "baseline:latest": hostPath volumes (volume "storage") (waiting for at most 10m)',
+      ]);
+    });
+
+    it("has the cause in the engine's own error, and no other error is changed", async () => {
+      const problem = {
+        file: "f",
+        key: "alloy:rollout.timeout",
+        problem: "not every node (timed out)",
+        remedy: "wait",
+      };
+      const error = await withNodes(new UserError([problem], "it stays"), contextWith("10m"));
+      assert.match(
+        (error as Error).message,
+        /^1 problem; it stays\.\n +Pulumi\.test\.yaml: alloy:namespace\n +Pod Security level baseline, .*\[a, b\]/,
+      );
+      message = "Error creating: a plugin that nobody knows";
+      assert.match(
+        ((await withNodes(new UserError([problem]), contextWith("10m"))) as Error).message,
+        /not every node \(timed out\): a \(a plugin that nobody knows\), b \(a plugin/,
+      );
+      const other = new Error("other");
+      assert.equal(await withNodes(other, contextWith("10m")), other);
+    });
   });
 });
