@@ -1,10 +1,12 @@
 import { refuseDrift } from "../terraform/parity";
+import { manyContainersWarning, outageMemoryText } from "../settings/outage-memory";
 import { outageSumText } from "../settings/outage-sum";
 import { runEngine, type EngineOutput, type EngineResult } from "./engine/run";
 import { admissionWarnings } from "./admission/look";
 import type { StackContext } from "./stack-context";
 import { metricsWarning } from "./warnings/metrics";
 import { checkServices } from "./warnings/missing-services";
+import { nodeWarning } from "./warnings/nodes";
 import { monitorWarning } from "./warnings/pod-monitor";
 import { linesSentAgainWarning } from "./warnings/lines-sent-again";
 
@@ -36,12 +38,19 @@ export async function previewOrUp(
 /** What our commands add to what the engine says: each is asked of the cluster at the same time. */
 async function warningsOf(context: StackContext, command: "preview" | "up"): Promise<string[]> {
   const looks = [monitorWarning(context).then((warning) => [warning])];
-  if (command === "preview") looks.push(logWarnings(context), metricsWarning(context), admissionWarnings(context));
+  if (command === "preview")
+    looks.push(logWarnings(context), metricsWarning(context), nodeWarning(context), admissionWarnings(context));
   return (await Promise.all(looks)).flat().filter((warning) => warning !== undefined);
 }
 
 /** What a preview says of the promise that the settings make, and of what the change would send twice. */
 async function logWarnings(context: StackContext): Promise<(string | undefined)[]> {
-  const { logs, wal } = context.settings;
-  return logs.enabled ? [outageSumText(wal), await linesSentAgainWarning(context)] : [];
+  const { logs, wal, resources } = context.settings;
+  if (!logs.enabled) return [];
+  return [
+    outageSumText(wal),
+    outageMemoryText({ ...wal, memoryLimit: resources.limits.memory }),
+    manyContainersWarning(wal.load.containers),
+    await linesSentAgainWarning(context),
+  ];
 }

@@ -26,7 +26,7 @@ export const exit = "loki.relabel.drop_high_cardinality.receiver";
  * @param folder where their paths start
  * @throws UserError with everything that is wrong in all of them
  */
-export function readExtraSections({ extraSections, logs }: Settings, folder: string): ExtraSection[] {
+export function readExtraSections({ extraSections, logs, pod }: Settings, folder: string): ExtraSection[] {
   const problems: Problem[] = [];
   const sections = extraSections.map(({ file, entry, needs }, at): ExtraSection => {
     const text = readText(path.resolve(folder, file));
@@ -39,6 +39,13 @@ export function readExtraSections({ extraSections, logs }: Settings, folder: str
         remedy: "write its path from the folder of Pulumi.yaml",
       });
     else problems.push(...check(file, key, text, entry, needs.env));
+    if (pod.ipFamily === "IPv6" && /\bsys\.env\("NODE_IP"\)\s*\+\s*":/.test(text ?? ""))
+      problems.push({
+        file,
+        key: "",
+        problem: "puts a port behind NODE_IP, and alloy:pod.ipFamily is IPv6: without brackets that is no address",
+        remedy: `read NODE_IP_IN_URL instead, and name it in ${key}.needs.env`,
+      });
     if (entry !== undefined && !logs.enabled)
       problems.push({ file, key: "", problem: `${key}.entry takes lines, but alloy:logs is off`, remedy: "remove it" });
     return { name: `extra: ${file}`, text: text ?? "", entry, needs: needsOf(file, needs) };

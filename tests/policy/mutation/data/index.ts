@@ -3,6 +3,7 @@ import { canaryMutations } from "./canary";
 import { closedWorldMutations } from "./closed-world";
 import { collectorMutations } from "./collectors";
 import { containerMutations } from "./containers";
+import { managedClusterMutations } from "./managed-cluster";
 import { networkMutations } from "./network";
 import { otherMutations } from "./others";
 import { podMutations } from "./pods";
@@ -20,4 +21,5 @@ export const mutations: readonly Mutation[] = [
   ...canaryMutations,
   ...reachMutations,
   ...closedWorldMutations,
+  ...managedClusterMutations,
 ];
