@@ -142,7 +142,7 @@ describe("waiting for a rollout that is refused", () => {
     it("is told of while the engine waits, until it has ended", async () => {
       const engine = new AbortController();
       const told = tellCauses(contextWith("10m"), engine.signal);
-      await waitUntil("the cause is told", () => said.length > 0, { timeoutMs: 5_000 });
+      await waitUntil("the cause is told", () => Promise.resolve(said.length > 0), { timeoutMs: 5_000 });
       engine.abort();
       await told;
       assert.deepEqual(said, [
