@@ -2,6 +2,7 @@ import type { Problem } from "../kit/user-error";
 import { clusterErrors, objectErrors } from "./kubernetes";
 import type { ErrorPlace, KnownError } from "./known-error";
 import { unmaskPath } from "./unmask-vault-path";
+import { admissionCauses } from "./pods/admission";
 import { vaultErrors } from "./vault";
 
 export type { ErrorPlace } from "./known-error";
@@ -43,7 +44,7 @@ const engineErrors: KnownError[] = [
  * What Vault, the Kubernetes API and the engine say, and what it means to the person who runs the program. Each
  * message was recorded from the real thing: tests/errors/explain-error.test.ts holds the recordings.
  */
-const knownErrors = [...engineErrors, ...clusterErrors, ...vaultErrors, ...objectErrors];
+const knownErrors = [...engineErrors, ...admissionCauses, ...clusterErrors, ...vaultErrors, ...objectErrors];
 
 /**
  * The explanation of a message that is known, or `undefined`: then it is printed as it came.

@@ -2,6 +2,7 @@ import { refuseDrift } from "../terraform/parity";
 import { manyContainersWarning, outageMemoryText } from "../settings/outage-memory";
 import { outageSumText } from "../settings/outage-sum";
 import { runEngine, type EngineOutput, type EngineResult } from "./engine/run";
+import { admissionWarnings } from "./admission/look";
 import { whatWouldMatch } from "./matching/what-would-match";
 import type { StackContext } from "./stack-context";
 import { alertsWarning } from "./warnings/alerts";
@@ -19,7 +20,8 @@ import { warningsOfSections } from "./warnings/sections";
  * Preview or up of one stack, as the commands do it: the policy pack is always passed, what is known is explained, and a
  * warning says so if no Prometheus would read our PodMonitor.
  *
- * @throws UserError if Terraform says something else than the stack, or a Service is missing that the stack sends to
+ * @throws UserError if Terraform says something else than the stack, a Service is missing that the stack sends to, or the
+ *   cluster would admit no pod of the collectors
  */
 export async function previewOrUp(
   context: StackContext,
@@ -44,7 +46,7 @@ async function warningsOf(context: StackContext, command: "preview" | "up"): Pro
   const looks: Promise<(string | undefined)[]>[] = [Promise.all([monitorWarning(context), alertsWarning(context)])];
   if (command === "preview") {
     looks.push(whatWouldMatch(context), logWarnings(context), metricsWarning(context), nodeWarning(context));
-    looks.push(validatePipeline(context.settings), Promise.all([tenantsWarning(context)]));
+    looks.push(validatePipeline(context.settings), admissionWarnings(context), Promise.all([tenantsWarning(context)]));
     looks.push(Promise.resolve([...pushPathWarnings(context.settings), ...warningsOfSections(context.settings)]));
   }
   return (await Promise.all(looks)).flat().filter((warning) => warning !== undefined);

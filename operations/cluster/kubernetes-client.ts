@@ -64,6 +64,27 @@ export class KubernetesClient {
   }
 
   /**
+   * The same API server, asked in the name of somebody else (`kubectl --as`). Whoever may not do that gets a KubeError 403
+   * that says "cannot impersonate".
+   *
+   * @param user such as `system:serviceaccount:monitoring:alloy`; the server adds a ServiceAccount's own groups
+   */
+  as(user: string): KubernetesClient {
+    return new KubernetesClient(async () => {
+      const config = await this.kubeConfig();
+      const { KubeConfig } = await import("@kubernetes/client-node");
+      const own = config.getCurrentUser()?.name;
+      const users = config.getUsers().map((one) => (one.name === own ? { ...one, impersonateUser: user } : one));
+      const other = new KubeConfig();
+      other.loadFromOptions({
+        ...{ users, clusters: config.getClusters(), contexts: config.getContexts() },
+        currentContext: config.getCurrentContext(),
+      });
+      return other;
+    });
+  }
+
+  /**
    * One request, and its answer.
    *
    * @throws KubeError if the server refuses, Error if it cannot be reached
