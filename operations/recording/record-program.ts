@@ -69,6 +69,15 @@ const knownTypes = [
 /** Functions that the program may call. */
 const reads = ["vault:kv/getSecretV2:getSecretV2", "vault:kv/getSecretSubkeysV2:getSecretSubkeysV2"];
 
+/** What has to look like PEM to be taken for a credential. */
+const madeUpPem: Record<string, string> = Object.fromEntries(
+  [
+    ["cert", "CERTIFICATE"],
+    ["key", "PRIVATE KEY"],
+    ["ca", "CERTIFICATE"],
+  ].map(([field = "", what = ""]) => [field, `-----BEGIN ${what}-----\nmade-up\n-----END ${what}-----\n`]),
+);
+
 /**
  * Runs the program without an engine, a cluster or a Vault, and records what it declares. Reads from Vault are answered
  * with made-up values, which are secret, so that nothing of them is ever shown.
@@ -108,8 +117,9 @@ export async function recordProgram({
       if (!reads.includes(args.token)) fail(`the program calls an unknown function ${args.token}`);
       if (logicalName(args.provider ?? "") !== "vault") fail("the program reads from Vault without its provider");
       // The one answers values, the other only their names.
-      const value = args.token.includes("Subkeys") ? null : "made-up";
-      return { dataJson: JSON.stringify(Object.fromEntries(fields.map((field) => [field, value]))) };
+      const value = (field: string): string | null =>
+        args.token.includes("Subkeys") ? null : (madeUpPem[field] ?? "made-up");
+      return { dataJson: JSON.stringify(Object.fromEntries(fields.map((field) => [field, value(field)]))) };
     },
   };
   await pulumi.runtime.setMocks(mocks, "alloy", stack, preview);
