@@ -16,9 +16,9 @@ export type { ErrorPlace } from "./known-error";
 const knownErrors = [
   ...engineErrors,
   ...clusterLoginErrors,
+  ...refusedObjects,
   ...clusterErrors,
   ...vaultErrors,
-  ...refusedObjects,
   ...objectErrors,
 ];
 

@@ -4,7 +4,7 @@ const kubectl = ({ context }: ErrorPlace): string =>
   context === undefined ? "kubectl" : `kubectl --context ${context}`;
 
 /**
- * What the API server refuses of a whole object. In the engine's JSON quotes have a backslash before them.
+ * What the API server refuses of a whole object that is no pod. In the engine's JSON quotes have a backslash before them.
  * Source of the words: k8s.io/apiserver admission/plugin/namespace/lifecycle, k8s.io/kubernetes plugin/pkg/admission/resourcequota,
  * pkg/apis/rbac/validation, pkg/apis/core/validation
  */
@@ -21,23 +21,13 @@ export const refusedObjects: KnownError[] = [
   },
   {
     pattern:
-      /([a-z]+)(?:\.[a-z.0-9]+)? \\?"([^"\\]*)\\?" is forbidden: exceeded quota: ([^,\s]+), requested: (\S+), used: (\S+), limited: ([^\s"\\]+)/,
+      /\b(?!pods )([a-z]+)(?:\.[a-z.0-9]+)? \\?"([^"\\]*)\\?" is forbidden: exceeded quota: ([^,\s]+), requested: (\S+), used: (\S+), limited: ([^\s"\\]+)/,
     toProblem: ([, kind = "", name = "", quota = "", requested = "", used = "", limited = ""], place) =>
       inStackFile(
         place,
         "alloy:namespace",
         `the ResourceQuota ${quota} of the namespace leaves no room for ${kind} ${name}: ${sums(requested, used, limited)}`,
         "have the quota raised, make room in the namespace, or name another one",
-      ),
-  },
-  {
-    pattern: /is forbidden: [Ff]ailed quota: ([^:\s]+): must specify ([^\n"\\]+)/,
-    toProblem: ([, quota = "", what = ""], place) =>
-      inStackFile(
-        place,
-        "alloy:resources",
-        `the ResourceQuota ${quota} of the namespace wants every container to state ${what.trim()}`,
-        "state it there, or name a namespace without that quota",
       ),
   },
   {
@@ -51,7 +41,8 @@ export const refusedObjects: KnownError[] = [
       ),
   },
   {
-    pattern: /([A-Z][A-Za-z]+)[\w.]* \\?"([^"\\]+)\\?" is invalid: (spec\.\S+): Invalid value: [^\n]*field is immutable/,
+    pattern:
+      /([A-Z][A-Za-z]+)[\w.]* \\?"([^"\\]+)\\?" is invalid: (spec\.\S+): Invalid value: [^\n]*field is immutable/,
     toProblem: ([, kind = "", name = "", field = ""], place) =>
       inStackFile(
         place,

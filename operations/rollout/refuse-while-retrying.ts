@@ -3,6 +3,7 @@ import { UserError } from "../../kit/user-error";
 import { askUntil } from "../../kit/waiting";
 import { names } from "../../settings/names";
 import { deliveryBetween, refusals, retryingBetween, type CollectorState, type Delivery } from "../collectors/state";
+import { singleLinesRefused } from "../collectors/state";
 
 /** One look at every collector that runs. */
 export type LookAtCollectors = () => Promise<CollectorState[]>;
@@ -73,6 +74,7 @@ export async function waitForLines(
   const consequence = "what was deployed stays, but its lines do not arrive";
   let waiting: Delivery[] = [];
   let running = 0;
+  let warning: string | undefined;
   const look = async (): Promise<string | undefined> => {
     const now = await lookAt(read, tell);
     if (now === undefined) return "";
@@ -85,6 +87,7 @@ export async function waitForLines(
     );
     const problems = refusals(file, deliveries);
     if (problems.length > 0) throw new UserError(problems, consequence);
+    warning = singleLinesRefused(deliveries) ?? warning;
     const fresh = now.filter(
       ({ node, startedAt }) => !before.some((old) => old.node === node && old.startedAt === startedAt),
     );
@@ -94,6 +97,7 @@ export async function waitForLines(
     return `each of ${fresh.length} ${fresh.length === running ? "" : "new "}collectors has sent lines`;
   };
   const said = await askUntil(look, { timeoutMs: patience.sentMs, everyMs: patience.everyMs });
+  if (warning !== undefined) tell(warning);
   if (said !== undefined) return said === "" ? undefined : tell(said);
   if (running === 0)
     throw UserError.of(

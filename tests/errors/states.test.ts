@@ -131,9 +131,9 @@ const cases: Record<string, { text: string; file?: string; says: RegExp; remedy:
     says: /^the ResourceQuota compute .* no room for secrets alloy-credentials: count\/secrets: 1 wanted, 10 of 10 used$/,
     remedy: /quota raised/,
   },
-  // ministryofjustice/cloud-platform#590: several resources at once.
+  // ministryofjustice/cloud-platform#590, of another kind: several resources at once.
   "quota of several resources": {
-    text: 'Error creating: pods "allocation-manager-6597bc46dc-2wm8j" is forbidden: exceeded quota: namespace-quota, requested: limits.cpu=1,limits.memory=2Gi, used: limits.cpu=6,limits.memory=12Gi, limited: limits.cpu=6,limits.memory=12Gi',
+    text: 'Error creating: configmaps "alloy-config" is forbidden: exceeded quota: namespace-quota, requested: limits.cpu=1,limits.memory=2Gi, used: limits.cpu=6,limits.memory=12Gi, limited: limits.cpu=6,limits.memory=12Gi',
     says: /limits\.cpu: 1 wanted, 6 of 6 used; limits\.memory: 2Gi wanted, 12Gi of 12Gi used$/,
     remedy: /make room/,
   },
@@ -145,12 +145,6 @@ const cases: Record<string, { text: string; file?: string; says: RegExp; remedy:
     }),
     says: /custom .* persistentvolumeclaims storage: requests\.storage: 50Gi wanted, 59Gi of 60Gi used$/,
     remedy: /quota raised/,
-  },
-  // kubernetes/website#641.
-  "quota that wants figures": {
-    text: 'pods "a" is forbidden: Failed quota: compute-resources: must specify limits.cpu,limits.memory',
-    says: /compute-resources .* every container to state limits\.cpu,limits\.memory/,
-    remedy: /without that quota/,
   },
   roleRef: {
     text: refused(
