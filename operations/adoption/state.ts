@@ -25,7 +25,7 @@ export async function importObjects(engine: EngineCall, block: { resources: unkn
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "alloy-import-"));
   try {
     const file = path.join(folder, "import.json");
-    fs.writeFileSync(file, JSON.stringify(block));
+    fs.writeFileSync(file, JSON.stringify(block), { mode: 0o600, flag: "wx" });
     const args = ["import", "--file", file, "--stack", engine.stack, "--yes", "--skip-preview", "--non-interactive"];
     const { exitCode, stdout, stderr } = await pulumi(engine, [...args, "--generate-code=false", "--protect=false"]);
     console.error(stdout);

@@ -36,9 +36,10 @@ export const rbacNoEscalation: Rule = {
   ],
 };
 
-// A rule that names its objects is bounded by them; that of a Role, by its namespace.
+// A rule that names its objects is bounded by them; that of a Role, by its namespace. An empty name bounds nothing: it is
+// that of a request without one. Source: kubernetes, pkg/apis/rbac/v1/evaluation_helpers.go, ResourceNameMatches
 const holdsEverywhere = (rule: Plain, kind: string): boolean =>
-  kind === "ClusterRole" && asArray(rule["resourceNames"]).length === 0;
+  kind === "ClusterRole" && (asArray(rule["resourceNames"]).length === 0 || texts(rule["resourceNames"]).includes(""));
 
 // A rule without a group grants nothing, but who leaves it out means the core group: it is read as if it stood there.
 // A wildcard stands for each of them, and is refused as one by rule rbac-no-wildcard.
