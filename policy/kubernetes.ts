@@ -85,7 +85,9 @@ function eachListed(
     const place = own === "" ? { group: of.group, version: of.version } : parseApiVersion(own);
     look({ ...place, kind, patch: false, props, path, resource });
     if (kind.endsWith("List") && Array.isArray(props["items"]))
-      guarded(report, () => eachListed(props["items"], { ...place, kind, path: `${path}.items` }, resource, report, look));
+      guarded(report, () =>
+        eachListed(props["items"], { ...place, kind, path: `${path}.items` }, resource, report, look),
+      );
   });
 }
 

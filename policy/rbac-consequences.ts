@@ -65,7 +65,12 @@ export const consequences: readonly Consequence[] = [
   },
   // Source: https://external-secrets.io/latest/guides/security-best-practices/
   {
-    groups: ["external-secrets.io", "secrets.hashicorp.com", "secrets-store.csi.x-k8s.io", "generators.external-secrets.io"],
+    groups: [
+      "external-secrets.io",
+      "secrets.hashicorp.com",
+      "secrets-store.csi.x-k8s.io",
+      "generators.external-secrets.io",
+    ],
     resources: ["*"],
     verbs: write,
     why: "has an operator copy secrets of the store into Secrets of its own choice",

@@ -46,6 +46,18 @@ export const guardEffective: Rule = {
           }),
       ),
     ),
+    // Source: https://docs.tigera.io/calico/latest/reference/resources/networkpolicy
+    ...["ingress", "egress"].map((direction) =>
+      onObjects(
+        ({ group, kind }) => /(^|\.)projectcalico\.org$/.test(group) && /^(Global)?NetworkPolicy$/.test(kind),
+        (object, report) =>
+          eachItem(at(object.props, "spec", direction), pathIn(object, "spec", direction), report, (item, path) => {
+            const { action, ...bounds } = asObject(item);
+            if (text(action) === "Allow" && Object.values(bounds).every(isAbsent))
+              report.violation(path, "lets everything through");
+          }),
+      ),
+    ),
     onObjects(
       (object) => isKind(object, "policy", "PodDisruptionBudget"),
       (object, report) => {

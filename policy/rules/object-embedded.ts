@@ -63,9 +63,10 @@ function lookAtText(value: string, path: string, report: Report): void {
 }
 
 const shortestManifest = 24;
-const isManifestText = (text: string): boolean =>
-  /^[\s{"'-]{0,40}apiVersion["']?\s{0,4}:\s{0,4}["']?[\w./-]+/m.test(text) &&
-  /(^|[{,])[\s"'-]{0,40}kind["']?\s{0,4}:\s{0,4}["']?[A-Z]\w+/m.test(text);
+const field = (name: string, value: string): RegExp =>
+  new RegExp(`(^|[{,])[\\s"'-]{0,40}${name}["']?\\s{0,4}:\\s{0,4}["']?${value}`, "m");
+const [version, kind] = [field("apiVersion", "[\\w./-]+"), field("kind", "[A-Z]\\w+")];
+const isManifestText = (text: string): boolean => version.test(text) && kind.test(text);
 
 /** What only a pod has, under whatever name its containers and volumes stand. */
 function isBeyond(value: Plain): boolean {

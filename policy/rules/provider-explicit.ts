@@ -17,7 +17,7 @@ const blind = ["skipTlsVerify", "insecure", "insecureSkipVerify", "insecureSkipT
 // A program on this machine makes the token: whoever writes the kubeconfig runs it. Those of clouds are known.
 const programs = /["']?exec["']?\s*:/i;
 const knownPrograms =
-  /["']?command["']?\s*:\s*["']?(?:[\w./-]*\/)?(aws|aws-iam-authenticator|gke-gcloud-auth-plugin|gcloud|kubelogin|kubectl|az|doctl|oci|ibmcloud|linode-cli|scw|tsh|teleport|kubectl-oidc_login)\b/gi;
+  /["']?command["']?\s*:\s*["']?(aws|aws-iam-authenticator|gke-gcloud-auth-plugin|gcloud|kubelogin|kubectl|az|doctl|oci|ibmcloud|linode-cli|scw|tsh|teleport|kubectl-oidc_login)\b/gi;
 
 // The same inside of a kubeconfig, in YAML or JSON. Source: kubernetes.io, client-go, Config v1
 const blindKubeconfig = /["']?insecure-skip-tls-verify["']?\s*:\s*["']?true\b/i;

@@ -42,7 +42,14 @@ describe("a line of htpasswd", () => {
   });
 
   it("of another kind is nobody's", () => {
-    for (const line of ["", "production", "production:", "production:$2y$05$abc", "production:$apr1$$x", "production:x"])
+    for (const line of [
+      "",
+      "production",
+      "production:",
+      "production:$2y$05$abc",
+      "production:$apr1$$x",
+      "production:x",
+    ])
       assert.ok(!isLineOf(line, "production", password), line);
   });
 });

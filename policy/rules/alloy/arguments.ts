@@ -15,11 +15,23 @@ const known: readonly string[] = [
 
 /** Variables by which a program does something else than its arguments say, whoever has set them. */
 const steering: readonly { names: RegExp; why: string }[] = [
-  { names: /^(LD|GLIBC|MALLOC|DYLD)_/i, why: "has the loader run other code, or other code's settings, in the process" },
+  {
+    names: /^(LD|GLIBC|MALLOC|DYLD)_/i,
+    why: "has the loader run other code, or other code's settings, in the process",
+  },
   { names: /^(BASH_ENV|ENV|PATH|IFS|SHELLOPTS|BASH_FUNC.*)$/i, why: "decides which programs are run" },
-  { names: /^SSL_CERT_(FILE|DIR)$|^(CURL|REQUESTS)_CA_BUNDLE$|^VAULT_(CAPATH|SKIP_VERIFY|TLS_.*)$/i, why: "decides whose certificates are believed" },
-  { names: /_PROXY$|^(VAULT_(ADDR|AGENT_ADDR|PROXY_ADDR)|RES_OPTIONS|LOCALDOMAIN|HOSTALIASES)$/i, why: "decides to whom the credential is sent" },
-  { names: /^(GODEBUG|GOTRACEBACK|GOCOVERDIR|AUTOMEMLIMIT.*)$/, why: "changes how the program behaves, or what it writes down" },
+  {
+    names: /^SSL_CERT_(FILE|DIR)$|^(CURL|REQUESTS)_CA_BUNDLE$|^VAULT_(CAPATH|SKIP_VERIFY|TLS_.*)$/i,
+    why: "decides whose certificates are believed",
+  },
+  {
+    names: /_PROXY$|^(VAULT_(ADDR|AGENT_ADDR|PROXY_ADDR)|RES_OPTIONS|LOCALDOMAIN|HOSTALIASES)$/i,
+    why: "decides to whom the credential is sent",
+  },
+  {
+    names: /^(GODEBUG|GOTRACEBACK|GOCOVERDIR|AUTOMEMLIMIT.*)$/,
+    why: "changes how the program behaves, or what it writes down",
+  },
   { names: /^(AWS|AZURE|GOOGLE|GCE|CLOUDSDK)_/i, why: "gives the pod an identity in a cloud" },
 ];
 

@@ -33,10 +33,18 @@ const ofFields: readonly Danger[] = [
     path: /\.env(From)?\b/,
     can: "can load code into the process, and change whose certificates it trusts and through whom it calls",
   },
-  { type: workload, path: /\.volumeMounts\b/, can: "can put other files in the place of the pipeline or its credential" },
+  {
+    type: workload,
+    path: /\.volumeMounts\b/,
+    can: "can put other files in the place of the pipeline or its credential",
+  },
   { type: workload, path: /\.volumes\b/, can: "can bring in files of the node, of another image or of another Secret" },
   { type: workload, path: /\.image\b/, can: "can run any program with the collector's credential" },
-  { type: workload, path: /\.\w+Probe\b/, can: "can run a command or call another host, or hide a collector that hangs" },
+  {
+    type: workload,
+    path: /\.\w+Probe\b/,
+    can: "can run a command or call another host, or hide a collector that hangs",
+  },
   { type: workload, path: /\.resources\b/, can: "can take the node's memory or processors from everybody" },
   { type: workload, path: /\.securityContext\b/, can: "can loosen what the pod is confined by" },
   {
@@ -119,7 +127,10 @@ const ofResources: readonly Danger[] = [
   },
   { type: workload, can: "runs beside the collectors, in a namespace that admits what they need" },
   { type: /:ServiceAccount$/, can: "can be bound to rights, in Kubernetes, Vault or a cloud, under a name they trust" },
-  { type: /:(ConfigMap|PersistentVolume|PersistentVolumeClaim)$/, can: "can be mounted in the place of what they read" },
+  {
+    type: /:(ConfigMap|PersistentVolume|PersistentVolumeClaim)$/,
+    can: "can be mounted in the place of what they read",
+  },
   // A group with a dot is somebody else's, apart from Kubernetes' own.
   {
     type: /^kubernetes:(?!(?:[\w-]+\.)?k8s\.io\/)[^:/]+\.[^:]+:/,

@@ -24,7 +24,8 @@ export function collectorImage(image: string, canary?: CanaryWorkload): Resource
       // Whatever is in it, its files are then in the collector's pod.
       onPods((pod, report) =>
         eachItem(pod.spec["volumes"], `${pod.path}.volumes`, report, (item, path) => {
-          if (!isAbsent(asObject(item)["image"])) report.violation(`${path}.image`, "mounts the files of another image");
+          if (!isAbsent(asObject(item)["image"]))
+            report.violation(`${path}.image`, "mounts the files of another image");
         }),
       ),
     ],

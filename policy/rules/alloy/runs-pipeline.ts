@@ -63,7 +63,7 @@ function fileOf(pod: PodRef, container: unknown, configMap: string, key: string)
   const [file = ""] = files;
   const folder = file.slice(0, -key.length - 1);
   // Of two mounts in one place one hides the other, however the place is written.
-  const inPlace = mounts.map(placeOf).filter((place) => place === folder || place.startsWith(`${folder}/`));
+  const inPlace = mounts.map(placeOf).filter((place) => place === folder || place === file);
   return files.length !== 1 || inPlace.length !== 1 ? undefined : file;
 }
 
