@@ -26,7 +26,7 @@ export const rbacNoEscalation: Rule = {
         const resource = text(item).toLowerCase();
         for (const one of consequences) {
           if (one.everywhere === true && !holdsEverywhere(rule, role.kind)) continue;
-          if (!one.resources.includes(resource) && !(one.resources.includes("*") && resource !== "")) continue;
+          if (!one.resources.includes(resource) && !(one.resources.includes("*") && isWhole(resource))) continue;
           guarded(report, () => {
             if (isGranted(rule, one)) report.violation(itemPath, one.why);
           });
@@ -35,6 +35,9 @@ export const rbacNoEscalation: Rule = {
     ),
   ],
 };
+
+// What an operator writes back into its own object makes nothing.
+const isWhole = (resource: string): boolean => resource !== "" && !/\/(status|finalizers)$/.test(resource);
 
 // A rule that names its objects is bounded by them; that of a Role, by its namespace. An empty name bounds nothing: it is
 // that of a request without one. Source: kubernetes, pkg/apis/rbac/v1/evaluation_helpers.go, ResourceNameMatches
