@@ -149,11 +149,12 @@ export function decoded(value: string): string | undefined {
 const mostLayers = 4;
 
 function decodedOnce(value: string): string | undefined {
-  const word = value.trim().replace(/\s*\r?\n\s*/g, "");
-  if (word.length < 16) return undefined;
-  if (/^(?:[0-9a-f]{2})+$/i.test(word)) return textOf(Buffer.from(word, "hex"));
-  if (/^[A-Za-z0-9+/_-]+={0,2}$/.test(word)) return textOf(Buffer.from(word, "base64"));
-  return percentDecoded(word);
+  if (value.length < 16) return undefined;
+  // Most texts have a letter early on that no such word has.
+  if (!/^[\sA-Za-z0-9+/_-][A-Za-z0-9+/_\r\n-]*={0,2}\s*$/.test(value))
+    return value.includes("%") ? percentDecoded(value.trim()) : undefined;
+  const word = value.replace(/\s+/g, "");
+  return textOf(Buffer.from(word, /^(?:[0-9a-f]{2})+$/i.test(word) ? "hex" : "base64"));
 }
 
 // Two of them are a blank in an address; a text that is hidden so has many.

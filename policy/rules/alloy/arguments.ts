@@ -5,7 +5,7 @@
 import type { Stability } from "../../../pipeline/needs";
 import { onContainers } from "../../pods";
 import type { ResourceRule } from "../../rule";
-import { asObject, at, eachItem, isAbsent, text, texts } from "../../values";
+import { asObject, at, eachItem, guarded, isAbsent, text, texts } from "../../values";
 
 /** Flags that a collector of this program may have. Source: grafana.com, Alloy, `alloy run` */
 const known: readonly string[] = [
@@ -75,15 +75,20 @@ export function collectorArguments(container: string, stability: Stability): Res
         });
       }),
       onContainers(({ container: spec, path }, report) => {
-        if (!isAbsent(spec["lifecycle"]))
-          report.violation(`${path}.lifecycle`, "runs a command or a call beside the credential", "Take it out.");
+        guarded(report, () => {
+          if (!isAbsent(spec["lifecycle"]))
+            report.violation(`${path}.lifecycle`, "runs a command or a call beside the credential", "Take it out.");
+        });
+        for (const probe of ["livenessProbe", "readinessProbe", "startupProbe"])
+          guarded(report, () => {
+            if (!isAbsent(at(spec, probe, "exec")))
+              report.violation(
+                `${path}.${probe}.exec`,
+                "runs a command beside the credential",
+                "Ask /-/ready instead.",
+              );
+          });
       }),
-      ...["livenessProbe", "readinessProbe", "startupProbe"].map((probe) =>
-        onContainers(({ container: spec, path }, report) => {
-          if (!isAbsent(at(spec, probe, "exec")))
-            report.violation(`${path}.${probe}.exec`, "runs a command beside the credential", "Ask /-/ready instead.");
-        }),
-      ),
       onContainers(({ container: spec, path }, report) =>
         eachItem(spec["env"], `${path}.env`, report, (item, itemPath) => {
           const why = steering.find(({ names }) => names.test(text(asObject(item)["name"])))?.why;

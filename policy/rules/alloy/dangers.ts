@@ -14,7 +14,7 @@ interface Danger {
 const workload = /^kubernetes:(apps|batch|extensions|core)\/[^:]*:(DaemonSet|Deployment|StatefulSet|Job|CronJob|Pod)/;
 
 /** Fields, the most telling first. */
-const ofFields: readonly Danger[] = [
+export const ofFields: readonly Danger[] = [
   {
     type: workload,
     path: /\.(c|initC|ephemeralC)ontainers\[\d+\]$|\.ephemeralContainers$|\.initContainers$/,
@@ -94,7 +94,7 @@ const ofFields: readonly Danger[] = [
 ];
 
 /** Resources that the settings do not ask for; a type that nothing knows comes last. */
-const ofResources: readonly Danger[] = [
+export const ofResources: readonly Danger[] = [
   {
     type: /:(Mutating|Validating)(Webhook|Admission)\w*$/,
     can: "can see, change or refuse every object that anybody writes",
