@@ -1,4 +1,5 @@
 import { refuseDrift } from "../terraform/parity";
+import { manyContainersWarning, outageMemoryText } from "../settings/outage-memory";
 import { outageSumText } from "../settings/outage-sum";
 import { runEngine, type EngineOutput, type EngineResult } from "./engine/run";
 import type { StackContext } from "./stack-context";
@@ -40,6 +41,12 @@ async function warningsOf(context: StackContext, command: "preview" | "up"): Pro
 
 /** What a preview says of the promise that the settings make, and of what the change would send twice. */
 async function logWarnings(context: StackContext): Promise<(string | undefined)[]> {
-  const { logs, wal } = context.settings;
-  return logs.enabled ? [outageSumText(wal), await linesSentAgainWarning(context)] : [];
+  const { logs, wal, resources } = context.settings;
+  if (!logs.enabled) return [];
+  return [
+    outageSumText(wal),
+    outageMemoryText({ ...wal, memoryLimit: resources.limits.memory }),
+    manyContainersWarning(wal.load.containers),
+    await linesSentAgainWarning(context),
+  ];
 }

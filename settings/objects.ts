@@ -17,9 +17,11 @@ export const metrics = z
       description: "Sends the node's CPU, memory, load, disk and pressure figures to Prometheus.",
       ifWrong: "Off while `logs.enabled` is off, too: refused, because nothing would be collected.",
     }),
-    job: field.labelValue.default("node-exporter").meta({
-      description: "Label `job` of those metrics. Keep the default if Alloy replaces node-exporter.",
-      ifWrong: "The default while a node-exporter runs as well: rules and dashboards count every node twice.",
+    // What Alloy itself calls them, and not what a kube-prometheus-stack calls those of its own node-exporter.
+    job: field.labelValue.default("integrations/unix").meta({
+      description:
+        "Label `job` of those metrics. Write `node-exporter` if Alloy replaces the node-exporter of a kube-prometheus-stack.",
+      ifWrong: "`node-exporter` while one runs as well: rules and dashboards count every node twice.",
     }),
     scrapeInterval: field.scrapeInterval.default("60s").meta({
       description: "How often the metrics are read. Below 5s they are also sent that often.",

@@ -9,6 +9,7 @@ import { logs } from "./logs";
 import { kubernetes, metrics, namespace, pod, resources, rollout, selfMonitoring } from "./objects";
 import { network } from "./network/schema";
 import { checkNetwork, readByNetworkCheck } from "./network/checks";
+import { brokenMemoryPromise } from "./outage-memory";
 import { checkPlainHttp, readByPlainHttpCheck } from "./plain-http";
 import { ifValid, refuse } from "./cross-field-check";
 import { terraform } from "./terraform";
@@ -111,6 +112,14 @@ export const anySettings = z
         );
     },
     ifValid(["namespace"]),
+  )
+  .superRefine(
+    ({ logs, wal: { outageBudget, load }, resources: { limits } }, context) => {
+      if (!logs.enabled) return;
+      const broken = brokenMemoryPromise({ outageBudget, load, memoryLimit: limits.memory });
+      if (broken !== undefined) refuse(context, "resources.limits.memory", broken.problem, broken.remedy);
+    },
+    ifValid(["logs", "enabled"], ["wal"], ["resources"]),
   )
   .superRefine(checkPlainHttp, ifValid(...readByPlainHttpCheck))
   .superRefine(checkCanary, ifValid(...readByCanaryCheck))
