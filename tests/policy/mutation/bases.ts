@@ -7,6 +7,7 @@ import type { Resource, Rule, RuleConfig } from "../../../policy/rule";
 import { readStackFile } from "../../../settings/stack-file";
 import { revealed } from "../../support/recording";
 import { resource, run, withField } from "../support";
+import { goodDeployment } from "./data/fields";
 
 /** A rendered stack and the pack as it judges it. */
 export interface Base {
@@ -33,8 +34,9 @@ export const foreignPolicyConfig: Record<string, RuleConfig> = {
 const made = new Map<string, Promise<Base>>();
 
 /**
- * The stack, rendered once a process: one of the repository's, `network`, `network-live`, `canary`, `managed-cluster`, `foreign`, or
- * `wal:PATH` for production with that directory.
+ * The stack, rendered once a process: one of the repository's, `network`, `network-live`, `canary`, `managed-cluster`,
+ * `foreign`, `wal:PATH` for production with that directory, or `stranger` for a small stack that has nothing of this
+ * program's.
  */
 export function base(name: string): Promise<Base> {
   const known = made.get(name);
@@ -45,6 +47,7 @@ export function base(name: string): Promise<Base> {
 }
 
 async function makeBase(name: string): Promise<Base> {
+  if (name === "stranger") return judged(strangersObjects(), { "other:key": "value" });
   const own = ["production", "staging", "local"].includes(name);
   const rendered = configOf(name === "network-live" ? "network" : name);
   const recording = await recordProgram({ stack: own ? name : "production", config: rendered });
@@ -100,6 +103,22 @@ export function judged(
 // A stranger's stack has neither this program's components nor its outputs.
 function ownObjects(resources: readonly Resource[]): Resource[] {
   return resources.filter(({ type }) => type.startsWith("kubernetes:"));
+}
+
+/** One of each kind that is changed most, with nothing wrong. */
+function strangersObjects(): Resource[] {
+  const metadata = { name: "extra", namespace: "shop" };
+  return [
+    { ...resource("pulumi:providers:kubernetes", "own", { context: "shop" }), provider: undefined },
+    resource("kubernetes:apps/v1:Deployment", "extra", { ...goodDeployment, metadata }),
+    resource("kubernetes:core/v1:ConfigMap", "extra", { apiVersion: "v1", kind: "ConfigMap", metadata, data: {} }),
+    resource("kubernetes:rbac.authorization.k8s.io/v1:ClusterRole", "extra", {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "ClusterRole",
+      metadata: { name: "extra" },
+      rules: [{ apiGroups: ["apps"], resources: ["deployments"], verbs: ["get"] }],
+    }),
+  ];
 }
 
 /** What a live cluster says of its API server and of the Services, where the settings state none of it. */
