@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import * as https from "node:https";
 import * as http from "node:http";
 
@@ -52,6 +53,7 @@ export interface KubeBody {
  */
 export class KubernetesClient {
   private config: Promise<KubeConfig> | undefined;
+  private requests = manyListeners();
 
   /** @param load gives the kubeconfig whose current context is meant */
   constructor(private readonly load: () => Promise<KubeConfig> | KubeConfig) {}
@@ -104,15 +106,23 @@ export class KubernetesClient {
     return this.list<T>(`/api/v1/namespaces/${namespace}/pods?labelSelector=${collectorSelector}`);
   }
 
+  /** Ends the requests that are under way: nobody waits for their answers, and one alone keeps the process for 30 s. */
+  abandonRequests(): void {
+    this.requests.abort();
+    this.requests = manyListeners();
+  }
+
   /**
    * A request whose answer is read as it streams in: for logs, which are too long to be kept.
    *
    * @throws KubeError if the server refuses, Error if it cannot be reached
    */
   async open(method: string, path: string, body?: KubeBody): Promise<http.IncomingMessage> {
+    const { signal } = this.requests;
     const config = await this.kubeConfig();
     const url = new URL(`${(config.getCurrentCluster()?.server ?? "").replace(/\/$/, "")}${path}`);
-    const options: https.RequestOptions = { method, timeout: 30_000, headers: { accept: "application/json, */*" } };
+    const headers = { accept: "application/json, */*" };
+    const options: https.RequestOptions = { method, timeout: 30_000, signal, headers };
     await config.applyToHTTPSOptions(options).catch((error: unknown) => {
       throw credentialsFailed(config, error);
     });
@@ -139,6 +149,13 @@ export const collectorSelector = encodeURIComponent(
     .map(([name, value]) => `${name}=${value}`)
     .join(","),
 );
+
+/** One that a hundred requests may listen to at once, as where a hundred nodes are asked, without a warning of Node. */
+function manyListeners(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
+}
 
 async function textOf(response: AsyncIterable<Buffer>): Promise<string> {
   const parts: Buffer[] = [];
