@@ -110,6 +110,7 @@ describe("a look into silence", () => {
             nodes.map((one) => ({
               ...{ node: one, pod: `alloy-${one}`, phase: "running" as const },
               get: () => Promise.resolve(page),
+              log: () => Promise.resolve(""),
             })),
           ),
       },
