@@ -50,6 +50,21 @@ export function expectedResources(stack: ExpectedStack): ResourceRule {
         if (expected !== undefined && expected.protect !== resource.opts.protect)
           report.violation("", expected.protect ? "is not protected" : "is protected, so that nobody can remove it");
       },
+      (resource, report) => {
+        const expected = find(resource);
+        if (expected === undefined) return;
+        const [wanted, given] = [expected.ignoreChanges ?? [], resource.opts.ignoreChanges ?? []];
+        for (const field of given)
+          if (!wanted.includes(field))
+            report.violation(
+              field,
+              "is in ignoreChanges: what the settings say of it later never reaches the object",
+              "Take it out of the resource's options.",
+            );
+        for (const field of wanted)
+          if (!given.includes(field))
+            report.violation(field, "is not in ignoreChanges: what a rotation has written would be put back");
+      },
     ],
   };
 }

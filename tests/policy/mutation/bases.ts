@@ -64,7 +64,7 @@ export function resourcesOf({ resources }: Recording): Resource[] {
     .filter(({ read }) => !read)
     .map(({ type, name, parent, inputs, options }) => ({
       ...resource(type, name, revealed(inputs) as Record<string, unknown>, {
-        opts: { protect: options.protect },
+        opts: { protect: options.protect, ignoreChanges: options.ignoreChanges },
         ...(parent !== "" && { parent: { name: parent } }),
       }),
       provider:

@@ -43,6 +43,8 @@ function expectedSeed({ vault }: Settings, backend: string, parent: string): Exp
     protect: false,
     // Check-and-set 0: only ever the first version.
     props: { mount, name: at, dataJson: hidden, options: { cas: "0" }, ...vaultDefaults },
+    // What a rotation has written since is not the program's to put back.
+    ignoreChanges: ["dataJson", "options"],
   });
   return [
     {
