@@ -10,7 +10,9 @@ export const verb = defineVerb({
   summary: "Show what up would do, and whether the policies allow it",
   description: [
     "Checks the stack's settings, then runs pulumi preview with the policy pack. It changes nothing. Afterwards it says " +
-      "how long the collectors can bridge an outage of Loki, and warns if the change would send lines twice.",
+      "how many nodes, namespaces, pods and containers the settings match now, and how long the collectors can bridge an " +
+      "outage of Loki. It warns if nothing matches, or if the change would send lines twice.",
+    "An alloy on PATH reads the pipeline, too, and what it refuses ends the preview. If there is none, preview says so.",
     "It sends one pod of the collectors to the cluster with dryRun=All, which creates nothing, and says what refuses it.",
   ],
   arguments: { stack: { meaning: "the stack" } },

@@ -155,3 +155,16 @@ export const pod = z
   })
   .prefault({})
   .meta({ description: "What the cluster asks of the pods of the collectors and of the canary." });
+
+/** `alloy:names`: what objects of the whole cluster are called, where another Alloy has the usual name. */
+export const objectNames = z
+  .strictObject({
+    clusterRole: field.objectName.default("alloy").meta({
+      description:
+        "Name of the ClusterRole and of its ClusterRoleBinding. Write another, such as `alloy-logs`, if another Alloy of the cluster has this one: every other object is in `namespace.name`, and needs no name of its own.",
+      ifWrong:
+        "A name that another Alloy has: the update fails, because the object exists. A changed name: both objects are made anew before the old ones go, and no permission is missing in between.",
+    }),
+  })
+  .prefault({})
+  .meta({ description: "What objects of the whole cluster are called." });

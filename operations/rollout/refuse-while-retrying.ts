@@ -4,6 +4,7 @@ import { askUntil } from "../../kit/waiting";
 import { names } from "../../settings/names";
 import type { Silence } from "../collectors/silence";
 import { deliveryBetween, refusals, retryingBetween, type CollectorState, type Delivery } from "../collectors/state";
+import { singleLinesRefused } from "../collectors/state";
 
 /** One look at every collector that runs. */
 export type LookAtCollectors = () => Promise<CollectorState[]>;
@@ -82,6 +83,7 @@ export async function waitForLines(
   let waiting: Delivery[] = [];
   let states: CollectorState[] = [];
   let running = 0;
+  let warning: string | undefined;
   const look = async (): Promise<string | undefined> => {
     const now = await lookAt(read, tell);
     if (now === undefined) return "";
@@ -95,6 +97,7 @@ export async function waitForLines(
     );
     const problems = refusals(file, deliveries);
     if (problems.length > 0) throw new UserError(problems, consequence);
+    warning = singleLinesRefused(deliveries) ?? warning;
     const fresh = now.filter(
       ({ node, startedAt }) => !before.some((old) => old.node === node && old.startedAt === startedAt),
     );
@@ -104,6 +107,7 @@ export async function waitForLines(
     return `each of ${fresh.length} ${fresh.length === running ? "" : "new "}collectors has sent lines`;
   };
   const said = await askUntil(look, { timeoutMs: patience.sentMs, everyMs: patience.everyMs });
+  if (warning !== undefined) tell(warning);
   if (said !== undefined) return said === "" ? undefined : tell(said);
   if (running === 0)
     throw UserError.of(

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import {
   deliveryBetween,
   refusals,
+  singleLinesRefused,
   retryingBetween,
   stateOf,
   type CollectorState,
@@ -92,6 +93,41 @@ describe("rollout guard: reading", () => {
         "alloy:credentials Loki answers 401 to a, b: each such batch of lines is lost",
         "alloy:lokiUrl Loki answers 418 to c: each such batch of lines is lost",
       ],
+    );
+  });
+});
+
+describe("a batch that Loki answers with 400", () => {
+  const delivery = (sent: number, refused: number, requests: number) => ({
+    node: "node-1",
+    sent,
+    refused: { "400": refused },
+    requests,
+  });
+
+  // mmalyska/home-ops#4713, GiganticMinecraft/seichi_infra#4844: one line above max_line_size among many.
+  it("is a warning, with Loki's setting, if the collector's other batches are taken", () => {
+    assert.deepEqual(refusals("f", [delivery(5000, 3, 60)]), []);
+    assert.match(
+      singleLinesRefused([delivery(5000, 3, 60)]) ?? "",
+      /batches of node-1: .*keeps the others\n.*max_line_size \(256KB by default\)[^]*max_line_size_truncate: true/,
+    );
+  });
+
+  it("is a failure if nothing else gets through, or most batches do not", () => {
+    for (const refused of [delivery(0, 3, 3), delivery(0, 1, 60), delivery(5, 30, 60)]) {
+      assert.equal(singleLinesRefused([refused]), undefined);
+      assert.match(refusals("f", [refused])[0]?.remedy ?? "", /max_line_size/);
+    }
+  });
+
+  it("says nothing if there is none, and hides no other answer", () => {
+    assert.equal(singleLinesRefused([]), undefined);
+    assert.equal(singleLinesRefused([{ node: "a", sent: 4, refused: {}, requests: 4 }]), undefined);
+    const both = { node: "a", sent: 4, refused: { "400": 1, "401": 1 }, requests: 9 };
+    assert.deepEqual(
+      refusals("f", [both]).map(({ key }) => key),
+      ["alloy:credentials"],
     );
   });
 });

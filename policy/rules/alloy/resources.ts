@@ -3,6 +3,7 @@
  * @link https://www.pulumi.com/docs/iac/concepts/resources/
  */
 import type { Report, Resource, ResourceRule } from "../../rule";
+import { withDangerOfResource } from "./dangers";
 import type { Expected, ExpectedStack } from "./expected/expected";
 
 /** The stack itself is there whatever is in it. */
@@ -37,7 +38,11 @@ export function expectedResources(stack: ExpectedStack): ResourceRule {
       (resource, report) => {
         if (withoutEffect.includes(resource.type)) return;
         const expected = find(resource);
-        if (expected === undefined) report.violation("", "is nothing that the settings of this stack ask for");
+        if (expected === undefined)
+          report.violation(
+            "",
+            withDangerOfResource(resource.type, "is nothing that the settings of this stack ask for"),
+          );
         else lookAtProvider(resource, expected, report);
       },
       (resource, report) => {

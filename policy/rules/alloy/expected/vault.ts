@@ -50,7 +50,7 @@ function expectedSeed({ vault }: Settings, backend: string, parent: string): Exp
       name: `${parent}-${backend}-password`,
       provider: "random",
       protect: false,
-      props: { length: 40, special: false, ...passwordDefaults, result: optional(hidden) },
+      props: { length: 40, special: false, ...passwordDefaults },
     },
     first("seed", `${path}/${backend}`),
     first("gateway", `${path}/${backend}-gateway`),
