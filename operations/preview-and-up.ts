@@ -1,17 +1,27 @@
 import { refuseDrift } from "../terraform/parity";
+import { manyContainersWarning, outageMemoryText } from "../settings/outage-memory";
 import { outageSumText } from "../settings/outage-sum";
 import { runEngine, type EngineOutput, type EngineResult } from "./engine/run";
+import { admissionWarnings } from "./admission/look";
+import { whatWouldMatch } from "./matching/what-would-match";
 import type { StackContext } from "./stack-context";
+import { alertsWarning } from "./warnings/alerts";
+import { tenantsWarning } from "./warnings/loki-tenants";
+import { validatePipeline } from "./validation/validate-pipeline";
 import { metricsWarning } from "./warnings/metrics";
 import { checkServices } from "./warnings/missing-services";
+import { nodeWarning } from "./warnings/nodes";
 import { monitorWarning } from "./warnings/pod-monitor";
 import { linesSentAgainWarning } from "./warnings/lines-sent-again";
+import { pushPathWarnings } from "./warnings/push-path";
+import { warningsOfSections } from "./warnings/sections";
 
 /**
  * Preview or up of one stack, as the commands do it: the policy pack is always passed, what is known is explained, and a
  * warning says so if no Prometheus would read our PodMonitor.
  *
- * @throws UserError if Terraform says something else than the stack, or a Service is missing that the stack sends to
+ * @throws UserError if Terraform says something else than the stack, a Service is missing that the stack sends to, or the
+ *   cluster would admit no pod of the collectors
  */
 export async function previewOrUp(
   context: StackContext,
@@ -33,13 +43,23 @@ export async function previewOrUp(
 
 /** What our commands add to what the engine says: each is asked of the cluster at the same time. */
 async function warningsOf(context: StackContext, command: "preview" | "up"): Promise<string[]> {
-  const looks = [monitorWarning(context).then((warning) => [warning])];
-  if (command === "preview") looks.push(logWarnings(context), metricsWarning(context));
+  const looks: Promise<(string | undefined)[]>[] = [Promise.all([monitorWarning(context), alertsWarning(context)])];
+  if (command === "preview") {
+    looks.push(whatWouldMatch(context), logWarnings(context), metricsWarning(context), nodeWarning(context));
+    looks.push(validatePipeline(context.settings), admissionWarnings(context), Promise.all([tenantsWarning(context)]));
+    looks.push(Promise.resolve([...pushPathWarnings(context.settings), ...warningsOfSections(context.settings)]));
+  }
   return (await Promise.all(looks)).flat().filter((warning) => warning !== undefined);
 }
 
 /** What a preview says of the promise that the settings make, and of what the change would send twice. */
 async function logWarnings(context: StackContext): Promise<(string | undefined)[]> {
-  const { logs, wal } = context.settings;
-  return logs.enabled ? [outageSumText(wal), await linesSentAgainWarning(context)] : [];
+  const { logs, wal, resources } = context.settings;
+  if (!logs.enabled) return [];
+  return [
+    outageSumText(wal),
+    outageMemoryText({ ...wal, memoryLimit: resources.limits.memory }),
+    manyContainersWarning(wal.load.containers),
+    await linesSentAgainWarning(context),
+  ];
 }

@@ -64,12 +64,38 @@ export class KubernetesClient {
   }
 
   /**
+   * The same API server, asked in the name of somebody else (`kubectl --as`). Whoever may not do that gets a KubeError 403
+   * that says "cannot impersonate".
+   *
+   * @param user such as `system:serviceaccount:monitoring:alloy`; the server adds a ServiceAccount's own groups
+   */
+  as(user: string): KubernetesClient {
+    return new KubernetesClient(async () => {
+      const config = await this.kubeConfig();
+      const { KubeConfig } = await import("@kubernetes/client-node");
+      const own = config.getCurrentUser()?.name;
+      const users = config.getUsers().map((one) => (one.name === own ? { ...one, impersonateUser: user } : one));
+      const other = new KubeConfig();
+      other.loadFromOptions({
+        ...{ users, clusters: config.getClusters(), contexts: config.getContexts() },
+        currentContext: config.getCurrentContext(),
+      });
+      return other;
+    });
+  }
+
+  /**
    * One request, and its answer.
    *
    * @throws KubeError if the server refuses, Error if it cannot be reached
    */
   async request<T = KubeObject>(method: string, path: string, body?: KubeBody): Promise<T> {
     return JSON.parse(await textOf(await this.open(method, path, body))) as T;
+  }
+
+  /** A read whose answer is in a form that the server has beside the whole objects, such as a table. */
+  async readAs<T>(accept: string, path: string): Promise<T> {
+    return JSON.parse(await textOf(await this.open("GET", path, undefined, accept))) as T;
   }
 
   /** The same for an answer that is no JSON, such as a metrics page. */
@@ -111,10 +137,15 @@ export class KubernetesClient {
    *
    * @throws KubeError if the server refuses, Error if it cannot be reached
    */
-  async open(method: string, path: string, body?: KubeBody): Promise<http.IncomingMessage> {
+  async open(
+    method: string,
+    path: string,
+    body?: KubeBody,
+    accept = "application/json, */*",
+  ): Promise<http.IncomingMessage> {
     const config = await this.kubeConfig();
     const url = new URL(`${(config.getCurrentCluster()?.server ?? "").replace(/\/$/, "")}${path}`);
-    const options: https.RequestOptions = { method, timeout: 30_000, headers: { accept: "application/json, */*" } };
+    const options: https.RequestOptions = { method, timeout: 30_000, headers: { accept } };
     await config.applyToHTTPSOptions(options).catch((error: unknown) => {
       throw credentialsFailed(config, error);
     });

@@ -1,8 +1,9 @@
-import { commonLabels, namespaceLabels } from "../../settings/names";
+import { commonLabels } from "../../settings/names";
 import { KubeError, type KubernetesClient } from "../cluster/kubernetes-client";
 import type { StackContext } from "../stack-context";
 import {
   asPrometheus,
+  monitoredNamespace,
   prometheusAgentsPath,
   prometheusesPath,
   unselectedReason,
@@ -22,12 +23,9 @@ export async function monitorWarning({ settings, cluster }: StackContext): Promi
   if (list instanceof Error)
     return "warning: could not look whether a Prometheus reads the PodMonitor (listing Prometheus resources was refused)";
   const reason = unselectedReason(list, {
+    kind: "PodMonitor",
     labels: { ...commonLabels(settings), ...settings.selfMonitoring.labels },
-    namespace: settings.namespace.name,
-    namespaceLabels: {
-      "kubernetes.io/metadata.name": settings.namespace.name,
-      ...(settings.namespace.managed ? namespaceLabels(settings) : {}),
-    },
+    ...monitoredNamespace(settings),
   });
   return reason === undefined
     ? undefined

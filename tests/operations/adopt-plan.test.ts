@@ -69,7 +69,11 @@ describe("the plan of an adoption", () => {
       "alloy-access-service-account: import",
       "alloy-collectors-daemon-set: hand over",
     ]);
-    assert.deepEqual(made.created, ["ConfigMap monitoring/alloy-config", "PodMonitor monitoring/alloy"]);
+    assert.deepEqual(made.created, [
+      "ConfigMap monitoring/alloy-config",
+      "PodMonitor monitoring/alloy",
+      "PrometheusRule monitoring/alloy",
+    ]);
     assert.deepEqual(made.leftAlone, ["ConfigMap monitoring/alloy-config-7h2k9m5d8f"]);
     assert.deepEqual(made.obstacles, []);
   });

@@ -6,7 +6,12 @@ import { KubeConfig } from "@kubernetes/client-node";
 import { KubernetesClient } from "../../operations/cluster/kubernetes-client";
 
 /** What a fake API server answers: a status and a body, which is JSON unless it is text. */
-export type Answer = (method: string, url: URL, body: Record<string, unknown>) => { status?: number; body?: unknown };
+export type Answer = (
+  method: string,
+  url: URL,
+  body: Record<string, unknown>,
+  headers: http.IncomingHttpHeaders,
+) => { status?: number; body?: unknown };
 
 /** An API server that answers as a test says, and a client that asks it. */
 export class FakeCluster {
@@ -31,6 +36,7 @@ export class FakeCluster {
           request.method ?? "",
           url,
           JSON.parse(text) as Record<string, unknown>,
+          request.headers,
         );
         response.writeHead(status);
         response.end(typeof body === "string" ? body : JSON.stringify(body));

@@ -33,7 +33,7 @@ export const foreignPolicyConfig: Record<string, RuleConfig> = {
 const made = new Map<string, Promise<Base>>();
 
 /**
- * The stack, rendered once a process: one of the repository's, `network`, `network-live`, `canary`, `foreign`, or
+ * The stack, rendered once a process: one of the repository's, `network`, `network-live`, `canary`, `managed-cluster`, `foreign`, or
  * `wal:PATH` for production with that directory.
  */
 export function base(name: string): Promise<Base> {
@@ -124,10 +124,10 @@ function asInACluster(resources: readonly Resource[]): Resource[] {
 
 function configOf(name: string): Record<string, string> {
   const production = (): Record<string, string> => readStackFile("production", repoRoot).config;
-  if (name === "network" || name === "canary")
+  if (name === "network" || name === "canary" || name === "managed-cluster")
     return { ...production(), ...goldenVariants[`production-${name}`]?.config };
   if (name === "network-live")
-    return { ...production(), "alloy:network": '{"enabled":true,"scrapeCidrs":["10.20.0.0/16"]}' };
+    return { ...configOf("network"), "alloy:network": '{"enabled":true,"scrapeCidrs":["10.20.0.0/16"]}' };
   if (name.startsWith("wal:"))
     return { ...production(), "alloy:wal": JSON.stringify({ path: name.slice("wal:".length) }) };
   if (name !== "foreign") return readStackFile(name, repoRoot).config;
