@@ -123,7 +123,7 @@ export class KubernetesClient {
   /**
    * The same for a list that may be long: a cluster's pods take half a gigabyte. Only what is made of each item is kept.
    *
-   * @param part what to keep of an item; undefined leaves it out
+   * @param part what to keep of an item; undefined leaves it out. It is asked again for every item if the list begins anew
    */
   async listParts<T, P>(path: string, part: (item: T) => P | undefined): Promise<P[]> {
     return readPages((query) => this.request<Page<T>>("GET", `${path}${path.includes("?") ? "&" : "?"}${query}`), part);
