@@ -33,14 +33,17 @@ export class CollectorAccess extends pulumi.ComponentResource {
     );
     const role = new k8s.rbac.v1.ClusterRole(
       `${name}-cluster-role`,
-      { metadata: { name: names.clusterRole, labels, ...annotated(settings) }, rules: clusterRoleRules(needs) },
+      {
+        metadata: { name: settings.names.clusterRole, labels, ...annotated(settings) },
+        rules: clusterRoleRules(needs),
+      },
       child,
     );
     this.binding = new k8s.rbac.v1.ClusterRoleBinding(
       `${name}-cluster-role-binding`,
       {
-        metadata: { name: names.clusterRole, labels, ...annotated(settings) },
-        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: names.clusterRole },
+        metadata: { name: settings.names.clusterRole, labels, ...annotated(settings) },
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: settings.names.clusterRole },
         subjects: [{ kind: "ServiceAccount", name: names.serviceAccount, namespace: settings.namespace.name }],
       },
       { ...child, dependsOn: [...args.dependsOn, role, this.serviceAccount] },

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { keptMetrics } from "../alerts/kept-metrics";
 import { annotated, commonLabels, names, selectorLabels } from "../settings/names";
 import type { Settings } from "../settings/schema";
 
@@ -15,7 +16,9 @@ export interface PodMonitorSpec {
     path: string;
     /** A Go duration. */
     interval: string;
-    relabelings: { action: "replace"; sourceLabels: string[]; targetLabel: string }[];
+    relabelings: { action: "replace"; sourceLabels?: string[]; targetLabel: string; replacement?: string }[];
+    /** What is kept of what was scraped; everything if it is not set. */
+    metricRelabelings?: { action: "keep"; sourceLabels: string[]; regex: string }[];
   }[];
 }
 
@@ -35,7 +38,7 @@ export class SelfMonitoring extends pulumi.ComponentResource {
           labels: { ...commonLabels(settings), ...settings.selfMonitoring.labels },
           ...annotated(settings),
         },
-        spec: podMonitorSpec(settings),
+        spec: podMonitorSpec(settings, selectorLabels, keptMetrics(settings)),
       },
       { parent: this, dependsOn: args.dependsOn },
     );
@@ -50,10 +53,16 @@ export interface SelfMonitoringArgs {
   dependsOn: pulumi.Resource[];
 }
 
-/** Selects pods by the labels of their DaemonSet, the collectors' own; with the node's name as label `node`. */
+/**
+ * Selects pods by the labels of their DaemonSet. Their metrics get the labels `node` and `cluster`: alerts name the node,
+ * and one Prometheus may hold the metrics of several clusters.
+ *
+ * @param kept the names of the metrics that are kept; all of them if it is not set
+ */
 export function podMonitorSpec(
   settings: Settings,
-  labels: Readonly<Record<string, string>> = selectorLabels,
+  labels: Readonly<Record<string, string>>,
+  kept?: readonly string[],
 ): PodMonitorSpec {
   return {
     jobLabel: "app.kubernetes.io/name",
@@ -64,7 +73,13 @@ export function podMonitorSpec(
         port: names.portName,
         path: "/metrics",
         interval: settings.selfMonitoring.scrapeInterval,
-        relabelings: [{ action: "replace", sourceLabels: ["__meta_kubernetes_pod_node_name"], targetLabel: "node" }],
+        relabelings: [
+          { action: "replace", sourceLabels: ["__meta_kubernetes_pod_node_name"], targetLabel: "node" },
+          { action: "replace", targetLabel: "cluster", replacement: settings.clusterName },
+        ],
+        ...(kept !== undefined && {
+          metricRelabelings: [{ action: "keep" as const, sourceLabels: ["__name__"], regex: kept.join("|") }],
+        }),
       },
     ],
   };

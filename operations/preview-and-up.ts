@@ -1,7 +1,10 @@
 import { refuseDrift } from "../terraform/parity";
+import { manyContainersWarning, outageMemoryText } from "../settings/outage-memory";
 import { outageSumText } from "../settings/outage-sum";
 import { runEngine, type EngineOutput, type EngineResult } from "./engine/run";
 import type { StackContext } from "./stack-context";
+import { alertsWarning } from "./warnings/alerts";
+import { tenantsWarning } from "./warnings/loki-tenants";
 import { metricsWarning } from "./warnings/metrics";
 import { checkServices } from "./warnings/missing-services";
 import { nodeWarning } from "./warnings/nodes";
@@ -34,13 +37,25 @@ export async function previewOrUp(
 
 /** What our commands add to what the engine says: each is asked of the cluster at the same time. */
 async function warningsOf(context: StackContext, command: "preview" | "up"): Promise<string[]> {
-  const looks = [monitorWarning(context).then((warning) => [warning])];
-  if (command === "preview") looks.push(logWarnings(context), metricsWarning(context), nodeWarning(context));
+  const looks: Promise<(string | undefined)[]>[] = [Promise.all([monitorWarning(context), alertsWarning(context)])];
+  if (command === "preview")
+    looks.push(
+      logWarnings(context),
+      metricsWarning(context),
+      nodeWarning(context),
+      Promise.all([tenantsWarning(context)]),
+    );
   return (await Promise.all(looks)).flat().filter((warning) => warning !== undefined);
 }
 
 /** What a preview says of the promise that the settings make, and of what the change would send twice. */
 async function logWarnings(context: StackContext): Promise<(string | undefined)[]> {
-  const { logs, wal } = context.settings;
-  return logs.enabled ? [outageSumText(wal), await linesSentAgainWarning(context)] : [];
+  const { logs, wal, resources } = context.settings;
+  if (!logs.enabled) return [];
+  return [
+    outageSumText(wal),
+    outageMemoryText({ ...wal, memoryLimit: resources.limits.memory }),
+    manyContainersWarning(wal.load.containers),
+    await linesSentAgainWarning(context),
+  ];
 }

@@ -2,14 +2,15 @@ import type { Settings } from "./schema";
 
 /**
  * Names that objects have in the cluster. They are those of the platform's present deployment, so that an existing
- * Alloy can be taken over by name. Changing one replaces the object: it is a breaking change.
+ * Alloy can be taken over by name. Changing one replaces the object: it is a breaking change. The ClusterRole, which is
+ * nobody's namespace's, has its name from the settings.
  */
 export const names = {
   app: "alloy",
   serviceAccount: "alloy",
-  clusterRole: "alloy",
   daemonSet: "alloy",
   podMonitor: "alloy",
+  prometheusRule: "alloy",
   networkPolicy: "alloy",
   configMap: "alloy-config",
   configKey: "config.alloy",

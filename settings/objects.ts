@@ -20,9 +20,11 @@ export const metrics = z
       description: "Sends the node's CPU, memory, load, disk and pressure figures to Prometheus.",
       ifWrong: "Off while `logs.enabled` is off, too: refused, because nothing would be collected.",
     }),
-    job: field.labelValue.default("node-exporter").meta({
-      description: "Label `job` of those metrics. Keep the default if Alloy replaces node-exporter.",
-      ifWrong: "The default while a node-exporter runs as well: rules and dashboards count every node twice.",
+    // What Alloy itself calls them, and not what a kube-prometheus-stack calls those of its own node-exporter.
+    job: field.labelValue.default("integrations/unix").meta({
+      description:
+        "Label `job` of those metrics. Write `node-exporter` if Alloy replaces the node-exporter of a kube-prometheus-stack.",
+      ifWrong: "`node-exporter` while one runs as well: rules and dashboards count every node twice.",
     }),
     scrapeInterval: field.scrapeInterval.default("60s").meta({
       description: "How often the metrics are read. Below 5s they are also sent that often.",
@@ -153,3 +155,16 @@ export const pod = z
   })
   .prefault({})
   .meta({ description: "What the cluster asks of the pods of the collectors and of the canary." });
+
+/** `alloy:names`: what objects of the whole cluster are called, where another Alloy has the usual name. */
+export const objectNames = z
+  .strictObject({
+    clusterRole: field.objectName.default("alloy").meta({
+      description:
+        "Name of the ClusterRole and of its ClusterRoleBinding. Write another, such as `alloy-logs`, if another Alloy of the cluster has this one: every other object is in `namespace.name`, and needs no name of its own.",
+      ifWrong:
+        "A name that another Alloy has: the update fails, because the object exists. A changed name: both objects are made anew before the old ones go, and no permission is missing in between.",
+    }),
+  })
+  .prefault({})
+  .meta({ description: "What objects of the whole cluster are called." });

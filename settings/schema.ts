@@ -1,15 +1,17 @@
 import { z } from "zod";
 
 import { checkAuthorities, lokiCaFile, prometheusCaFile, readByAuthoritiesCheck } from "./authorities";
+import { alerts } from "./alerts";
 import { canary } from "./canary/schema";
 import { checkCanary, readByCanaryCheck } from "./canary/checks";
 import { checkMtlsOverHttps, credentials } from "./credentials";
 import { extraSections } from "./extra-sections";
 import * as field from "./fields";
 import { logs } from "./logs";
-import { kubernetes, metrics, namespace, pod, resources, rollout, selfMonitoring } from "./objects";
+import { kubernetes, metrics, namespace, objectNames, pod, resources, rollout, selfMonitoring } from "./objects";
 import { network } from "./network/schema";
 import { checkNetwork, readByNetworkCheck } from "./network/checks";
+import { brokenMemoryPromise } from "./outage-memory";
 import { checkPlainHttp, readByPlainHttpCheck } from "./plain-http";
 import { moreAnnotations, moreLabels } from "./pod/metadata";
 import { prometheusHeaders, prometheusTenant } from "./prometheus/headers";
@@ -94,6 +96,8 @@ export const anySettings = z
     prometheusHeaders,
     prometheusIdentity,
     proxy,
+    alerts,
+    names: objectNames,
   })
   .superRefine(
     ({ vault, credentials }, context) => {
@@ -131,6 +135,14 @@ export const anySettings = z
         );
     },
     ifValid(["namespace"]),
+  )
+  .superRefine(
+    ({ logs, wal: { outageBudget, load }, resources: { limits } }, context) => {
+      if (!logs.enabled) return;
+      const broken = brokenMemoryPromise({ outageBudget, load, memoryLimit: limits.memory });
+      if (broken !== undefined) refuse(context, "resources.limits.memory", broken.problem, broken.remedy);
+    },
+    ifValid(["logs", "enabled"], ["wal"], ["resources"]),
   )
   .superRefine(checkAuthorities, ifValid(...readByAuthoritiesCheck))
   .superRefine(checkPrometheusIdentity, ifValid(...readByIdentityCheck))

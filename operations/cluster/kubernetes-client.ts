@@ -6,17 +6,10 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import { selectorLabels } from "../../settings/names";
 import type { Settings } from "../../settings/schema";
 import { credentialsFailed, readKubeConfig } from "./kube-config";
+import { KubeError } from "./kube-error";
+import { readPages, type Page } from "./pages";
 
-/** An answer of the API server with status 400 and above. */
-export class KubeError extends Error {
-  constructor(
-    readonly code: number,
-    message: string,
-  ) {
-    super(message);
-    this.name = "KubeError";
-  }
-}
+export { KubeError };
 
 /** An object as JSON, with what every kind has. */
 export interface KubeObject {
@@ -32,7 +25,7 @@ export interface KubeObject {
     deletionTimestamp?: string;
     labels?: Record<string, string>;
     annotations?: Record<string, string>;
-    ownerReferences?: { kind: string; name: string; uid: string }[];
+    ownerReferences?: { apiVersion?: string; kind: string; name: string; uid: string; controller?: boolean }[];
     finalizers?: string[];
     managedFields?: { manager?: string; operation?: string }[];
   };
@@ -96,7 +89,16 @@ export class KubernetesClient {
 
   /** The items of a list. They carry neither kind nor version: the list itself has those. */
   async list<T = KubeObject>(path: string): Promise<T[]> {
-    return (await this.request<{ items: T[] }>("GET", path)).items;
+    return this.listParts<T, T>(path, (item) => item);
+  }
+
+  /**
+   * The same for a list that may be long: a cluster's pods take half a gigabyte. Only what is made of each item is kept.
+   *
+   * @param part what to keep of an item; undefined leaves it out
+   */
+  async listParts<T, P>(path: string, part: (item: T) => P | undefined): Promise<P[]> {
+    return readPages((query) => this.request<Page<T>>("GET", `${path}${path.includes("?") ? "&" : "?"}${query}`), part);
   }
 
   /** The pods of a stack's collectors, in whatever state. */
@@ -128,7 +130,10 @@ export class KubernetesClient {
       request.end(text);
     });
     const status = response.statusCode ?? 0;
-    if (status >= 400) throw new KubeError(status, `${method} ${path}: ${status} ${messageOf(await textOf(response))}`);
+    if (status >= 400) {
+      const { message, continueWith } = answerOf(await textOf(response));
+      throw new KubeError(status, `${method} ${path}: ${status} ${message}`, continueWith);
+    }
     return response;
   }
 }
@@ -154,10 +159,11 @@ export function kubePath(object: { apiVersion: string; kind: string; namespace?:
   return `${root}${namespace === undefined ? "" : `/namespaces/${namespace}`}/${plural}/${name}`;
 }
 
-function messageOf(text: string): string {
+function answerOf(text: string): { message: string; continueWith: string | undefined } {
   try {
-    return (JSON.parse(text) as { message?: string }).message ?? text;
+    const { message, metadata } = JSON.parse(text) as { message?: string; metadata?: { continue?: string } };
+    return { message: message ?? text, continueWith: metadata?.continue };
   } catch {
-    return text; // a proxy's answer is no JSON
+    return { message: text, continueWith: undefined }; // a proxy's answer is no JSON
   }
 }

@@ -54,6 +54,7 @@ export const stackValues: fc.Arbitrary<StackValues> = fc
     clusterName: fc.constantFrom("test-cluster", "Cluster_2.x"),
     nodeSelector: fc.constantFrom(".*", "worker-(a|b)$"),
     cluster: clusterValues,
+    clusterRole: fc.constantFrom("alloy", "alloy-logs"),
   })
   .map((choice): StackValues => {
     const isOn = { logs: choice.logs || !choice.metrics, metrics: choice.metrics };
@@ -118,6 +119,7 @@ export const stackValues: fc.Arbitrary<StackValues> = fc
         priorityClassName: choice.priorityClass,
         ...choice.cluster.pod,
       },
+      names: { clusterRole: choice.clusterRole },
       ...choice.cluster.objects,
       ...writersOf(choice.cluster, { needsHttps, loki: choice.loki, prometheus: choice.prometheus, mode }),
       extraSections: sections,

@@ -142,7 +142,7 @@ export function collectorRules(settings: Settings, { needs }: Pipeline): Rule[] 
   );
   return [
     grantedEqualsNeeded(place, names.container),
-    collectorBinding({ namespace, serviceAccount: names.serviceAccount, clusterRole: names.clusterRole }, canary),
+    collectorBinding({ namespace, serviceAccount: names.serviceAccount, clusterRole: settings.names.clusterRole }, canary),
     collectorToken(names.container),
     collectorMounts({
       secretName: settings.credentials.secretName,

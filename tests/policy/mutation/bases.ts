@@ -127,7 +127,7 @@ function configOf(name: string): Record<string, string> {
   if (name === "network" || name === "canary" || name === "managed-cluster")
     return { ...production(), ...goldenVariants[`production-${name}`]?.config };
   if (name === "network-live")
-    return { ...production(), "alloy:network": '{"enabled":true,"scrapeCidrs":["10.20.0.0/16"]}' };
+    return { ...configOf("network"), "alloy:network": '{"enabled":true,"scrapeCidrs":["10.20.0.0/16"]}' };
   if (name.startsWith("wal:"))
     return { ...production(), "alloy:wal": JSON.stringify({ path: name.slice("wal:".length) }) };
   if (name !== "foreign") return readStackFile(name, repoRoot).config;

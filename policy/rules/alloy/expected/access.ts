@@ -62,15 +62,18 @@ export function expectedAccess(settings: Settings, needed: readonly Permission[]
       `${rbac}/v1`,
       "ClusterRole",
       { name: "alloy-access-cluster-role" },
-      { metadata: { name: "alloy", labels, ...annotationsOf(settings) }, rules: rulesOf([...needed, ...specified]) },
+      {
+        metadata: { name: settings.names.clusterRole, labels, ...annotationsOf(settings) },
+        rules: rulesOf([...needed, ...specified]),
+      },
     ),
     kubernetesObject(
       `${rbac}/v1`,
       "ClusterRoleBinding",
       { name: "alloy-access-cluster-role-binding" },
       {
-        metadata: { name: "alloy", labels, ...annotationsOf(settings) },
-        roleRef: { apiGroup: rbac, kind: "ClusterRole", name: "alloy" },
+        metadata: { name: settings.names.clusterRole, labels, ...annotationsOf(settings) },
+        roleRef: { apiGroup: rbac, kind: "ClusterRole", name: settings.names.clusterRole },
         subjects: [{ kind: "ServiceAccount", name: "alloy", namespace: settings.namespace.name }],
       },
     ),

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 
@@ -5,6 +6,7 @@ import type { Pipeline } from "../../../../pipeline/compose";
 import { parseAlloy } from "../../../../pipeline/language";
 import type { Settings } from "../../../../settings/schema";
 import { neededBy } from "../component-permissions";
+import { expectedAlerts } from "./alerts";
 import { expectedAccess, expectedNamespace } from "./access";
 import { expectedCanary } from "./canary";
 import { awaitAnnotations, checksum, daemonSetSpec, expectedPodTemplate, type PipelineFacts } from "./collector-pod";
@@ -41,6 +43,7 @@ export function expectedStack(settings: Settings, pipeline: Pipeline): ExpectedS
       ...expectedNetwork(settings, pipeline),
       ...expectedCollectors(settings, facts),
       ...expectedSelfMonitoring(settings),
+      ...expectedAlerts(settings, createHash("sha256").update(pipeline.text).digest("hex")),
       ...expectedCanary(settings),
     ],
     outputs: {

@@ -1,4 +1,5 @@
 import type { Mutation } from "../mutation";
+import { alertMutations } from "./alerts";
 import { canaryMutations } from "./canary";
 import { closedWorldMutations } from "./closed-world";
 import { collectorMutations } from "./collectors";
@@ -22,4 +23,5 @@ export const mutations: readonly Mutation[] = [
   ...reachMutations,
   ...closedWorldMutations,
   ...managedClusterMutations,
+  ...alertMutations,
 ];
