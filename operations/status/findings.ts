@@ -17,6 +17,15 @@ export interface Finding {
   lost: string;
 }
 
+/** Alerts that two looks cannot judge: they need an hour's history, or ask others than the collectors. */
+export const withoutFinding: readonly AlertName[] = [
+  "AlloyCollectorRestarting",
+  "AlloyCpuAtLimit",
+  "AlloyVaultNotRead",
+  "AlloyRemoteWriteStalled",
+  "AlloyCanaryLinesMissing",
+];
+
 /** What is known of one collector. */
 export interface Seen {
   node: string;
@@ -30,8 +39,8 @@ export interface Seen {
 }
 
 /**
- * What is wrong with one collector, worst first. Each finding has the limit of the alert whose name it bears. Alerts
- * that need hours of history have no finding here; docs/runbooks/README.md names them. Pure.
+ * What is wrong with one collector, worst first. Each finding has the limit of the alert whose name it bears. Those of
+ * {@link withoutFinding} are not among them. Pure.
  *
  * @param expectedHash the hash of the configuration that is deployed
  */

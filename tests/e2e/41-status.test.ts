@@ -21,8 +21,8 @@ interface Rule extends LiveObject {
   spec: { groups: { name: string; rules: { alert?: string; expr: string }[] }[] };
 }
 
-/** Counters that are there from the first event on. */
-const notBefore = ["loki_process_dropped_lines_total"];
+/** Counters that are there from the first event on: each event has a reason, and that is a label. */
+const notBefore = ["loki_process_dropped_lines_total", "prometheus_remote_storage_samples_dropped_total"];
 
 const status = (args: readonly string[] = []): Promise<CommandResult> =>
   sandbox().alloyctl("status", ["local", ...args]);
