@@ -14,8 +14,8 @@ export const refusedObjects: KnownError[] = [
     toProblem: ([, namespace = ""], place) =>
       inStackFile(
         place,
-        "alloy:namespace",
-        `the namespace ${namespace} is being deleted, and takes nothing new`,
+        "alloy:namespace.name",
+        `the namespace ${namespace} is being deleted`,
         `wait until it is gone (${kubectl(place)} get namespace ${namespace} -o yaml says what it waits for), then run up again`,
       ),
   },

@@ -120,7 +120,7 @@ const cases: Record<string, { text: string; file?: string; says: RegExp; remedy:
     text: refused(
       'serviceaccounts "alloy" is forbidden: unable to create new content in namespace monitoring because it is being terminated',
     ),
-    file: "Pulumi.prod.yaml: alloy:namespace",
+    file: "Pulumi.prod.yaml: alloy:namespace.name",
     says: /^the namespace monitoring is being deleted/,
     remedy: /kubectl --context prod get namespace monitoring -o yaml/,
   },
