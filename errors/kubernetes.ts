@@ -121,17 +121,6 @@ export const objectErrors: KnownError[] = [
       ),
   },
   {
-    // The engine's JSON has the quotes with a backslash.
-    pattern: /Apply failed with \d+ conflicts?: conflicts? with \\?"([^"\\]+)\\?"/,
-    toProblem: ([, manager = ""], place) =>
-      inStackFile(
-        place,
-        "",
-        `${manager} changes the same fields of an object of this stack`,
-        "if it is a program (ArgoCD?), stop it from managing them; npx alloyctl up STACK --restore puts back a change by hand",
-      ),
-  },
-  {
     pattern: /([a-z]+)\S* "?([^"\s]*)"? is forbidden: user "([^"]+)"[^\n]*attempting to grant RBAC permissions/,
     toProblem: ([, , , user = ""], place) =>
       inStackFile(

@@ -7,6 +7,8 @@ import { checkCanary, readByCanaryCheck } from "./canary/checks";
 import { checkMtlsOverHttps, credentials } from "./credentials";
 import { extraSections } from "./extra-sections";
 import * as field from "./fields";
+import { checkFilledIn, readByFilledInCheck } from "./filled-in";
+import { checkImageVariant, readByImageVariantCheck } from "./image-variant";
 import { logs } from "./logs";
 import { kubernetes, metrics, namespace, objectNames, pod, resources, rollout, selfMonitoring } from "./objects";
 import { network } from "./network/schema";
@@ -44,7 +46,7 @@ export const anySettings = z
         "How strict the policies are, and what is protected. In `production` the namespace is protected from deletion.",
       ifWrong: "`local` for a real cluster: no context is required, and nothing is protected from deletion.",
     }),
-    nodeSelector: field.selector.default(".*").meta({
+    nodeSelector: field.someNodes.default(".*").meta({
       description: "Nodes whose pods are collected: variable NODE_SELECTOR.",
       ifWrong: "A pattern that matches too little: those nodes' lines never reach Loki, and nothing reports it.",
     }),
@@ -148,6 +150,9 @@ export const anySettings = z
   .superRefine(checkPrometheusIdentity, ifValid(...readByIdentityCheck))
   .superRefine(checkPlainHttp, ifValid(...readByPlainHttpCheck))
   .superRefine(checkCanary, ifValid(...readByCanaryCheck))
+  .superRefine(checkFilledIn, ifValid(...readByFilledInCheck))
+  .superRefine(checkImageVariant, ifValid(...readByImageVariantCheck))
+  // The last one: its type is that of all settings, which is inferred from what stands above.
   .superRefine(checkNetwork, ifValid(...readByNetworkCheck));
 
 /** What stack config may hold under `alloy:`. */

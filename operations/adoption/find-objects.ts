@@ -90,23 +90,26 @@ async function workloadsAround(
   unseen: string[],
 ): Promise<{ workloads: Workload[]; pods: CountedPod[]; oldNodes: string[] }> {
   const accounts = [{ namespace: namespace.name, name: names.serviceAccount }];
-  const oldNodes: string[] = [];
-  const pods: CountedPod[] = [];
-  const workloads: Workload[] = [];
-  for (const { kind, path } of workloadKinds) {
-    const part = (object: KubeObject): Workload | undefined => {
-      const workload = workloadOf(kind, object);
-      if (kind === "Pod") {
-        const pod = object as KubeObject & CountedPod;
-        pods.push(countedPod(pod, logs.optOutAnnotation));
-        const node = pod.spec?.nodeName;
-        const old = workload.runs && workload.owners.some(({ uid }) => uid === daemonSet);
-        if (old && node !== undefined && !oldNodes.includes(node)) oldNodes.push(node);
-      }
-      return concerns(workload, accounts) ? workload : undefined;
+  // What is kept comes back from the list: one that begins anew would leave what it has put elsewhere twice.
+  const part = (kind: string) => (object: KubeObject) => {
+    const workload = workloadOf(kind, object);
+    const kept = concerns(workload, accounts) ? workload : undefined;
+    if (kind !== "Pod") return kept && { kept };
+    const pod = object as KubeObject & CountedPod;
+    const isOld = workload.runs && workload.owners.some(({ uid }) => uid === daemonSet);
+    return {
+      ...(kept && { kept }),
+      pod: countedPod(pod, logs.optOutAnnotation),
+      ...(isOld && { node: pod.spec?.nodeName }),
     };
-    workloads.push(...(await unless403(cluster.listParts(path, part), `${kind}s of the whole cluster`, unseen)));
-  }
+  };
+  const found: { kept?: Workload; pod?: CountedPod; node?: string | undefined }[] = [];
+  for (const { kind, path } of workloadKinds)
+    for (const one of await unless403(cluster.listParts(path, part(kind)), `${kind}s of the whole cluster`, unseen))
+      found.push(one);
+  const workloads = found.flatMap(({ kept }) => kept ?? []);
+  const pods = found.flatMap(({ pod }) => pod ?? []);
+  const oldNodes = [...new Set(found.flatMap(({ node }) => node ?? []))];
   return { workloads, pods, oldNodes };
 }
 

@@ -4,6 +4,7 @@ import { UserError } from "../../kit/user-error";
 import { askUntil } from "../../kit/waiting";
 import { kubePath } from "../cluster/kubernetes-client";
 import { readStates } from "../collectors/find";
+import { lookIntoSilence } from "../collectors/look-into-silence";
 import { readState } from "../rollout/await-rollout";
 import { lookAt, waitForLines } from "../rollout/refuse-while-retrying";
 import type { RolloutState } from "../rollout/state";
@@ -83,7 +84,13 @@ export async function giveBack(context: StackContext, record: AdoptionRecord): P
   await showToHelm(cluster, record.helm, true);
   // The old collectors are back whether Loki takes their lines or not: it may be just that which failed.
   if (replaced > 0 && settings.logs.enabled)
-    await waitForLines(context.file, () => readStates(context.findCollectors), before, tell).catch((error: unknown) => {
+    await waitForLines(
+      context.file,
+      () => readStates(context.findCollectors),
+      before,
+      tell,
+      (silent, seconds) => lookIntoSilence(context, silent, seconds),
+    ).catch((error: unknown) => {
       tell(`warning: the old collectors run, but nobody has seen a line of theirs arrive (${errorText(error)})`);
     });
   await forgetRecord(cluster, namespace);

@@ -1,5 +1,6 @@
 import { UserError } from "../../kit/user-error";
 import { readStates } from "../collectors/find";
+import { lookIntoSilence } from "../collectors/look-into-silence";
 import { findDrift } from "../drift/find-drift";
 import { removeAdditions } from "../drift/remove-additions";
 import { previewOrUp } from "../preview-and-up";
@@ -63,7 +64,14 @@ async function deploy(context: StackContext, { plan, record }: Pick<Adoption, "p
       `the old collectors of ${left.map(({ node }) => node).join(", ")} were not replaced`,
       `look at their pods: ${left.map(({ name }) => name).join(", ")}`,
     );
-  if (settings.logs.enabled) await waitForLines(file, () => readStates(context.findCollectors, down), before, tell);
+  if (settings.logs.enabled)
+    await waitForLines(
+      file,
+      () => readStates(context.findCollectors, down),
+      before,
+      tell,
+      (silent, seconds) => lookIntoSilence(context, silent, seconds),
+    );
 }
 
 const failed = (command: string, stack: string): UserError =>

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import * as https from "node:https";
 import * as http from "node:http";
 
@@ -45,6 +46,7 @@ export interface KubeBody {
  */
 export class KubernetesClient {
   private config: Promise<KubeConfig> | undefined;
+  private requests = manyListeners();
 
   /** @param load gives the kubeconfig whose current context is meant */
   constructor(private readonly load: () => Promise<KubeConfig> | KubeConfig) {}
@@ -64,12 +66,38 @@ export class KubernetesClient {
   }
 
   /**
+   * The same API server, asked in the name of somebody else (`kubectl --as`). Whoever may not do that gets a KubeError 403
+   * that says "cannot impersonate".
+   *
+   * @param user such as `system:serviceaccount:monitoring:alloy`; the server adds a ServiceAccount's own groups
+   */
+  as(user: string): KubernetesClient {
+    return new KubernetesClient(async () => {
+      const config = await this.kubeConfig();
+      const { KubeConfig } = await import("@kubernetes/client-node");
+      const own = config.getCurrentUser()?.name;
+      const users = config.getUsers().map((one) => (one.name === own ? { ...one, impersonateUser: user } : one));
+      const other = new KubeConfig();
+      other.loadFromOptions({
+        ...{ users, clusters: config.getClusters(), contexts: config.getContexts() },
+        currentContext: config.getCurrentContext(),
+      });
+      return other;
+    });
+  }
+
+  /**
    * One request, and its answer.
    *
    * @throws KubeError if the server refuses, Error if it cannot be reached
    */
   async request<T = KubeObject>(method: string, path: string, body?: KubeBody): Promise<T> {
     return JSON.parse(await textOf(await this.open(method, path, body))) as T;
+  }
+
+  /** A read whose answer is in a form that the server has beside the whole objects, such as a table. */
+  async readAs<T>(accept: string, path: string): Promise<T> {
+    return JSON.parse(await textOf(await this.open("GET", path, undefined, accept))) as T;
   }
 
   /** The same for an answer that is no JSON, such as a metrics page. */
@@ -95,7 +123,7 @@ export class KubernetesClient {
   /**
    * The same for a list that may be long: a cluster's pods take half a gigabyte. Only what is made of each item is kept.
    *
-   * @param part what to keep of an item; undefined leaves it out
+   * @param part what to keep of an item; undefined leaves it out. It is asked again for every item if the list begins anew
    */
   async listParts<T, P>(path: string, part: (item: T) => P | undefined): Promise<P[]> {
     return readPages((query) => this.request<Page<T>>("GET", `${path}${path.includes("?") ? "&" : "?"}${query}`), part);
@@ -106,15 +134,27 @@ export class KubernetesClient {
     return this.list<T>(`/api/v1/namespaces/${namespace}/pods?labelSelector=${collectorSelector}`);
   }
 
+  /** Ends the requests that are under way: nobody waits for their answers, and one alone keeps the process for 30 s. */
+  abandonRequests(): void {
+    this.requests.abort();
+    this.requests = manyListeners();
+  }
+
   /**
    * A request whose answer is read as it streams in: for logs, which are too long to be kept.
    *
    * @throws KubeError if the server refuses, Error if it cannot be reached
    */
-  async open(method: string, path: string, body?: KubeBody): Promise<http.IncomingMessage> {
+  async open(
+    method: string,
+    path: string,
+    body?: KubeBody,
+    accept = "application/json, */*",
+  ): Promise<http.IncomingMessage> {
+    const { signal } = this.requests;
     const config = await this.kubeConfig();
     const url = new URL(`${(config.getCurrentCluster()?.server ?? "").replace(/\/$/, "")}${path}`);
-    const options: https.RequestOptions = { method, timeout: 30_000, headers: { accept: "application/json, */*" } };
+    const options: https.RequestOptions = { method, timeout: 30_000, signal, headers: { accept } };
     await config.applyToHTTPSOptions(options).catch((error: unknown) => {
       throw credentialsFailed(config, error);
     });
@@ -144,6 +184,13 @@ export const collectorSelector = encodeURIComponent(
     .map(([name, value]) => `${name}=${value}`)
     .join(","),
 );
+
+/** One that a hundred requests may listen to at once, as where a hundred nodes are asked, without a warning of Node. */
+function manyListeners(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
+}
 
 async function textOf(response: AsyncIterable<Buffer>): Promise<string> {
   const parts: Buffer[] = [];

@@ -62,7 +62,7 @@ export const stackValues: fc.Arbitrary<StackValues> = fc
     const canary = choice.canary && isOn.logs && choice.nodeSelector === ".*";
     const needsHttps = choice.https || choice.loki === "mtls" || choice.prometheus === "mtls" || choice.mode === "none";
     const [loki, prometheus] = needsHttps
-      ? ["https://loki.example.com/loki/api/v1/push", "https://prometheus.example.com/api/v1/write"]
+      ? ["https://loki.detectviz.internal/loki/api/v1/push", "https://prometheus.detectviz.internal/api/v1/write"]
       : [
           "http://loki-gateway.monitoring.svc:80/loki/api/v1/push",
           "http://kube-prometheus-stack-prometheus.monitoring:9090/api/v1/write",
@@ -74,7 +74,7 @@ export const stackValues: fc.Arbitrary<StackValues> = fc
     const usesCredential = (isOn.logs && choice.loki !== "none") || (isOn.metrics && choice.prometheus !== "none");
     const mode = usesCredential ? choice.mode : "none";
     const vault = { address: "https://vault.example.internal:8200", path: "detectviz/test/alloy" };
-    const canaryAddress = "https://loki-read.example.com";
+    const canaryAddress = "https://loki-read.detectviz.internal";
     const hosts = [
       ...[loki, prometheus, vault.address, canaryAddress].map((url) => new URL(url).hostname),
       ...clusterHosts,

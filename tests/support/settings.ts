@@ -61,7 +61,7 @@ export const moreLabels = {
   podLabels: { team: "example.com/team", tier: "tier" },
   nodeLabels: { zone: "topology.kubernetes.io/zone" },
   rateLimits: [
-    { namespaces: 'batch-.*|"quoted"', linesPerSecond: 100, burst: 1000 },
+    { namespaces: 'batch-.*|["]?quoted', linesPerSecond: 100, burst: 1000 },
     { namespaces: "dev", linesPerSecond: 10, burst: 10 },
   ],
 } as const;
