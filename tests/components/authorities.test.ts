@@ -9,8 +9,8 @@ import { UserError } from "../../kit/user-error";
 import { settingsOf, type StackValues } from "../support/settings";
 
 const https = {
-  lokiUrl: "https://loki.corp.example/loki/api/v1/push",
-  prometheusUrl: "https://mimir.corp.example/api/v1/push",
+  lokiUrl: "https://loki.corp.internal/loki/api/v1/push",
+  prometheusUrl: "https://mimir.corp.internal/api/v1/push",
 };
 const ca = fs.readFileSync(path.join(repoRoot, "tests", "support", "test-ca.pem"), "utf8");
 
