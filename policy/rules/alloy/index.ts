@@ -155,7 +155,7 @@ export function collectorRules(settings: Settings, { needs }: Pipeline): Rule[] 
       container: names.container,
       canary,
     }),
-    collectorArguments(names.container, needs.stability),
+    collectorArguments(names.container, needs.stability, settings.proxy?.url),
     collectorImage(settings.image, canary),
     pipelineComponents(place),
     pipelineAddresses(place, addressesOf(settings)),
