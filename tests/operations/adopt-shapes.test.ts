@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 
 import { agentOf, readsPodLogs } from "../../operations/adoption/agents";
+import { reloadedEarly } from "../../operations/adoption/pipeline";
 import { judgeWorkloads, workloadOf, type Workload } from "../../operations/adoption/workloads";
 
 interface Shape {
@@ -211,5 +212,24 @@ describe("which collector an image is", () => {
     assert.equal(readsPodLogs("Alloy", parts, 'import.git "x" {}\n'), "unknown");
     assert.equal(readsPodLogs("Alloy", { ...parts, hostPaths: ["/var/log"] }, 'loki.source.file "x" {}\n'), "yes");
     assert.equal(readsPodLogs("Alloy", { ...parts, hostPaths: ["/var/lib/alloy"] }, 'loki.source.file "x" {}\n'), "no");
+  });
+});
+
+describe("a container that loads a changed ConfigMap", () => {
+  it("is said if the old pods mount what is imported", () => {
+    const daemonSet = (...images: string[]): object => ({
+      spec: {
+        template: {
+          spec: {
+            containers: images.map((image, at) => ({ name: `container-${at}`, image })),
+            volumes: [{ configMap: { name: "alloy-config" } }, { hostPath: { path: "/var/lib/alloy" } }],
+          },
+        },
+      },
+    });
+    const chart = daemonSet("grafana/alloy:v1", "quay.io/prometheus-operator/prometheus-config-reloader:v0.81.0");
+    assert.match(reloadedEarly(chart, ["alloy-config"])[0] ?? "", /^the old pods load .* alloy-config .*container-1/);
+    assert.deepEqual(reloadedEarly(chart, ["another"]), []);
+    assert.deepEqual(reloadedEarly(daemonSet("grafana/alloy:v1"), ["alloy-config"]), []);
   });
 });
