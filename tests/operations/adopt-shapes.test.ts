@@ -168,6 +168,36 @@ describe("workloads around an adoption", () => {
   });
 });
 
+describe("shapes that people have reported", () => {
+  it("a clustered StatefulSet that reads PodLogs (grafana/alloy 4564, 3717)", () => {
+    const clustered = shape("StatefulSet", { name: "alloy-logs", namespace: "logs", configMap: "alloy-logs" });
+    const config = 'loki.source.podlogs "default" {\n  clustering {\n    enabled = true\n  }\n}\n';
+    const [obstacle] = judge([clustered], { config }).obstacles;
+    assert.match(obstacle?.problem ?? "", /^StatefulSet logs\/alloy-logs \(Alloy\) reads pods' logs/);
+    assert.match(obstacle?.remedy ?? "", /kubectl -n logs scale statefulset alloy-logs --replicas=0/);
+  });
+
+  it("a DaemonSet that the Fluent operator makes from its own kind (fluent/fluent-operator 655, 1358)", () => {
+    const owner = { kind: "FluentBit", name: "fluent-bit", uid: "cr" };
+    const made = {
+      namespace: "fluent",
+      name: "fluent-bit",
+      image: "kubesphere/fluent-bit:v2.0.10",
+      hostPath: "/var/log",
+    };
+    const [obstacle] = judge([shape("DaemonSet", { ...made, owner })]).obstacles;
+    assert.match(obstacle?.problem ?? "", /^DaemonSet fluent\/fluent-bit of FluentBit fluent-bit \(Fluent Bit\) reads/);
+    assert.match(obstacle?.remedy ?? "", /by way of FluentBit fluent-bit, which holds it/);
+  });
+
+  it("Promtail and Vector side by side, one without a pod (thaum-xyz/ankhmorpork 1043)", () => {
+    const both = ["grafana/promtail:3.5", "timberio/vector:0.49.0-alpine"].map((image, at) =>
+      shape("DaemonSet", { name: `agent-${at}`, namespace: "logs", image, hostPath: "/var/log/pods" }),
+    );
+    assert.equal(judge(both).obstacles.length, 2);
+  });
+});
+
 describe("which collector an image is", () => {
   const runs = (image: string, ...args: string[]): string | undefined =>
     agentOf({ images: [image], args, hostPaths: [] });
