@@ -39,7 +39,7 @@ export const proxy = z
       )
       .default([])
       .meta({
-        takes: "a list of hosts, domains and CIDRs, such as `[.corp.example, 10.0.0.0/8]`",
+        takes: "a list of hosts, domains and CIDRs, such as `[.corp.internal, 10.0.0.0/8]`",
         description:
           "What is outside of the cluster and is reached without the proxy. The API server and all inside of the cluster are added by the program.",
         ifWrong: "A host that is missing here is asked for through the proxy, which may not know it.",

@@ -93,7 +93,7 @@ async function withFile(content: unknown, work: (file: string) => Promise<void>)
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "alloy-state-"));
   try {
     const file = path.join(folder, "content.json");
-    fs.writeFileSync(file, JSON.stringify(content), { mode: 0o600 });
+    fs.writeFileSync(file, JSON.stringify(content), { mode: 0o600, flag: "wx" });
     await work(file);
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import * as https from "node:https";
 import * as http from "node:http";
 
@@ -45,6 +46,7 @@ export interface KubeBody {
  */
 export class KubernetesClient {
   private config: Promise<KubeConfig> | undefined;
+  private requests = manyListeners();
 
   /** @param load gives the kubeconfig whose current context is meant */
   constructor(private readonly load: () => Promise<KubeConfig> | KubeConfig) {}
@@ -132,6 +134,12 @@ export class KubernetesClient {
     return this.list<T>(`/api/v1/namespaces/${namespace}/pods?labelSelector=${collectorSelector}`);
   }
 
+  /** Ends the requests that are under way: nobody waits for their answers, and one alone keeps the process for 30 s. */
+  abandonRequests(): void {
+    this.requests.abort();
+    this.requests = manyListeners();
+  }
+
   /**
    * A request whose answer is read as it streams in: for logs, which are too long to be kept.
    *
@@ -143,9 +151,10 @@ export class KubernetesClient {
     body?: KubeBody,
     accept = "application/json, */*",
   ): Promise<http.IncomingMessage> {
+    const { signal } = this.requests;
     const config = await this.kubeConfig();
     const url = new URL(`${(config.getCurrentCluster()?.server ?? "").replace(/\/$/, "")}${path}`);
-    const options: https.RequestOptions = { method, timeout: 30_000, headers: { accept } };
+    const options: https.RequestOptions = { method, timeout: 30_000, signal, headers: { accept } };
     await config.applyToHTTPSOptions(options).catch((error: unknown) => {
       throw credentialsFailed(config, error);
     });
@@ -175,6 +184,13 @@ export const collectorSelector = encodeURIComponent(
     .map(([name, value]) => `${name}=${value}`)
     .join(","),
 );
+
+/** One that a hundred requests may listen to at once, as where a hundred nodes are asked, without a warning of Node. */
+function manyListeners(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
+}
 
 async function textOf(response: AsyncIterable<Buffer>): Promise<string> {
   const parts: Buffer[] = [];

@@ -1,6 +1,7 @@
 import { errorText } from "../../kit/error-text";
 import { parseMetrics, sumOf } from "../../kit/metrics-text";
 import { names, selectorLabels } from "../../settings/names";
+import type { Settings } from "../../settings/schema";
 import { KubeError, type KubernetesClient } from "../cluster/kubernetes-client";
 import type { StackContext } from "../stack-context";
 import { collectedContainers, type CountedPod, type LoggingContainer } from "./collected-containers";
@@ -64,10 +65,25 @@ async function lookAtNode(
     .text(`${logPath({ namespace, pod, container: names.container })}&tailLines=200`)
     .then(lastComplaint, () => undefined);
   return {
-    ...{ node, pod, pods: pods.length, matched: matched.length, answers },
+    ...{ node, pods: pods.length, matched: matched.length, answers },
+    leftOutBy: matched.length === 0 ? leftOutBy(pods, settings) : [],
     dropped: await droppedBy(found),
     ...(complaint !== undefined && { complaint }),
   };
+}
+
+/** The settings without any one of which something would be read. */
+function leftOutBy(pods: readonly CountedPod[], settings: Pick<Settings, "nodeSelector" | "logs">): string[] {
+  const { logs } = settings;
+  const without: Record<string, Partial<typeof settings>> = {
+    "alloy:nodeSelector": { nodeSelector: ".*" },
+    "alloy:logs.includeNamespaces": { logs: { ...logs, includeNamespaces: ".*" } },
+    "alloy:logs.excludeNamespaces": { logs: { ...logs, excludeNamespaces: "" } },
+    "alloy:logs.optOutAnnotation": { logs: { ...logs, optOutAnnotation: "" } },
+  };
+  return Object.entries(without).flatMap(([key, other]) =>
+    collectedContainers(pods, { ...settings, ...other }).length > 0 ? [key] : [],
+  );
 }
 
 const isCollector = ({ metadata }: CountedPod & { metadata?: { labels?: Record<string, string> } }): boolean =>

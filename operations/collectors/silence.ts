@@ -5,11 +5,11 @@ import type { Problem } from "../../kit/user-error";
 /** What is known of a node whose collector runs and has sent nothing. */
 export interface SilentNode {
   node: string;
-  /** The collector's pod; empty if it is not known. */
-  pod: string;
   /** Pods on the node, and containers of them that the settings match. */
   pods: number;
   matched: number;
+  /** If nothing matched: the keys of the settings each of which alone leaves out every pod. */
+  leftOutBy: string[];
   /** Lines that the collector's own pipeline has dropped. */
   dropped: number;
   /** What asking for the logs of matched containers gave; empty if nothing matched or nobody could ask. */
@@ -42,10 +42,10 @@ export interface Silence {
  */
 export function judgeSilence(silent: readonly SilentNode[], file: string, seconds: number): Silence {
   const problems = new Map<string, { problem: Problem; nodes: string[] }>();
-  const told = new Map<string, string[]>();
+  const told = new Map<string, SilentNode[]>();
   for (const one of silent) {
     const verdict = verdictOf(one, file);
-    if (typeof verdict === "string") told.set(verdict, [...(told.get(verdict) ?? []), one.node]);
+    if (typeof verdict === "string") told.set(verdict, [...(told.get(verdict) ?? []), one]);
     else {
       const known = problems.get(verdict.problem) ?? { problem: verdict, nodes: [] };
       problems.set(verdict.problem, { ...known, nodes: [...known.nodes, one.node] });
@@ -56,17 +56,24 @@ export function judgeSilence(silent: readonly SilentNode[], file: string, second
       ...problem,
       problem: `no line has come from ${nodes.join(", ")} in ${seconds} s: ${problem.problem}`,
     })),
-    told: [...told].map(([text, nodes]) => `no line to send yet on ${nodes.join(", ")}: ${text}`),
+    told: [...told].map(([text, nodes]) => {
+      const [pods, matched] = [sumOf(nodes, "pods"), sumOf(nodes, "matched")];
+      const names = nodes.map(({ node }) => node).join(", ");
+      return `no line to send yet on ${names}: ${text} (${matched} containers match there, of ${pods} pods)`;
+    }),
   };
 }
 
-/** What is wrong on one node, or a sentence if nothing is. */
+const sumOf = (nodes: readonly SilentNode[], count: "pods" | "matched"): number =>
+  nodes.reduce((sum, one) => sum + one[count], 0);
+
+/** What is wrong on one node, or a sentence if nothing is. Without figures, which differ from node to node. */
 function verdictOf(one: SilentNode, file: string): Problem | string {
-  const { pods, matched, answers, dropped, complaint } = one;
+  const { pods, matched, leftOutBy, answers, dropped, complaint } = one;
   if (matched === 0)
     return pods === 0
-      ? "it has no pods"
-      : `the settings match no container of its ${pods} pods (alloy:nodeSelector, alloy:logs.includeNamespaces, alloy:logs.excludeNamespaces, alloy:logs.optOutAnnotation)`;
+      ? "there are no pods"
+      : `by its settings the stack reads nothing there: ${leftOutBy.length === 0 ? "several together leave" : `${leftOutBy.join(" and ")} ${leftOutBy.length === 1 ? "leaves" : "each leave"}`} out every pod`;
   const refused = answers.find((answer) => answer.kind === "refused");
   if (refused !== undefined) {
     const { problem, remedy } = explainLogRefusal(refused.code, refused.message);
@@ -74,13 +81,13 @@ function verdictOf(one: SilentNode, file: string): Problem | string {
   }
   const hint = complaint === undefined ? "" : `; its own log says: ${quoted(complaint)}`;
   if (answers.some(({ kind }) => kind === "lines")) {
-    if (dropped > 0) return `its pipeline has dropped all of the ${dropped} lines that it has read`;
+    if (dropped > 0) return "the pipeline has dropped every line that it has read";
     const { container } = answers.find(({ kind }) => kind === "lines") ?? { container: "" };
     return {
       file,
       key: "",
-      problem: `${matched} containers match, and ${exampleOf(container)} has written lines since the collector was started${hint}`,
-      remedy: `read the collector's log (kubectl logs ${one.pod}), and look whether a section of your own keeps lines back`,
+      problem: `containers match, and ${exampleOf(container)} has written lines since the collector was started${hint}`,
+      remedy: `read the collectors' logs, and look whether a section of your own keeps lines back`,
     };
   }
   const unasked = answers.find((answer) => answer.kind === "not asked");
@@ -88,11 +95,11 @@ function verdictOf(one: SilentNode, file: string): Problem | string {
     return {
       file: "the cluster",
       key: "pods/log",
-      problem: `${matched} containers match, and nobody could look why (${unasked.reason})${hint}`,
-      remedy: `have somebody who may read the collector's log: kubectl logs ${one.pod}`,
+      problem: `containers match, and nobody could look why (${unasked.reason})${hint}`,
+      remedy: "have somebody who may read the collectors' logs",
       cannotTell: true,
     };
-  return `the ${matched} containers that match have written nothing since the collectors were started`;
+  return "what matches has written nothing since the collectors were started";
 }
 
 // Which container was asked differs from node to node; the cause of all is one.

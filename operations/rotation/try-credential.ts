@@ -52,6 +52,8 @@ export async function tryCredential(
     },
     agent: false,
     ...(target.ca !== undefined && { ca: target.ca }),
+    // Said, because NODE_TLS_REJECT_UNAUTHORIZED=0 in somebody's shell would take any server for the right one.
+    rejectUnauthorized: true,
     ...(kind === "mtls" && { cert: credential["cert"], key: credential["key"], ca: credential["ca"] }),
     signal: AbortSignal.timeout(15_000),
   };

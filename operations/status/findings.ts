@@ -17,6 +17,15 @@ export interface Finding {
   lost: string;
 }
 
+/** Alerts that two looks cannot judge: they need an hour's history, or ask others than the collectors. */
+export const withoutFinding: readonly AlertName[] = [
+  "AlloyCollectorRestarting",
+  "AlloyCpuAtLimit",
+  "AlloyVaultNotRead",
+  "AlloyRemoteWriteStalled",
+  "AlloyCanaryLinesMissing",
+];
+
 /** What is known of one collector. */
 export interface Seen {
   node: string;
@@ -30,8 +39,8 @@ export interface Seen {
 }
 
 /**
- * What is wrong with one collector, worst first. Each finding has the limit of the alert whose name it bears. Alerts
- * that need hours of history have no finding here; docs/runbooks/README.md names them. Pure.
+ * What is wrong with one collector, worst first. Each finding has the limit of the alert whose name it bears. Those of
+ * {@link withoutFinding} are not among them. Pure.
  *
  * @param expectedHash the hash of the configuration that is deployed
  */
@@ -140,11 +149,14 @@ export function isStuck(before: Look, after: Look): boolean {
 export const isUndecided = (before: Look, after: Look): boolean =>
   before.startedAt === after.startedAt && after.retries > 0 && after.sent === before.sent && !isStuck(before, after);
 
-/** How much of the outage budget is left, at the least: every attempt since the start is taken for one of this outage. */
+/**
+ * When the collector begins to give lines up, at the earliest: each attempt since its start is taken for one of this
+ * outage, and each pause for the shortest that it can be.
+ */
 export function budgetLeft({ retries }: Look, { settings, limits }: AlertFacts): string {
   const share = Math.max(0, 1 - retries / retriesWithin(settings.wal.outageBudget));
   const minutes = Math.floor((share * limits.budgetMs) / 60_000);
-  return `at least ${minutes} of ${Math.round(limits.budgetMs / 60_000)} minutes of the outage budget are left`;
+  return `the first are given up in ${minutes} minutes at the earliest (outage budget ${settings.wal.outageBudget})`;
 }
 
 export const mebibytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`;

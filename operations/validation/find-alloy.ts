@@ -65,5 +65,7 @@ async function ask(file: string, env: NodeJS.ProcessEnv): Promise<LocalAlloy | u
     ...{ reject: false, stdin: "ignore", timeout: 10_000 },
   });
   const version = /^alloy, version v?(\d+\.\d+\.\d+)/.exec(stdout)?.[1];
-  return version && { file, version, partial: file.startsWith(`${builtFolder(env)}${path.sep}`) };
+  return version === undefined
+    ? undefined
+    : { file, version, partial: file.startsWith(`${builtFolder(env)}${path.sep}`) };
 }

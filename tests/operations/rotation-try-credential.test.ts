@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
+import * as fs from "node:fs";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
+import * as os from "node:os";
+import * as path from "node:path";
 
 import { parseMetrics } from "../../kit/metrics-text";
+import { UserError } from "../../kit/user-error";
 import { deliveriesIn, namedValues } from "../../operations/rotation/deliveries";
 import { tryCredential, type PreflightTarget } from "../../operations/rotation/try-credential";
-import { serviceOf } from "../../operations/rotation/route-to-backend";
+import { routeTo, serviceOf, wayTo } from "../../operations/rotation/route-to-backend";
 
 describe("the request that tries a credential out", () => {
   let server: http.Server;
@@ -72,6 +76,52 @@ describe("the request that tries a credential out", () => {
 });
 
 describe("the way to it", () => {
+  it("is what the URL says, whatever a name would lead to from here", () => {
+    for (const url of [
+      "https://loki.example.com/push",
+      "https://loki-gateway.monitoring.svc/push",
+      "http://localhost:3100/push",
+      "http://127.0.0.1:3100/push",
+      "http://[::1]:3100/push",
+    ])
+      assert.equal(wayTo(url, "monitoring"), "direct", url);
+    const gateway = { name: "loki-gateway", namespace: "monitoring" };
+    for (const host of ["loki-gateway", "loki-gateway.monitoring.svc", "LOKI-gateway.monitoring.svc.cluster.local"])
+      assert.deepEqual(wayTo(`http://${host}:80/push`, "monitoring"), gateway, host);
+    // Each of these could be answered by whoever runs the network of a café; "localhost." and its kin by a search list.
+    for (const host of ["loki.example.com", "loki.monitoring.svc.other.zone", "localhost.example.com", "x.y.z"])
+      assert.equal(wayTo(`http://${host}/push`, "monitoring"), "none", host);
+  });
+
+  it("is none for a name over http that is no Service, and nothing is sent", async () => {
+    await assert.rejects(routeTo("http://loki.example.com/push", { namespace: "monitoring", env: {} }), (error) => {
+      assert.ok(error instanceof UserError);
+      assert.match(error.message, /http:\/\/loki\.example\.com.*only the DNS of this machine.*write https/s);
+      return true;
+    });
+  });
+
+  it("leads to a Service through the API server, even if its name is known here", async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "alloy-kubectl-"));
+    try {
+      const kubectl = path.join(folder, "kubectl");
+      const answer = 'echo "$@" > "${0}.asked"; echo "Forwarding from 127.0.0.1:4711 -> 80"; exec sleep 60';
+      fs.writeFileSync(kubectl, `#!/bin/sh\n${answer}\n`, { mode: 0o755 });
+      const env = { PATH: `${folder}${path.delimiter}${process.env["PATH"] ?? ""}` };
+      // Every resolver knows it.
+      const route = await routeTo("http://localhost.monitoring.svc/push", { context: "c", namespace: "a", env });
+      route.close();
+      assert.equal(route.url, "http://127.0.0.1:4711/push");
+      assert.equal(route.how, "through the API server, to Service monitoring/localhost");
+      assert.equal(
+        fs.readFileSync(`${kubectl}.asked`, "utf8"),
+        "port-forward --namespace monitoring service/localhost :80 --context c\n",
+      );
+    } finally {
+      fs.rmSync(folder, { recursive: true });
+    }
+  });
+
   it("knows a Service by its name, in its forms", () => {
     const gateway = { name: "loki-gateway", namespace: "logging" };
     for (const host of ["loki-gateway.logging", "loki-gateway.logging.svc", "loki-gateway.logging.svc.cluster.local"])

@@ -7,7 +7,7 @@ import { blocksOf, find, textAt } from "../support/alloy-text";
 import { settingsOf, type StackValues } from "../support/settings";
 
 const https = {
-  lokiUrl: "https://loki.corp.example/loki/api/v1/push",
+  lokiUrl: "https://loki.corp.internal/loki/api/v1/push",
   prometheusUrl: "https://aps.example.com/api/v1/remote_write",
 };
 const guid = "00000000-1111-2222-3333-444444444444";
@@ -84,7 +84,7 @@ describe("endpoints: headers and identity of remote write", () => {
 });
 
 describe("endpoints: a proxy", () => {
-  const proxy = { url: "http://proxy.corp.example:3128", noProxy: [".corp.example"] };
+  const proxy = { url: "http://proxy.corp.internal:3128", noProxy: [".corp.internal"] };
 
   it("is named by what leaves the cluster, and by nothing else", () => {
     const { loki, prometheus, needs } = composed({ ...https, proxy });
@@ -92,7 +92,7 @@ describe("endpoints: a proxy", () => {
     assert.equal(textAt(prometheus, "proxy_url"), proxy.url);
     assert.deepEqual(
       needs.egress.map(({ host, port }) => `${host}:${port}`),
-      ["kubernetes.default.svc:443", "loki.corp.example:443", "proxy.corp.example:3128"],
+      ["kubernetes.default.svc:443", "loki.corp.internal:443", "proxy.corp.internal:3128"],
     );
   });
 
@@ -117,7 +117,7 @@ describe("endpoints: a proxy", () => {
       });
     const hosts = (address: string) => vaultAt(address).needs.egress.map(({ host }) => host);
     assert.ok(hosts("https://vault.vault.svc:8200").includes("vault.vault.svc"));
-    assert.ok(hosts("https://vault.corp.example:8200").includes("vault.corp.example"));
+    assert.ok(hosts("https://vault.corp.internal:8200").includes("vault.corp.internal"));
     assert.ok(!hosts("https://vault.hashicorp.cloud:8200").includes("vault.hashicorp.cloud"));
     const noProxy = vaultAt("https://vault.vault:8200").env.find(({ name }) => name === "NO_PROXY")?.value ?? "";
     assert.ok(noProxy.split(",").includes("vault.vault"));

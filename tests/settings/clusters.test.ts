@@ -16,7 +16,7 @@ function problemsOf(values: StackValues): readonly Problem[] {
   return assert.fail("nothing was refused");
 }
 
-const proxy = { url: "http://proxy.corp.example:3128" };
+const proxy = { url: "http://proxy.corp.internal:3128" };
 
 describe("settings for other people's clusters", () => {
   for (const [what, values, key, problem, remedy] of [...badClusters, ...badSending])
@@ -72,11 +72,11 @@ describe("what goes through a proxy", () => {
 
   // By Go's rules. Source: golang.org/x/net/http/httpproxy, tests of useProxy
   for (const [entry, url, expected] of [
-    [".corp.example", "https://loki.corp.example/p", false],
-    ["corp.example", "https://loki.corp.example/p", false],
-    ["corp.example", "https://corp.example/p", false],
-    [".corp.example", "https://corp.example/p", true],
-    ["corp.example", "https://notcorp.example/p", true],
+    [".corp.internal", "https://loki.corp.internal/p", false],
+    ["corp.internal", "https://loki.corp.internal/p", false],
+    ["corp.internal", "https://corp.internal/p", false],
+    [".corp.internal", "https://corp.internal/p", true],
+    ["corp.internal", "https://notcorp.internal/p", true],
     ["10.0.0.0/8", "http://10.1.2.3/p", false],
     ["10.0.0.0/8", "http://11.1.2.3/p", true],
     ["fd00::/8", "http://[fd00:1::7]:80/p", false],
@@ -86,11 +86,11 @@ describe("what goes through a proxy", () => {
       assert.equal(through(url, { noProxy: [entry] }), expected));
 
   it("is never the API server, the node itself or a Service", () => {
-    const settings = settingsOf({ proxy: { ...proxy, noProxy: [".corp.example"] } });
+    const settings = settingsOf({ proxy: { ...proxy, noProxy: [".corp.internal"] } });
     const urls = ["http://loki.logging/p", "https://logs.example.com/p", "http://[::1]:3100/p"];
     assert.equal(
       noProxyList(settings, urls, ["169.254.170.23"]),
-      "$(KUBERNETES_SERVICE_HOST),localhost,127.0.0.1,::1,.svc,.cluster.local,loki.logging,169.254.170.23,.corp.example",
+      "$(KUBERNETES_SERVICE_HOST),localhost,127.0.0.1,::1,.svc,.cluster.local,loki.logging,169.254.170.23,.corp.internal",
     );
   });
 });

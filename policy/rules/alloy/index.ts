@@ -1,3 +1,4 @@
+import { takesOver } from "../../../kit/taking-over";
 import type { Pipeline } from "../../../pipeline/compose";
 import { credentialFiles } from "../../../pipeline/credential-files";
 import type { PipelineNeeds } from "../../../pipeline/needs";
@@ -195,6 +196,8 @@ export function alloyRuleConfig(settings: Settings, needs: PipelineNeeds): Recor
     "namespace-explicit": { allowed: [settings.namespace.name] },
     // No context is asked of a local stack: the sandbox's kubeconfig has one cluster.
     "provider-explicit": { ambient: settings.kubernetes === undefined },
+    // `up --restore` and `adopt` take over what is theirs, for one run.
+    "kubernetes-patch": { takeOver: takesOver(process.env) },
     // A hostPath passes no stricter profile; audit and warn still name everything beside it.
     "namespace-pod-security": { enforce: "privileged" },
   };

@@ -4,7 +4,7 @@ import * as fs from "node:fs/promises";
 import { parseDocument } from "yaml";
 
 import { tryCredential, type Verdict } from "../../../operations/rotation/try-credential";
-import { htpasswdLine } from "../../../vault/htpasswd";
+import { htpasswdLine, isLineOf } from "../../../vault/htpasswd";
 import { LokiGateway } from "../../support/loki-gateway";
 import { alloyctl, type CommandResult } from "./command";
 import { keepOutput } from "./needles";
@@ -113,8 +113,8 @@ export async function ensureLogin(): Promise<Login> {
 /** Adds the neighbour's line to the gateway's, where it is not there yet. */
 export async function letNeighbourIn(): Promise<void> {
   const { htpasswd = "" } = (await held<{ htpasswd: string }>(`${lokiPath}-gateway`))?.data ?? {};
-  const line = lines(neighbour);
-  if (!htpasswd.includes(line)) await put(`${lokiPath}-gateway`, { htpasswd: `${htpasswd}${line}` });
+  const isThere = htpasswd.split("\n").some((line) => isLineOf(line, neighbour.username, neighbour.password));
+  if (!isThere) await put(`${lokiPath}-gateway`, { htpasswd: `${htpasswd}${lines(neighbour)}` });
   await (await gateway()).follow();
 }
 

@@ -1,7 +1,7 @@
 import type { BadCluster } from "./clusters";
 
 const https = {
-  lokiUrl: "https://loki.corp.example/loki/api/v1/push",
+  lokiUrl: "https://loki.corp.internal/loki/api/v1/push",
   prometheusUrl: "https://aps.example.com/api/v1/remote_write",
 };
 const guid = "00000000-1111-2222-3333-444444444444";
@@ -134,7 +134,7 @@ export const badSending: readonly BadCluster[] = [
     {
       ...https,
       network: { enabled: true, scrapeCidrs: ["10.0.0.7/32"] },
-      proxy: { url: "http://proxy.corp.example:3128" },
+      proxy: { url: "http://proxy.corp.internal:3128" },
     },
     "network.destinations",
     /proxy\.corp\.example \(alloy:proxy\.url\)/,

@@ -51,7 +51,7 @@ export const managedClusterMutations: Mutation[] = [
     ["spec.egress[1].to[1]", { ipBlock: { cidr: "::/0" } }],
   ]),
   ...fields("alloy-fields", "managed-cluster", policy, [["spec.egress[1].ports[1]"]]),
-  written("alloy-pipeline-addresses", "http://proxy.corp.example:3128", "http://203.0.113.7:3128"),
+  written("alloy-pipeline-addresses", "http://proxy.corp.internal:3128", "http://203.0.113.7:3128"),
   written("alloy-pipeline-secrets", "/etc/alloy/loki-ca.crt", "/var/lib/alloy/loki-ca.crt"),
   written(
     "alloy-pipeline-secrets",
