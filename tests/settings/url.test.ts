@@ -86,7 +86,7 @@ describe("a URL", () => {
 
   it("of a host of examples is refused where something would be lost", () => {
     const real = { environment: "production", kubernetes: { context: "c" } };
-    for (const host of ["loki.example.com", "example.org", "logs.example", "loki.invalid"]) {
+    for (const host of ["loki.example.com", "example.org", "a.b.example.net"]) {
       const lokiUrl = `https://${host}/loki/api/v1/push`;
       assert.throws(() => settingsOf({ ...real, lokiUrl }), /alloy:lokiUrl\n {4}still names/);
       assert.equal(settingsOf({ lokiUrl }).lokiUrl, lokiUrl);
