@@ -41,7 +41,7 @@ const checks: readonly SectionCheck[] = [
  * @throws UserError with everything that is wrong in all of them
  */
 export function readExtraSections(settings: Settings, folder: string): ExtraSection[] {
-  const { extraSections, logs, wal, canary } = settings;
+  const { extraSections, logs, wal, canary, pod } = settings;
   const problems: Problem[] = [];
   const sections = extraSections.map(({ file, entry, needs }, at): ExtraSection => {
     const text = readText(path.resolve(folder, file));
@@ -54,6 +54,13 @@ export function readExtraSections(settings: Settings, folder: string): ExtraSect
         remedy: "write its path from the folder of Pulumi.yaml",
       });
     else problems.push(...check(file, text, { entry, key, env: needs.env, storage: wal.path, canary: canary.enabled }));
+    if (pod.ipFamily === "IPv6" && /\bsys\.env\("NODE_IP"\)\s*\+\s*":/.test(text ?? ""))
+      problems.push({
+        file,
+        key: "",
+        problem: "puts a port behind NODE_IP, and alloy:pod.ipFamily is IPv6: without brackets that is no address",
+        remedy: `read NODE_IP_IN_URL instead, and name it in ${key}.needs.env`,
+      });
     if (entry !== undefined && !logs.enabled)
       problems.push({ file, key: "", problem: `${key}.entry takes lines, but alloy:logs is off`, remedy: "remove it" });
     return { name: `extra: ${file}`, text: text ?? "", entry, needs: needsOf(file, needs) };

@@ -69,6 +69,18 @@ export const vaultAddress = checkedText("a URL such as https://vault.example.int
     refuse("names more than the server, and the client adds /v1 itself", `write ${parsed.origin}`);
 }).meta({ pattern: `${server}(/(?!(v1|ui)(/|\\??$))[^?\\s\\\\#]*)?\\??$` });
 
+const inAlerts: Leak = [
+  "contains a user or a password, which anybody who gets an alert could read",
+  "remove them from the URL",
+];
+
+/** Where pages for people are. Prometheus' templates read `{{`, so that a brace must not stand in it. */
+export const runbookUrl = checkedText("a URL such as https://example.com/runbooks", (value, refuse) => {
+  const parsed = readUrl(value, refuse, inAlerts);
+  if (parsed && (value.endsWith("/") || parsed.search !== "" || /[{}"]/.test(value)))
+    refuse("cannot have /NAME.md added to it", "write it without a slash, a query or braces at its end");
+}).meta({ pattern: `${server}(/[^?\\s\\\\#{}"]*)?$` });
+
 /** Where Loki is asked: loki-canary adds the paths itself, and accepts no prefix. */
 export const lokiAddress = checkedText("a URL such as http://loki-gateway.monitoring.svc:80", (value, refuse) => {
   const parsed = readUrl(value, refuse, inArguments);
