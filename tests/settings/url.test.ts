@@ -97,6 +97,11 @@ describe("a URL", () => {
       () => settingsOf({ ...real, vault: { address: "https://vault.example.com", path: "a" } }),
       /alloy:vault\.address\n {4}still names vault\.example\.com/,
     );
+    assert.throws(
+      () => settingsOf({ ...real, proxy: { url: "http://proxy.example.com:3128" } }),
+      /alloy:proxy\.url\n {4}still names proxy\.example\.com/,
+    );
+    assert.throws(() => settingsOf({ proxy: { url: "http://$(PROXY):3128" } }), /the placeholder \$\(PROXY\) in it/);
   });
 
   it("is never taken if its host, port or path has a character that Go does not take there", () => {
