@@ -5,6 +5,7 @@ import { clusterErrors, objectErrors } from "./kubernetes";
 import type { ErrorPlace } from "./known-error";
 import { refusedObjects } from "./refused-objects";
 import { unmaskPath } from "./unmask-vault-path";
+import { admissionCauses } from "./pods/admission";
 import { vaultErrors } from "./vault";
 
 export type { ErrorPlace } from "./known-error";
@@ -17,6 +18,7 @@ const knownErrors = [
   ...engineErrors,
   ...clusterLoginErrors,
   ...refusedObjects,
+  ...admissionCauses,
   ...clusterErrors,
   ...vaultErrors,
   ...objectErrors,

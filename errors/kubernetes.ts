@@ -100,13 +100,24 @@ export const objectErrors: KnownError[] = [
       ),
   },
   {
+    // Of the whole cluster: another team's Alloy is as likely as an earlier one of this namespace.
+    pattern: /(clusterrole(?:binding)?s)(?:\.[a-z.0-9]+)? "([^"]+)" already exists/,
+    toProblem: ([, kind = "", name = ""], place) =>
+      inStackFile(
+        place,
+        "alloy:names.clusterRole",
+        `${kind} ${name} exists already and is not this stack's; an Alloy of any namespace may run with it`,
+        `write another name, such as alloy:names: { clusterRole: ${name}-logs }. If this stack is to replace that Alloy, npx alloyctl adopt STACK says whose it is`,
+      ),
+  },
+  {
     pattern: /([a-z]+)(?:\.[a-z.0-9]+)? "([^"]+)" already exists/,
     toProblem: ([, kind = "an object", name = ""], place) =>
       inStackFile(
         place,
         "",
         `${kind} ${name} exists already and is not this stack's`,
-        "somebody else deploys Alloy here (ArgoCD?): take that away first, or import the object (pulumi import)",
+        "npx alloyctl adopt STACK says whose it is, and takes it over if that one lets go; beside it a second Alloy needs a namespace of its own (alloy:namespace)",
       ),
   },
   {

@@ -2,7 +2,7 @@ import * as crypto from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 
 import { credentialFaults } from "../../vault/credential-faults";
-import { htpasswdLine, htpasswdUser } from "../../vault/htpasswd";
+import { htpasswdLine, htpasswdUser, isLineOf } from "../../vault/htpasswd";
 import { gatewayKey, gatewayPath, nextPath, passwordLength } from "../../vault/paths";
 import { credentialFields, type AuthKind } from "../../pipeline/credential-files";
 import { UserError } from "../../kit/user-error";
@@ -145,11 +145,15 @@ const pick = (data: Data, fields: readonly string[]): Data =>
 async function letIn(rotation: Rotation, store: Store, credentials: readonly (Data | undefined)[]): Promise<void> {
   const place = gatewayPath(rotation.path);
   const held = await store.read(place);
-  const ours = credentials.flatMap((data) =>
-    data === undefined ? [] : [htpasswdLine(data["username"] ?? "", data["password"] ?? "")],
-  );
+  const lines = (held.data?.[gatewayKey] ?? "").split("\n").filter(Boolean);
+  const ours = credentials.flatMap((data) => {
+    if (data === undefined) return [];
+    const { username = "", password = "" } = data;
+    // A line that is right stays: another salt would be another version that says the same.
+    return [lines.find((line) => isLineOf(line, username, password)) ?? htpasswdLine(username, password)];
+  });
   const users = new Set([rotation.user, ...ours.map(htpasswdUser)].flatMap((user) => [user, otherUser(user)]));
-  const others = (held.data?.[gatewayKey] ?? "").split("\n").filter((line) => line && !users.has(htpasswdUser(line)));
+  const others = lines.filter((line) => !users.has(htpasswdUser(line)));
   const text = [...others, ...ours].map((line) => `${line}\n`).join("");
   if (text !== held.data?.[gatewayKey]) await store.write(place, { ...held.data, [gatewayKey]: text }, held.version);
 }

@@ -10,9 +10,17 @@ import {
   stateOf,
   type CollectorState,
 } from "../../operations/collectors/state";
-import { refuseWhileRetrying, waitForLines, type Patience } from "../../operations/rollout/refuse-while-retrying";
+import {
+  refuseWhileRetrying,
+  waitForLines,
+  type ExplainSilence,
+  type Patience,
+} from "../../operations/rollout/refuse-while-retrying";
 
 const quick: Patience = { everyMs: 1, retryingMs: 30, sentMs: 30 };
+
+const nothingWrong: ExplainSilence = (silent) =>
+  Promise.resolve({ problems: [], told: silent.map(({ node }) => `${node}: nothing to send`) });
 
 const state = (values: Partial<CollectorState> = {}): CollectorState => ({
   node: "node-1",
@@ -160,14 +168,14 @@ describe("rollout guard: after", () => {
   it("waits for a line of each", async () => {
     const { told, tell } = listener();
     const other = state({ node: "node-2", sent: 1 });
-    await waitForLines("f", looks([state(), other], [state({ sent: 2 }), other]), [], tell, quick);
+    await waitForLines("f", looks([state(), other], [state({ sent: 2 }), other]), [], tell, nothingWrong, quick);
     assert.deepEqual(told, ["each of 2 collectors has sent lines"]);
   });
 
   it("fails at a refusal with what to do, and says what stays", async () => {
     const read = looks([state({ answers: { "401": 1 } })]);
     await assert.rejects(
-      waitForLines("f", read, [], () => undefined, quick),
+      waitForLines("f", read, [], () => undefined, nothingWrong, quick),
       (error: Error) => {
         assert.match(error.message, /1 problem; what was deployed stays, but its lines do not arrive/);
         assert.match(
@@ -181,33 +189,55 @@ describe("rollout guard: after", () => {
 
   it("does not blame this update for refusals of long ago", async () => {
     const old = state({ sent: 4, answers: { "400": 7, "204": 1 } });
-    await waitForLines("f", looks([{ ...old, sent: 5 }]), [old], () => undefined, quick);
+    await waitForLines("f", looks([{ ...old, sent: 5 }]), [old], () => undefined, nothingWrong, quick);
   });
 
   it("waits for none that runs on: it may have nothing to send", async () => {
     const { told, tell } = listener();
     const old = state({ sent: 4 });
-    await waitForLines("f", looks([old]), [old], tell, quick);
+    await waitForLines("f", looks([old]), [old], tell, nothingWrong, quick);
     const fresh = state({ node: "node-2", startedAt: 9 });
-    await waitForLines("f", looks([old, fresh], [old, { ...fresh, sent: 1 }]), [old], tell, quick);
+    await waitForLines("f", looks([old, fresh], [old, { ...fresh, sent: 1 }]), [old], tell, nothingWrong, quick);
     assert.deepEqual(told, ["no collector was started anew", "each of 1 new collectors has sent lines"]);
   });
 
   it("fails where Loki does not answer, and not where there is nothing to send", async () => {
     const silent = looks([state({ answers: { "-1": 3 } })]);
     await assert.rejects(
-      waitForLines("f", silent, [], () => undefined, quick),
+      waitForLines("f", silent, [], () => undefined, nothingWrong, quick),
       /has taken no line of node-1/,
     );
     const { told, tell } = listener();
-    await waitForLines("f", looks([state()]), [], tell, quick);
-    assert.deepEqual(told, ["no line to send yet on node-1"]);
+    await waitForLines("f", looks([state()]), [], tell, nothingWrong, quick);
+    assert.deepEqual(told, ["node-1: nothing to send"]);
+  });
+
+  it("fails where a collector is silent for a reason, in one report with those whose lines Loki does not take", async () => {
+    const asked: [string[], number][] = [];
+    const explain: ExplainSilence = (silent, seconds) => {
+      asked.push([silent.map(({ node }) => node), seconds]);
+      const problem = { file: "the cluster", key: "pods/log", problem: "no line from b", remedy: "mend the kubelet" };
+      return Promise.resolve({ problems: [problem], told: ["c is idle"] });
+    };
+    const all = [
+      state({ node: "a", answers: { "-1": 3 } }),
+      state({ node: "b" }),
+      state({ node: "c" }),
+      state({ node: "d", sent: 4 }),
+    ];
+    const { told, tell } = listener();
+    await assert.rejects(
+      waitForLines("f", looks(all), [], tell, explain, { ...quick, sentMs: 1_000 }),
+      /2 problems; .*\n +f: alloy:lokiUrl\n +Loki has taken no line of a:[^]*the cluster: pods\/log\n +no line from b\n +→ mend the kubelet/,
+    );
+    assert.deepEqual(asked, [[["b", "c"], 1]]);
+    assert.deepEqual(told, ["c is idle"]);
   });
 
   it("fails if no collector runs: that none of none is silent proves nothing", async () => {
     const { told, tell } = listener();
     await assert.rejects(
-      waitForLines("f", looks([]), [], tell, quick),
+      waitForLines("f", looks([]), [], tell, nothingWrong, quick),
       /nothing is collected\.\n +f\n +no collector runs 0 s after it was deployed, so no line is sent/,
     );
     assert.deepEqual(told, []);
