@@ -31,8 +31,8 @@ export function writeKustomizeBase(
   { objects }: Rendered,
   out: string,
 ): string {
-  const { config, file, secretKeys } = readStackFile(stack, folder);
-  const settings = parseSettings(config, file, secretKeys);
+  const { config, file, secretKeys, environments } = readStackFile(stack, folder);
+  const settings = parseSettings(config, file, secretKeys, environments);
   const files = kustomizeBase(objects, settings, file);
   for (const [name, text] of files) writeOut("--kustomize", path.join(out, name), text, out);
   const inVault = vaultCommands(settings);
