@@ -62,7 +62,11 @@ const cases: [AlertName, Finding[], RegExp][] = [
   ["AlloyCredentialRefused", seen({}, { [`${requests}{status_code="401"}`]: 1 }), /401/],
   ["AlloyLokiRefusesBatches", seen({}, { [`${requests}{status_code="400"}`]: 1 }), /400/],
   ["AlloyLokiErrors", seen({}, { [`${requests}{status_code="500"}`]: 1 }), /^1 of 1 requests/],
-  ["AlloyLokiNotTaking", seen({}, { loki_write_batch_retries_total: 60 }), / 0 lines are held, the first are given up in 44 minutes at the earliest/],
+  [
+    "AlloyLokiNotTaking",
+    seen({}, { loki_write_batch_retries_total: 60 }),
+    / 0 lines are held, the first are given up in 44 minutes at the earliest/,
+  ],
   ["AlloyLinesLate", seen({}, { [`${latency}{le="120"}`]: 700, [`${latency}{le="+Inf"}`]: 700 }), /120 s/],
   [
     "AlloyQueueFilling",
