@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { prometheusRuleSpec } from "../alerts/prometheus-rule";
-import { commonLabels, names } from "../settings/names";
+import { annotated, commonLabels, names } from "../settings/names";
 import type { Settings } from "../settings/schema";
 
 /** Has Prometheus evaluate the alerts about the collectors, each computed from the stack's settings. */
@@ -19,6 +19,7 @@ export class Alerts extends pulumi.ComponentResource {
           name: names.prometheusRule,
           namespace: settings.namespace.name,
           labels: { ...commonLabels(settings), ...settings.alerts.labels },
+          ...annotated(settings),
         },
         spec: prometheusRuleSpec(settings, pipelineText),
       },

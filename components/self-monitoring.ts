@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { keptMetrics } from "../alerts/kept-metrics";
-import { commonLabels, names, selectorLabels } from "../settings/names";
+import { annotated, commonLabels, names, selectorLabels } from "../settings/names";
 import type { Settings } from "../settings/schema";
 
 /** The fields of a PodMonitor that are used here. Source: prometheus-operator, api/v1 PodMonitorSpec. */
@@ -36,6 +36,7 @@ export class SelfMonitoring extends pulumi.ComponentResource {
           name: names.podMonitor,
           namespace: settings.namespace.name,
           labels: { ...commonLabels(settings), ...settings.selfMonitoring.labels },
+          ...annotated(settings),
         },
         spec: podMonitorSpec(settings, selectorLabels, keptMetrics(settings)),
       },

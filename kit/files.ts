@@ -9,7 +9,8 @@ import * as path from "node:path";
 export async function writeAtomically(file: string, text: string, mode = 0o644): Promise<void> {
   await fs.mkdir(path.dirname(file), { recursive: true });
   const temporary = `${file}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
-  await fs.writeFile(temporary, text, { mode });
+  // "wx" fails where somebody has put a file or a link in that place: its mode would then be theirs, not this one.
+  await fs.writeFile(temporary, text, { mode, flag: "wx" });
   await fs.rename(temporary, file);
 }
 

@@ -15,6 +15,41 @@ export interface PrometheusResource {
   };
 }
 
+/** Prometheus in agent mode has a kind of its own, with the same selectors. */
+export const prometheusAgentsPath = "/apis/monitoring.coreos.com/v1alpha1/prometheusagents";
+
+/** The VictoriaMetrics operator turns each PodMonitor into a VMPodScrape with its labels, and VMAgents select those. */
+export const vmAgentsPath = "/apis/operator.victoriametrics.com/v1beta1/vmagents";
+
+/** The part of a VMAgent that decides which of them it reads. */
+export interface VmAgentResource {
+  metadata?: { name?: string; namespace?: string };
+  spec?: {
+    selectAllByDefault?: boolean;
+    podScrapeSelector?: LabelSelector | null;
+    podScrapeNamespaceSelector?: LabelSelector | null;
+  };
+}
+
+/**
+ * A VMAgent in the shape of a Prometheus; pure. Where only one of its selectors is set, the other takes everything, but
+ * for a missing namespace selector: that is the VMAgent's own namespace.
+ * Source: https://docs.victoriametrics.com/operator/resources/vmagent/#scraping
+ */
+export function asPrometheus({ metadata, spec = {} }: VmAgentResource): PrometheusResource {
+  const { podScrapeSelector, podScrapeNamespaceSelector, selectAllByDefault = false } = spec;
+  const name = { metadata: { ...metadata, name: `${metadata?.name ?? ""} (VMAgent)` } };
+  if (!podScrapeSelector && !podScrapeNamespaceSelector)
+    return { ...name, spec: selectAllByDefault ? { podMonitorSelector: {}, podMonitorNamespaceSelector: {} } : {} };
+  return {
+    ...name,
+    spec: {
+      podMonitorSelector: podScrapeSelector ?? {},
+      podMonitorNamespaceSelector: podScrapeNamespaceSelector ?? null,
+    },
+  };
+}
+
 /** A Kubernetes label selector. */
 export interface LabelSelector {
   matchLabels?: Record<string, string>;
@@ -75,7 +110,9 @@ function matchesExpression(
  */
 export function unselectedReason(found: readonly PrometheusResource[], plan: MonitorPlan): string | undefined {
   if (found.length === 0)
-    return `the cluster has no Prometheus resource, so nothing will read the ${plan.kind} until one is created`;
+    return plan.kind === "PodMonitor"
+      ? "the cluster has no Prometheus resource, nor a PrometheusAgent or a VMAgent, so none of them will read the PodMonitor until one is created"
+      : `the cluster has no Prometheus resource, so nothing will read the ${plan.kind} until one is created`;
   const { kind } = plan;
   const reasons = found.map(({ metadata, spec }) => {
     const name = `${metadata?.namespace ?? ""}/${metadata?.name ?? ""}`;

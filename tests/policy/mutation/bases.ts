@@ -3,10 +3,11 @@ import { goldenVariants } from "../../../operations/recording/golden";
 import { recordProgram, type Recording } from "../../../operations/recording/record-program";
 import { policiesFor } from "../../../policy/enforcement";
 import { levelOf } from "../../../policy/levels";
-import type { Resource, Rule, RuleConfig } from "../../../policy/rule";
+import { isStackRule, type Resource, type Rule, type RuleConfig } from "../../../policy/rule";
 import { readStackFile } from "../../../settings/stack-file";
 import { revealed } from "../../support/recording";
 import { resource, run, withField } from "../support";
+import { goodDeployment } from "./data/fields";
 
 /** A rendered stack and the pack as it judges it. */
 export interface Base {
@@ -33,8 +34,9 @@ export const foreignPolicyConfig: Record<string, RuleConfig> = {
 const made = new Map<string, Promise<Base>>();
 
 /**
- * The stack, rendered once a process: one of the repository's, `network`, `network-live`, `canary`, `foreign`, or
- * `wal:PATH` for production with that directory.
+ * The stack, rendered once a process: one of the repository's, `network`, `network-live`, `canary`, `managed-cluster`,
+ * `foreign`, `wal:PATH` for production with that directory, or `stranger` for a small stack that has nothing of this
+ * program's.
  */
 export function base(name: string): Promise<Base> {
   const known = made.get(name);
@@ -45,6 +47,7 @@ export function base(name: string): Promise<Base> {
 }
 
 async function makeBase(name: string): Promise<Base> {
+  if (name === "stranger") return judged(strangersObjects(), { "other:key": "value" });
   const own = ["production", "staging", "local"].includes(name);
   const rendered = configOf(name === "network-live" ? "network" : name);
   const recording = await recordProgram({ stack: own ? name : "production", config: rendered });
@@ -61,7 +64,7 @@ export function resourcesOf({ resources }: Recording): Resource[] {
     .filter(({ read }) => !read)
     .map(({ type, name, parent, inputs, options }) => ({
       ...resource(type, name, revealed(inputs) as Record<string, unknown>, {
-        opts: { protect: options.protect },
+        opts: { protect: options.protect, ignoreChanges: options.ignoreChanges },
         ...(parent !== "" && { parent: { name: parent } }),
       }),
       provider:
@@ -79,18 +82,29 @@ export function judged(
 ): Base {
   const { rules, context } = policiesFor(config);
   const on = rules.filter((rule) => levelOf(rule, context.environment) !== "disabled");
+  const saidOf = (rule: Rule, judged: Resource | readonly Resource[]): string[] => {
+    const { environment, unknown } = context;
+    const stackConfig = context.stackConfig[rule.name] ?? {};
+    const own = ofFile[rule.name];
+    const options = { environment, unknown, stackConfig, ...(own && { config: own }) };
+    const { violations, unknown: skipped } = run(rule, judged, options);
+    return [...violations, ...skipped];
+  };
+  // A mutation changes one resource or two: of the others a rule that looks at one at a time says what it has said before.
+  const known = new Map<Rule, WeakMap<Resource, string[]>>(on.map((rule) => [rule, new WeakMap()]));
+  const saidOfOne = (rule: Rule, one: Resource): string[] => {
+    const before = known.get(rule);
+    const said = before?.get(one) ?? saidOf(rule, one);
+    before?.set(one, said);
+    return said;
+  };
   return {
     resources,
     rules: on,
     judge: (changed, judges = on) =>
       new Map(
         judges.flatMap((rule) => {
-          const { environment, unknown } = context;
-          const stackConfig = context.stackConfig[rule.name] ?? {};
-          const own = ofFile[rule.name];
-          const options = { environment, unknown, stackConfig, ...(own && { config: own }) };
-          const { violations, unknown: skipped } = run(rule, changed, options);
-          const said = [...violations, ...skipped];
+          const said = isStackRule(rule) ? saidOf(rule, changed) : changed.flatMap((one) => saidOfOne(rule, one));
           return said.length === 0 ? [] : [[rule.name, said] as const];
         }),
       ),
@@ -100,6 +114,22 @@ export function judged(
 // A stranger's stack has neither this program's components nor its outputs.
 function ownObjects(resources: readonly Resource[]): Resource[] {
   return resources.filter(({ type }) => type.startsWith("kubernetes:"));
+}
+
+/** One of each kind that is changed most, with nothing wrong. */
+function strangersObjects(): Resource[] {
+  const metadata = { name: "extra", namespace: "shop" };
+  return [
+    { ...resource("pulumi:providers:kubernetes", "own", { context: "shop" }), provider: undefined },
+    resource("kubernetes:apps/v1:Deployment", "extra", { ...goodDeployment, metadata }),
+    resource("kubernetes:core/v1:ConfigMap", "extra", { apiVersion: "v1", kind: "ConfigMap", metadata, data: {} }),
+    resource("kubernetes:rbac.authorization.k8s.io/v1:ClusterRole", "extra", {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "ClusterRole",
+      metadata: { name: "extra" },
+      rules: [{ apiGroups: ["apps"], resources: ["deployments"], verbs: ["get"] }],
+    }),
+  ];
 }
 
 /** What a live cluster says of its API server and of the Services, where the settings state none of it. */
@@ -124,7 +154,7 @@ function asInACluster(resources: readonly Resource[]): Resource[] {
 
 function configOf(name: string): Record<string, string> {
   const production = (): Record<string, string> => readStackFile("production", repoRoot).config;
-  if (name === "network" || name === "canary")
+  if (name === "network" || name === "canary" || name === "managed-cluster")
     return { ...production(), ...goldenVariants[`production-${name}`]?.config };
   if (name === "network-live")
     return { ...configOf("network"), "alloy:network": '{"enabled":true,"scrapeCidrs":["10.20.0.0/16"]}' };

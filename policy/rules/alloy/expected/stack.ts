@@ -102,12 +102,22 @@ function expectedSelfMonitoring(settings: Settings): Expected[] {
 // From this file to the folder of Pulumi.yaml, from which the settings' paths start.
 const repository = path.join(__dirname, "../../../..");
 
-/** Vault's CA beside the pipeline, where collectors read Vault. One that cannot be read is the program's to report. */
-function filesOf({ credentials, vault }: Settings): Record<string, string> {
-  if (credentials.mode !== "vault" || vault?.caFile === undefined) return {};
-  try {
-    return { "vault-ca.crt": fs.readFileSync(path.resolve(repository, vault.caFile), "utf8") };
-  } catch {
-    return {};
+/** CAs beside the pipeline: Vault's, Loki's, Prometheus'. One that cannot be read is the program's to report. */
+function filesOf(settings: Settings): Record<string, string> {
+  const { credentials, vault, logs, metrics, lokiCaFile, prometheusCaFile } = settings;
+  const wanted = [
+    ["vault-ca.crt", credentials.mode === "vault" ? vault?.caFile : undefined],
+    ["loki-ca.crt", logs.enabled ? lokiCaFile : undefined],
+    ["prometheus-ca.crt", metrics.enabled ? prometheusCaFile : undefined],
+  ] as const;
+  const files: Record<string, string> = {};
+  for (const [key, file] of wanted) {
+    if (file === undefined) continue;
+    try {
+      files[key] = fs.readFileSync(path.resolve(repository, file), "utf8");
+    } catch {
+      continue;
+    }
   }
+  return files;
 }

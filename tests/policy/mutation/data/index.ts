@@ -4,6 +4,7 @@ import { canaryMutations } from "./canary";
 import { closedWorldMutations } from "./closed-world";
 import { collectorMutations } from "./collectors";
 import { containerMutations } from "./containers";
+import { managedClusterMutations } from "./managed-cluster";
 import { networkMutations } from "./network";
 import { otherMutations } from "./others";
 import { podMutations } from "./pods";
@@ -21,5 +22,6 @@ export const mutations: readonly Mutation[] = [
   ...canaryMutations,
   ...reachMutations,
   ...closedWorldMutations,
+  ...managedClusterMutations,
   ...alertMutations,
 ];
