@@ -12,7 +12,7 @@ import { isWorkload, type Workload } from "./workload";
  * Without it nobody notices that a collector drops lines.
  *
  * @param canary has to be scraped too, where there is one: its metrics are all it is for
- * @param needed metrics of the collectors that somebody looks for: a list of what is kept has to hold them
+ * @param needed the metrics that the stack's alerts read: a list of what is kept may leave out others, but none of these
  */
 export function podMonitorSelects(collector: Workload, canary?: Workload, needed: readonly string[] = []): StackRule {
   return {
@@ -78,24 +78,24 @@ function lookForMore(monitor: KubernetesObject, namespace: string, needed: reado
   eachItem(at(monitor.props, "spec", "podMetricsEndpoints"), endpoints, report, (endpoint, endpointPath) => {
     for (const field of ["relabelings", "metricRelabelings"])
       eachItem(at(endpoint, field), `${endpointPath}.${field}`, report, (step, stepPath) => {
-        if (field === "metricRelabelings" && keepsWhatIsNeeded(step, needed)) return;
-        if (/^(drop|keep|dropequal|keepequal|labeldrop|labelkeep)$/i.test(text(at(step, "action"))))
+        if (!leavesOut(step)) return;
+        if (field !== "metricRelabelings" || !keepsAll(step, needed))
           report.violation(stepPath, "leaves samples out, and with them the alarms that look for them");
       });
   });
 }
 
-/** A list of names, with nothing between them but `|`: it costs no metric that is looked for. */
-function keepsWhatIsNeeded(step: unknown, needed: readonly string[]): boolean {
-  const [regex, source] = [text(at(step, "regex")), texts(at(step, "sourceLabels"))];
-  const isList = /^keep$/i.test(text(at(step, "action"))) && /^[a-z_0-9|]+$/.test(regex);
-  const names = regex.split("|");
+const leavesOut = (step: unknown): boolean =>
+  /^(drop|keep|dropequal|keepequal|labeldrop|labelkeep)$/i.test(text(at(step, "action")));
+
+/** Whether a step is a plain list of metrics that are kept, with every one that an alert reads in it. */
+function keepsAll(step: unknown, needed: readonly string[]): boolean {
+  const kept = text(at(step, "regex"));
   return (
-    isList &&
-    needed.length > 0 &&
-    source.length === 1 &&
-    source[0] === "__name__" &&
-    needed.every((name) => names.includes(name))
+    text(at(step, "action")) === "keep" &&
+    texts(at(step, "sourceLabels")).join() === "__name__" &&
+    /^[a-z_:][\w:]*(\|[a-z_:][\w:]*)*$/i.test(kept) &&
+    needed.every((name) => kept.split("|").includes(name))
   );
 }
 
