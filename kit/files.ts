@@ -43,6 +43,19 @@ export async function readText(file: string): Promise<string | undefined> {
   }
 }
 
+/** The end of a text file, at most so many bytes of it: of a log, the newest lines. */
+export async function readEnd(file: string, bytes: number): Promise<string> {
+  const handle = await fs.open(file);
+  try {
+    const { size } = await handle.stat();
+    const length = Math.min(size, bytes);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, size - length);
+    return buffer.subarray(0, bytesRead).toString("utf8");
+  } finally {
+    await handle.close();
+  }
+}
+
 /** True for the error of a file or folder that does not exist. */
 export function isNotFound(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ENOENT";

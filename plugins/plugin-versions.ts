@@ -24,7 +24,7 @@ export interface PluginFound {
 const requirements: Record<PluginName, { least: string; below?: string }> = {
   kubernetes: {
     least: "4.29.0",
-    // https://github.com/pulumi/pulumi-kubernetes/pull/4270
+    // https://github.com/pulumi/pulumi-kubernetes/pull/4278
     below: "below 4.29 it takes over an object that exists already, without a word, and a destroy deletes it",
   },
   random: { least: "4.0.0" },

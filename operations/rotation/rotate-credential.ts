@@ -1,6 +1,7 @@
 import * as crypto from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 
+import { credentialFaults } from "../../vault/credential-faults";
 import { htpasswdLine, htpasswdUser, isLineOf } from "../../vault/htpasswd";
 import { gatewayKey, gatewayPath, nextPath, passwordLength } from "../../vault/paths";
 import { credentialFields, type AuthKind } from "../../pipeline/credential-files";
@@ -120,6 +121,14 @@ function checkNext({ kind, mount, path }: Rotation, current: Stored, next: Data)
       "is missing or empty",
       `write it (vault kv patch -mount=${mount} ${nextPath(path)} …)`,
     );
+  const [fault] = credentialFaults(kind, pick(next, credentialFields[kind]));
+  if (fault !== undefined)
+    throw UserError.of(
+      `${mount}/${nextPath(path)}`,
+      fault.field,
+      fault.problem,
+      `write it again ${fault.hint}: vault kv patch -mount=${mount} ${nextPath(path)} ${fault.field}=…`,
+    );
   if (kind === "basic" && current.data?.["username"] === next["username"])
     throw UserError.of(
       `${mount}/${nextPath(path)}`,
@@ -128,6 +137,9 @@ function checkNext({ kind, mount, path }: Rotation, current: Stored, next: Data)
       "write another user there, or remove the path to have one made up",
     );
 }
+
+const pick = (data: Data, fields: readonly string[]): Data =>
+  Object.fromEntries(fields.map((field) => [field, data[field] ?? ""]));
 
 /** Lines of the gateway: ours for these credentials, and those of other users as they were. */
 async function letIn(rotation: Rotation, store: Store, credentials: readonly (Data | undefined)[]): Promise<void> {

@@ -43,6 +43,8 @@ describe("lint rules: which folder may import what", () => {
     ["pipeline/example.ts", "../components/alloy"],
     ["pipeline/example.ts", "../program"],
     ["pipeline/example.ts", "../operations/recording/record-program"],
+    ["alerts/example.ts", "../components/alloy"],
+    ["policy/rules/alloy/example.ts", "../../../alerts/table"],
     ["components/example.ts", "../program"],
     ["components/example.ts", "../policy/rule"],
     ["components/example.ts", "../operations/recording/record-program"],
@@ -181,9 +183,10 @@ describe("lint rules: form", () => {
 
 describe("lint rules that need types", () => {
   it("refuses an Output in a template literal, and a promise that nobody waits for", async () => {
-    // The program's own small TypeScript project: the one of the whole repository takes several seconds more. With
-    // CI=true the parser would take this for a single run, and parse a file that it has seen before without any types.
-    const parserOptions = { project: "./tsconfig.json", disallowAutomaticSingleRunInference: true };
+    // A TypeScript project of this one file, which holds what is linted here. With CI=true the parser would take this for a
+    // single run, and parse a file that it has seen before without any types.
+    const project = "./tests/layout/one-file.tsconfig.json";
+    const parserOptions = { project, disallowAutomaticSingleRunInference: true };
     const typed = new ESLint({ cwd: repoRoot, overrideConfig: { languageOptions: { parserOptions } } });
     const text = `import * as pulumi from "@pulumi/pulumi";
 export const name = \`name-\${pulumi.output("one")}\`;

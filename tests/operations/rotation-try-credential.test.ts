@@ -31,7 +31,11 @@ describe("the request that tries a credential out", () => {
   });
   after(() => new Promise((resolve) => server.close(resolve)));
 
-  const loki = (): PreflightTarget => ({ backend: "loki", url, tenant: "production" });
+  const loki = (): PreflightTarget => ({
+    backend: "loki",
+    url,
+    headers: { "X-Scope-OrgID": "production" },
+  });
   const user = { username: "ü", password: "p:w" };
 
   for (const [code, outcome] of [
@@ -56,7 +60,7 @@ describe("the request that tries a credential out", () => {
     assert.equal(seen.body.toString("utf8"), '{"streams":[]}');
     assert.equal(seen.headers["x-scope-orgid"], "production");
     assert.equal(seen.headers.authorization, `Basic ${Buffer.from("ü:p:w").toString("base64")}`);
-    await tryCredential({ ...loki(), backend: "prometheus" }, "bearer", { token: "abc" });
+    await tryCredential({ ...loki(), backend: "prometheus", headers: {} }, "bearer", { token: "abc" });
     assert.deepEqual([...seen.body], [0]);
     assert.equal(seen.headers["content-encoding"], "snappy");
     assert.equal(seen.headers.authorization, "Bearer abc");

@@ -87,7 +87,7 @@ describe("the contract suite's harness", () => {
         users: [{ name: "u", user: { token: "the-token" } }],
       }),
     );
-    const proxy = await new Cluster(kubeconfig).withoutGroup("hidden.example.com");
+    const proxy = await (await Cluster.of(kubeconfig)).withoutGroup("hidden.example.com");
     try {
       const groups = await fetch(`${proxy.url}/apis`, { headers: { "impersonate-user": "somebody" } });
       assert.deepEqual(await groups.json(), { groups: [{ name: "apps" }] });

@@ -124,7 +124,7 @@ const lines = (...logins: Login[]): string =>
 /** What the gateway makes of a credential. Loki itself has nothing to take, and says so behind it. */
 export async function atGateway({ username, password }: Login): Promise<Verdict["outcome"]> {
   const { pushUrl } = await gateway();
-  const target = { backend: "loki", url: pushUrl, tenant: "local" } as const;
+  const target = { backend: "loki", url: pushUrl, headers: { "X-Scope-OrgID": "local" } } as const;
   return (await tryCredential(target, "basic", { username, password })).outcome;
 }
 

@@ -1,13 +1,18 @@
 import assert from "node:assert/strict";
 
+import { useOfficialPlugins } from "./official-plugins";
 import { sandbox, startSandbox } from "./sandbox";
 
-/** Before all files: one sandbox by `npm start`; the contract suite uses its API server and its Vault. */
+/**
+ * Before all files: one sandbox by `npm start`; the contract suite uses its API server and its Vault. With `--official` the
+ * stack is then deployed by the official plugins that can be built here.
+ */
 export const mochaHooks: Mocha.RootHookObject = {
   async beforeAll(this: Mocha.Context) {
     this.timeout(0); // with an empty cache the tools are built first, which takes as long as it takes
     const started = await startSandbox();
     assert.equal(started.firstStart.exitCode, 0, "npm start failed; what it said stands above");
+    if (process.argv.includes("--official")) await useOfficialPlugins(started);
     const { vault } = await started.servers();
     process.env["CONTRACT_KUBECONFIG"] = started.paths.kubeconfig;
     process.env["CONTRACT_VAULT_ADDR"] = vault.address;

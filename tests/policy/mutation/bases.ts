@@ -3,7 +3,7 @@ import { goldenVariants } from "../../../operations/recording/golden";
 import { recordProgram, type Recording } from "../../../operations/recording/record-program";
 import { policiesFor } from "../../../policy/enforcement";
 import { levelOf } from "../../../policy/levels";
-import type { Resource, Rule, RuleConfig } from "../../../policy/rule";
+import { isStackRule, type Resource, type Rule, type RuleConfig } from "../../../policy/rule";
 import { readStackFile } from "../../../settings/stack-file";
 import { revealed } from "../../support/recording";
 import { resource, run, withField } from "../support";
@@ -34,8 +34,9 @@ export const foreignPolicyConfig: Record<string, RuleConfig> = {
 const made = new Map<string, Promise<Base>>();
 
 /**
- * The stack, rendered once a process: one of the repository's, `network`, `network-live`, `canary`, `foreign`,
- * `wal:PATH` for production with that directory, or `stranger` for a small stack that has nothing of this program's.
+ * The stack, rendered once a process: one of the repository's, `network`, `network-live`, `canary`, `managed-cluster`,
+ * `foreign`, `wal:PATH` for production with that directory, or `stranger` for a small stack that has nothing of this
+ * program's.
  */
 export function base(name: string): Promise<Base> {
   const known = made.get(name);
@@ -81,18 +82,29 @@ export function judged(
 ): Base {
   const { rules, context } = policiesFor(config);
   const on = rules.filter((rule) => levelOf(rule, context.environment) !== "disabled");
+  const saidOf = (rule: Rule, judged: Resource | readonly Resource[]): string[] => {
+    const { environment, unknown } = context;
+    const stackConfig = context.stackConfig[rule.name] ?? {};
+    const own = ofFile[rule.name];
+    const options = { environment, unknown, stackConfig, ...(own && { config: own }) };
+    const { violations, unknown: skipped } = run(rule, judged, options);
+    return [...violations, ...skipped];
+  };
+  // A mutation changes one resource or two: of the others a rule that looks at one at a time says what it has said before.
+  const known = new Map<Rule, WeakMap<Resource, string[]>>(on.map((rule) => [rule, new WeakMap()]));
+  const saidOfOne = (rule: Rule, one: Resource): string[] => {
+    const before = known.get(rule);
+    const said = before?.get(one) ?? saidOf(rule, one);
+    before?.set(one, said);
+    return said;
+  };
   return {
     resources,
     rules: on,
     judge: (changed, judges = on) =>
       new Map(
         judges.flatMap((rule) => {
-          const { environment, unknown } = context;
-          const stackConfig = context.stackConfig[rule.name] ?? {};
-          const own = ofFile[rule.name];
-          const options = { environment, unknown, stackConfig, ...(own && { config: own }) };
-          const { violations, unknown: skipped } = run(rule, changed, options);
-          const said = [...violations, ...skipped];
+          const said = isStackRule(rule) ? saidOf(rule, changed) : changed.flatMap((one) => saidOfOne(rule, one));
           return said.length === 0 ? [] : [[rule.name, said] as const];
         }),
       ),
@@ -142,10 +154,10 @@ function asInACluster(resources: readonly Resource[]): Resource[] {
 
 function configOf(name: string): Record<string, string> {
   const production = (): Record<string, string> => readStackFile("production", repoRoot).config;
-  if (name === "network" || name === "canary")
+  if (name === "network" || name === "canary" || name === "managed-cluster")
     return { ...production(), ...goldenVariants[`production-${name}`]?.config };
   if (name === "network-live")
-    return { ...production(), "alloy:network": '{"enabled":true,"scrapeCidrs":["10.20.0.0/16"]}' };
+    return { ...configOf("network"), "alloy:network": '{"enabled":true,"scrapeCidrs":["10.20.0.0/16"]}' };
   if (name.startsWith("wal:"))
     return { ...production(), "alloy:wal": JSON.stringify({ path: name.slice("wal:".length) }) };
   if (name !== "foreign") return readStackFile(name, repoRoot).config;

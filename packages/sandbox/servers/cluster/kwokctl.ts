@@ -28,6 +28,8 @@ export interface ClusterPlace {
   /** There once nodes and CRDs were applied. */
   created: string;
   config: string;
+  /** What the API server's admission plugins are told. */
+  admission: string;
 }
 
 /** Where the cluster of this sandbox lies. */
@@ -38,6 +40,7 @@ export function clusterPlace(paths: SandboxPaths): ClusterPlace {
     home: path.join(folder, "clusters", clusterName),
     created: path.join(folder, "created"),
     config: path.join(folder, "kwok.yaml"),
+    admission: path.join(folder, "admission.yaml"),
   };
 }
 

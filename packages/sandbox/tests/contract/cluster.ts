@@ -1,17 +1,21 @@
 import * as http from "node:http";
 import * as https from "node:https";
-import { KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
-import type { KubernetesObject } from "@kubernetes/client-node";
+import type { KubeConfig, KubernetesObject, KubernetesObjectApi } from "@kubernetes/client-node";
 import { portOf } from "./support";
 
 /** The cluster seen by somebody else than the plugin: looks what is there, and changes it behind its back. */
 export class Cluster {
-  private readonly api: KubernetesObjectApi;
-  private readonly config = new KubeConfig();
+  private constructor(
+    private readonly config: KubeConfig,
+    private readonly api: KubernetesObjectApi,
+  ) {}
 
-  constructor(kubeconfig: string) {
-    this.config.loadFromFile(kubeconfig);
-    this.api = KubernetesObjectApi.makeApiClient(this.config);
+  static async of(kubeconfig: string): Promise<Cluster> {
+    // A static import would be translated from an ES module by tsx, file by file, which takes two seconds.
+    const { KubeConfig, KubernetesObjectApi } = await import("@kubernetes/client-node");
+    const config = new KubeConfig();
+    config.loadFromFile(kubeconfig);
+    return new Cluster(config, KubernetesObjectApi.makeApiClient(config));
   }
 
   /** The object, or undefined when there is none. */

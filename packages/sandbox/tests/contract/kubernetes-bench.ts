@@ -41,7 +41,7 @@ export class KubernetesBench {
 
   async open(): Promise<void> {
     this.kubeconfig = servers().kubeconfig;
-    this.cluster = new Cluster(this.kubeconfig);
+    this.cluster = await Cluster.of(this.kubeconfig);
     await this.cluster.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: this.prefix } });
     this.plugin = await this.start({ kubeconfig: this.kubeconfig });
     this.mutable = await this.start({
