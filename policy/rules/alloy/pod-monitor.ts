@@ -12,8 +12,13 @@ import { isWorkload, type Workload } from "./workload";
  * Without it nobody notices that a collector drops lines.
  *
  * @param canary has to be scraped too, where there is one: its metrics are all it is for
+ * @param needed metrics that alerts read: a list of what is kept has to hold them
  */
-export function podMonitorSelects(collector: Workload, canary?: Workload): StackRule {
+export function podMonitorSelects(
+  collector: Workload,
+  canary: Workload | undefined,
+  needed: readonly string[],
+): StackRule {
   return {
     name: "alloy-pod-monitor",
     description: "A PodMonitor selects the collector's pods and scrapes a port that they have.",
@@ -40,7 +45,7 @@ export function podMonitorSelects(collector: Workload, canary?: Workload): Stack
           if (!endpoints.some((endpoint) => ports.includes(String(at(endpoint, "port")))))
             reportOn(monitor.resource).violation(path, "names no port of the collector");
         }
-        for (const monitor of selecting) lookForMore(monitor, namespaceOf(set), reportOn(monitor.resource));
+        for (const monitor of selecting) lookForMore(monitor, namespaceOf(set), needed, reportOn(monitor.resource));
       }
       for (const monitor of monitors.filter((one) => !selected.has(one)))
         reportOn(monitor.resource).violation(
@@ -63,8 +68,17 @@ function looksInto(monitor: KubernetesObject, namespace: string): boolean {
   return names.length === 0 && namespaceOf(monitor) === namespace;
 }
 
+const leavesOut = /^(drop|keep|dropequal|keepequal|labeldrop|labelkeep)$/i;
+
+// A list of names, with nothing between them but `|`.
+function keepsNames(step: unknown, needed: readonly string[]): boolean {
+  const names = text(at(step, "regex")).split("|");
+  const isByName = at(step, "action") === "keep" && texts(at(step, "sourceLabels")).join() === "__name__";
+  return isByName && names.every((name) => /^\w+$/.test(name)) && needed.every((name) => names.includes(name));
+}
+
 /** A monitor that takes in the pods of others names their series as this stack's; one that drops some hides a fault. */
-function lookForMore(monitor: KubernetesObject, namespace: string, report: Report): void {
+function lookForMore(monitor: KubernetesObject, namespace: string, needed: readonly string[], report: Report): void {
   const path = pathIn(monitor, "spec", "namespaceSelector");
   const { any, matchNames } = asObject(at(monitor.props, "spec", "namespaceSelector"));
   if (any === true) report.violation(`${path}.any`, "takes in the pods of every namespace");
@@ -77,7 +91,7 @@ function lookForMore(monitor: KubernetesObject, namespace: string, report: Repor
   eachItem(at(monitor.props, "spec", "podMetricsEndpoints"), endpoints, report, (endpoint, endpointPath) => {
     for (const field of ["relabelings", "metricRelabelings"])
       eachItem(at(endpoint, field), `${endpointPath}.${field}`, report, (step, stepPath) => {
-        if (/^(drop|keep|dropequal|keepequal|labeldrop|labelkeep)$/i.test(text(at(step, "action"))))
+        if (leavesOut.test(text(at(step, "action"))) && !keepsNames(step, needed))
           report.violation(stepPath, "leaves samples out, and with them the alarms that look for them");
       });
   });

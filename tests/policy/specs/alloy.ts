@@ -206,7 +206,7 @@ export const alloySpecs: RuleSpec[] = [
     unknown: ["metadata.name", "metadata.namespace"],
   },
   {
-    rule: podMonitorSelects(place),
+    rule: podMonitorSelects(place, undefined, ["a", "b"]),
     happy: () => [happyPodMonitor(), happyDaemonSet()],
     failures: [
       { field: 'spec.selector.matchLabels["app.kubernetes.io/name"]', set: "other", says: "spec.selector" },
@@ -227,9 +227,18 @@ export const alloySpecs: RuleSpec[] = [
         set: [{ action: "drop" }],
         says: "spec.podMetricsEndpoints[0].metricRelabelings[0]",
       },
+      {
+        field: "spec.podMetricsEndpoints[0].metricRelabelings",
+        set: [{ action: "keep", sourceLabels: ["__name__"], regex: "a" }],
+        says: "spec.podMetricsEndpoints[0].metricRelabelings[0]",
+      },
     ],
     passes: [
       { field: "spec.podMetricsEndpoints[0].relabelings", set: [{ action: "replace", targetLabel: "node" }] },
+      {
+        field: "spec.podMetricsEndpoints[0].metricRelabelings",
+        set: [{ action: "keep", sourceLabels: ["__name__"], regex: "b|c|a" }],
+      },
       {
         field: "spec.selector",
         set: { matchExpressions: [{ key: "app.kubernetes.io/name", operator: "In", values: ["alloy"] }] },
