@@ -11,6 +11,7 @@ import { runPulumi, type Engine } from "../packages/sandbox/engine/engine";
 import { loadEngine } from "../packages/sandbox/start/lifecycle";
 import { sandboxPaths } from "../packages/sandbox/paths";
 import { UserError } from "../kit/user-error";
+import { median } from "./median";
 
 /** What a preview with our pack may cost, as a multiple of one with a compiled pack of one rule. */
 const target = 1.3;
@@ -106,11 +107,4 @@ function report(seconds: ReadonlyMap<string, number[]>): Answer {
   const ratio = (medians.get("ours") ?? Number.NaN) / floor;
   lines.push(`${ratio.toFixed(2)} × a one-rule pack; the target is ${target}`);
   return { exitCode: ratio <= target ? 0 : 1, text: lines.join("\n") };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
 }

@@ -11,7 +11,7 @@ export const verb = defineVerb({
       "does not take, because a collector that stops then loses them. It refuses to hand out a credential that Loki or " +
       "Prometheus does not accept.",
     "After the update it waits until every node that alloy:rollout.await names runs the new collector, and until each " +
-      "new collector has sent a line.",
+      "new collector has sent a line. It says why a pod does not come, and ends early if that does not pass by itself.",
   ],
   arguments: { stack: { meaning: "the stack" } },
   flags: {

@@ -7,7 +7,7 @@ import type { Verb } from "./command-line/verb";
 const groups: readonly { title: string; names: readonly string[] }[] = [
   { title: "Deploy a stack", names: ["preview", "up", "render"] },
   { title: "Begin", names: ["new-stack", "adopt"] },
-  { title: "Look after a deployed stack", names: ["drift", "ui", "rotate", "vault-policy"] },
+  { title: "Look after a deployed stack", names: ["status", "drift", "ui", "rotate", "vault-policy"] },
   { title: "Agree with Terraform", names: ["terraform", "parity"] },
   { title: "Use the policy rules elsewhere", names: ["policy-bundle"] },
 ];

@@ -2,7 +2,8 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { PipelineNeeds } from "../pipeline/needs";
-import { commonLabels, names } from "../settings/names";
+import { annotated, commonLabels, names } from "../settings/names";
+import { identityMarks } from "../settings/prometheus/identity";
 import type { Settings } from "../settings/schema";
 
 /** The collectors' own identity and what it may read: exactly what the pipeline needs. */
@@ -20,21 +21,29 @@ export class CollectorAccess extends pulumi.ComponentResource {
     this.serviceAccount = new k8s.core.v1.ServiceAccount(
       `${name}-service-account`,
       {
-        metadata: { name: names.serviceAccount, namespace: settings.namespace.name, labels },
+        metadata: {
+          name: names.serviceAccount,
+          namespace: settings.namespace.name,
+          labels,
+          ...annotated(settings, identityMarks(settings).annotations),
+        },
         automountServiceAccountToken: false,
       },
       child,
     );
     const role = new k8s.rbac.v1.ClusterRole(
       `${name}-cluster-role`,
-      { metadata: { name: names.clusterRole, labels }, rules: clusterRoleRules(needs) },
+      {
+        metadata: { name: settings.names.clusterRole, labels, ...annotated(settings) },
+        rules: clusterRoleRules(needs),
+      },
       child,
     );
     this.binding = new k8s.rbac.v1.ClusterRoleBinding(
       `${name}-cluster-role-binding`,
       {
-        metadata: { name: names.clusterRole, labels },
-        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: names.clusterRole },
+        metadata: { name: settings.names.clusterRole, labels, ...annotated(settings) },
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: settings.names.clusterRole },
         subjects: [{ kind: "ServiceAccount", name: names.serviceAccount, namespace: settings.namespace.name }],
       },
       { ...child, dependsOn: [...args.dependsOn, role, this.serviceAccount] },

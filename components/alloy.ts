@@ -19,7 +19,7 @@ export type { AlloyArgs } from "../settings/arguments";
  *
  * The arguments are the settings that a stack's file has under `alloy:`, checked in the same way before anything is
  * declared: whatever is wrong is said in one report, and the run ends. Settings are plain values, no Outputs. Paths in
- * them (`extraSections`, `vault.caFile`, `terraform`) start in the folder that the program runs in.
+ * them (`extraSections`, `terraform`, files of CAs) start in the folder that the program runs in.
  *
  * Providers come from the options, or from the parent: `kubernetes` always, `vault` when `credentials.mode` is `secret`
  * or `vault`, `random` with `credentials.seed`. A default provider is never used.

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { credentialFiles, type CredentialFile } from "../pipeline/credential-files";
 import type { Backend } from "../settings/credentials";
-import { commonLabels } from "../settings/names";
+import { annotated, commonLabels } from "../settings/names";
 import type { Settings } from "../settings/schema";
 import { readCredential, type CredentialSource } from "../vault/read";
 import { seedUser } from "../vault/paths";
@@ -39,6 +39,7 @@ export class VaultCredentials extends pulumi.ComponentResource {
           name: settings.credentials.secretName,
           namespace: settings.namespace.name,
           labels: commonLabels(settings),
+          ...annotated(settings),
         },
         type: "Opaque",
         data,

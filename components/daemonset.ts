@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { commonLabels, names, selectorLabels } from "../settings/names";
+import { annotated, commonLabels, names, selectorLabels } from "../settings/names";
 import type { Settings } from "../settings/schema";
 import type { PodTemplate } from "./pod/pod-spec";
 
@@ -21,7 +21,7 @@ export class CollectorDaemonSet extends pulumi.ComponentResource {
           namespace: settings.namespace.name,
           labels: commonLabels(settings),
           // The engine would wait for every node, also for one that is down for a week: `npx alloyctl up` waits for the others.
-          ...(settings.rollout.await !== "all" && { annotations: { "pulumi.com/skipAwait": "true" } }),
+          ...annotated(settings, settings.rollout.await === "all" ? {} : { "pulumi.com/skipAwait": "true" }),
         },
         spec: {
           selector: { matchLabels: { ...selectorLabels } },

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { namespaceLabels } from "../settings/names";
+import { annotated, namespaceLabels } from "../settings/names";
 import type { Settings } from "../settings/schema";
 
 /**
@@ -23,7 +23,7 @@ export class MonitoringNamespace extends pulumi.ComponentResource {
     this.resource = settings.namespace.managed
       ? new k8s.core.v1.Namespace(
           `${name}-namespace`,
-          { metadata: { name: settings.namespace.name, labels: namespaceLabels(settings) } },
+          { metadata: { name: settings.namespace.name, labels: namespaceLabels(settings), ...annotated(settings) } },
           { parent: this, dependsOn, retainOnDelete: true, protect: settings.environment === "production" },
         )
       : k8s.core.v1.Namespace.get(`${name}-existing`, settings.namespace.name, { parent: this, dependsOn });

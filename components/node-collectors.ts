@@ -2,7 +2,9 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { warnAt } from "../errors/run-error";
+import { hasAlerts } from "../settings/alerts";
 import { CollectorAccess } from "./access";
+import { Alerts } from "./alerts";
 import { Canary } from "./canary/canary";
 import { VaultCredentials } from "./credentials";
 import { CollectorDaemonSet } from "./daemonset";
@@ -72,6 +74,7 @@ export class NodeCollectors extends pulumi.ComponentResource {
       child,
     );
     if (settings.selfMonitoring.enabled) new SelfMonitoring(`${name}-self-monitoring`, { settings, dependsOn }, child);
+    if (hasAlerts(settings)) new Alerts(`${name}-alerts`, { settings, pipelineText: pipeline.text, dependsOn }, child);
     if (settings.canary.enabled) new Canary(`${name}-canary`, { settings, stackFile, dependsOn }, child);
 
     this.namespace = namespace.namespace;

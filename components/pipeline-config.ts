@@ -3,7 +3,7 @@ import * as crypto from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { commonLabels, names } from "../settings/names";
+import { annotated, commonLabels, names } from "../settings/names";
 import type { Settings } from "../settings/schema";
 
 /**
@@ -23,7 +23,12 @@ export class PipelineConfig extends pulumi.ComponentResource {
     this.configMap = new k8s.core.v1.ConfigMap(
       `${name}-config-map`,
       {
-        metadata: { name: names.configMap, namespace: settings.namespace.name, labels: commonLabels(settings) },
+        metadata: {
+          name: names.configMap,
+          namespace: settings.namespace.name,
+          labels: commonLabels(settings),
+          ...annotated(settings),
+        },
         data: { [names.configKey]: text, ...files },
       },
       { parent: this, dependsOn: args.dependsOn },

@@ -4,6 +4,7 @@ import * as path from "node:path";
 import { UserError, type Problem } from "../kit/user-error";
 import { certificatesProblem } from "../pipeline/certificates";
 import { composePipeline, type Pipeline } from "../pipeline/compose";
+import { authorityFiles } from "../pipeline/endpoint";
 import { vaultCaKey } from "../pipeline/vault";
 import type { Settings } from "../settings/schema";
 
@@ -41,20 +42,35 @@ export function prepare(settings: Settings, place: string, folder: string): Prep
   return { settings, pipeline, files };
 }
 
-/** Vault's CA, when collectors have to trust one. */
-function otherFiles({ credentials, vault }: Settings, place: string, folder: string): Record<string, string> {
-  const caFile = vault?.caFile;
-  if (credentials.mode !== "vault" || caFile === undefined) return {};
-  const key = "alloy:vault.caFile";
-  const remedy = "name a file with Vault's CA";
-  let text: string;
-  try {
-    text = fs.readFileSync(path.resolve(folder, caFile), "utf8");
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw UserError.of(place, key, `cannot be read (${reason})`, remedy);
+/** Whom the collectors trust beside the image's own authorities: Vault's CA, and those of Loki and of Prometheus. */
+function otherFiles(settings: Settings, place: string, folder: string): Record<string, string> {
+  const { credentials, vault } = settings;
+  const wanted = [
+    ...(credentials.mode === "vault" && vault?.caFile !== undefined
+      ? [{ setting: "vault.caFile", key: vaultCaKey, file: vault.caFile, server: "Vault" }]
+      : []),
+    ...authorityFiles(settings).map(({ backend, key, file }) => ({
+      setting: `${backend}CaFile`,
+      key,
+      file,
+      server: backend === "loki" ? "Loki" : "Prometheus",
+    })),
+  ];
+  const problems: Problem[] = [];
+  const files: Record<string, string> = {};
+  for (const { setting, key, file, server } of wanted) {
+    const remedy = `name a file with ${server}'s CA`;
+    const refuse = (problem: string, more = ""): void =>
+      void problems.push({ file: place, key: `alloy:${setting}`, problem, remedy: `${remedy}${more}` });
+    try {
+      const text = fs.readFileSync(path.resolve(folder, file), "utf8");
+      const problem = certificatesProblem(text);
+      if (problem !== undefined) refuse(problem, ", and nothing else in it");
+      files[key] = text;
+    } catch (error) {
+      refuse(`cannot be read (${error instanceof Error ? error.message : String(error)})`);
+    }
   }
-  const problem = certificatesProblem(text);
-  if (problem !== undefined) throw UserError.of(place, key, problem, `${remedy}, and nothing else in it`);
-  return { [vaultCaKey]: text };
+  if (problems.length > 0) throw new UserError(problems);
+  return files;
 }

@@ -1,7 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { commonLabels, names, selectorLabels } from "../settings/names";
+import { keptMetrics } from "../alerts/kept-metrics";
+import { annotated, commonLabels, names, selectorLabels } from "../settings/names";
 import type { Settings } from "../settings/schema";
 
 /** The fields of a PodMonitor that are used here. Source: prometheus-operator, api/v1 PodMonitorSpec. */
@@ -15,7 +16,9 @@ export interface PodMonitorSpec {
     path: string;
     /** A Go duration. */
     interval: string;
-    relabelings: { action: "replace"; sourceLabels: string[]; targetLabel: string }[];
+    relabelings: { action: "replace"; sourceLabels?: string[]; targetLabel: string; replacement?: string }[];
+    /** What is kept of what was scraped; everything if it is not set. */
+    metricRelabelings?: { action: "keep"; sourceLabels: string[]; regex: string }[];
   }[];
 }
 
@@ -33,8 +36,9 @@ export class SelfMonitoring extends pulumi.ComponentResource {
           name: names.podMonitor,
           namespace: settings.namespace.name,
           labels: { ...commonLabels(settings), ...settings.selfMonitoring.labels },
+          ...annotated(settings),
         },
-        spec: podMonitorSpec(settings),
+        spec: podMonitorSpec(settings, selectorLabels, keptMetrics(settings)),
       },
       { parent: this, dependsOn: args.dependsOn },
     );
@@ -49,10 +53,16 @@ export interface SelfMonitoringArgs {
   dependsOn: pulumi.Resource[];
 }
 
-/** Selects pods by the labels of their DaemonSet, the collectors' own; with the node's name as label `node`. */
+/**
+ * Selects pods by the labels of their DaemonSet. Their metrics get the labels `node` and `cluster`: alerts name the node,
+ * and one Prometheus may hold the metrics of several clusters.
+ *
+ * @param kept the names of the metrics that are kept; all of them if it is not set
+ */
 export function podMonitorSpec(
   settings: Settings,
-  labels: Readonly<Record<string, string>> = selectorLabels,
+  labels: Readonly<Record<string, string>>,
+  kept?: readonly string[],
 ): PodMonitorSpec {
   return {
     jobLabel: "app.kubernetes.io/name",
@@ -63,7 +73,13 @@ export function podMonitorSpec(
         port: names.portName,
         path: "/metrics",
         interval: settings.selfMonitoring.scrapeInterval,
-        relabelings: [{ action: "replace", sourceLabels: ["__meta_kubernetes_pod_node_name"], targetLabel: "node" }],
+        relabelings: [
+          { action: "replace", sourceLabels: ["__meta_kubernetes_pod_node_name"], targetLabel: "node" },
+          { action: "replace", targetLabel: "cluster", replacement: settings.clusterName },
+        ],
+        ...(kept !== undefined && {
+          metricRelabelings: [{ action: "keep" as const, sourceLabels: ["__name__"], regex: kept.join("|") }],
+        }),
       },
     ],
   };

@@ -37,6 +37,7 @@ export function seedGateway(
   credential: pulumi.Output<string>,
   opts: pulumi.CustomResourceOptions,
 ): void {
+  // Each run makes another line, of another salt: `ignoreChanges` keeps the one that was written.
   const lines = credential.apply((text) => {
     const { username, password } = JSON.parse(text) as { username: string; password: string };
     return `${htpasswdLine(username, password)}\n`;

@@ -100,24 +100,24 @@ export const objectErrors: KnownError[] = [
       ),
   },
   {
+    // Of the whole cluster: another team's Alloy is as likely as an earlier one of this namespace.
+    pattern: /(clusterrole(?:binding)?s)(?:\.[a-z.0-9]+)? "([^"]+)" already exists/,
+    toProblem: ([, kind = "", name = ""], place) =>
+      inStackFile(
+        place,
+        "alloy:names.clusterRole",
+        `${kind} ${name} exists already and is not this stack's; an Alloy of any namespace may run with it`,
+        `write another name, such as alloy:names: { clusterRole: ${name}-logs }. If this stack is to replace that Alloy, npx alloyctl adopt STACK says whose it is`,
+      ),
+  },
+  {
     pattern: /([a-z]+)(?:\.[a-z.0-9]+)? "([^"]+)" already exists/,
     toProblem: ([, kind = "an object", name = ""], place) =>
       inStackFile(
         place,
         "",
         `${kind} ${name} exists already and is not this stack's`,
-        "somebody else deploys Alloy here (ArgoCD?): take that away first, or import the object (pulumi import)",
-      ),
-  },
-  {
-    // The engine's JSON has the quotes with a backslash.
-    pattern: /Apply failed with \d+ conflicts?: conflicts? with \\?"([^"\\]+)\\?"/,
-    toProblem: ([, manager = ""], place) =>
-      inStackFile(
-        place,
-        "",
-        `${manager} changes the same fields of an object of this stack`,
-        "if it is a program (ArgoCD?), stop it from managing them; npx alloyctl up STACK --restore puts back a change by hand",
+        "npx alloyctl adopt STACK says whose it is, and takes it over if that one lets go; beside it a second Alloy needs a namespace of its own (alloy:namespace)",
       ),
   },
   {

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import { carryReport } from "../kit/carried-report";
 import { UserError } from "../kit/user-error";
 import { inWordsOf } from "../settings/argument-place";
 
@@ -11,8 +12,9 @@ import { inWordsOf } from "../settings/argument-place";
  */
 export function runError(error: unknown, place: string): unknown {
   if (!(error instanceof UserError)) return error;
-  const { message } = new UserError(inWordsOf(place, error.problems), error.consequence);
-  const ended = new pulumi.RunError(message);
+  const report = new UserError(inWordsOf(place, error.problems), error.consequence);
+  const { message } = report;
+  const ended = carryReport(new pulumi.RunError(message), report);
   // A program whose last line has run is over for the SDK, although its resources are not: what fails from then on is
   // printed by its stack, a RunError too (cmd/run/index.ts).
   ended.stack = message;

@@ -9,7 +9,8 @@ import * as path from "node:path";
 export async function writeAtomically(file: string, text: string, mode = 0o644): Promise<void> {
   await fs.mkdir(path.dirname(file), { recursive: true });
   const temporary = `${file}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
-  await fs.writeFile(temporary, text, { mode });
+  // "wx" fails where somebody has put a file or a link in that place: its mode would then be theirs, not this one.
+  await fs.writeFile(temporary, text, { mode, flag: "wx" });
   await fs.rename(temporary, file);
 }
 
@@ -39,6 +40,19 @@ export async function readText(file: string): Promise<string | undefined> {
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;
+  }
+}
+
+/** The end of a text file, at most so many bytes of it: of a log, the newest lines. */
+export async function readEnd(file: string, bytes: number): Promise<string> {
+  const handle = await fs.open(file);
+  try {
+    const { size } = await handle.stat();
+    const length = Math.min(size, bytes);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, size - length);
+    return buffer.subarray(0, bytesRead).toString("utf8");
+  } finally {
+    await handle.close();
   }
 }
 

@@ -1,6 +1,7 @@
 import { takingOver } from "../kit/taking-over";
 import { names } from "../settings/names";
 import { readStates } from "./collectors/find";
+import { lookIntoSilence } from "./collectors/look-into-silence";
 import type { CollectorState } from "./collectors/state";
 import { findDrift, type FoundDrift } from "./drift/find-drift";
 import { driftTable } from "./drift/findings";
@@ -8,7 +9,7 @@ import { removeAdditions } from "./drift/remove-additions";
 import { bringsCredential, rollsPods, startsPods } from "./engine/plan";
 import { exitCodeOfRun } from "./engine/exit-code";
 import { previewOrUp } from "./preview-and-up";
-import { awaitRollout, downNodes, withNodes } from "./rollout/await-rollout";
+import { awaitRollout, downNodes, tellCauses, withNodes } from "./rollout/await-rollout";
 import { lookAt, refuseWhileRetrying, waitForLines } from "./rollout/refuse-while-retrying";
 import { tryStoredCredentials } from "./rotation/try-stored-credential";
 import { resolveStack } from "./stack-context";
@@ -65,12 +66,19 @@ export async function deployStack(
   for (const object of await removeAdditions(drifts, context.cluster))
     console.log(`taken out of ${object}: what was added`);
   const flags = [...(restore ? ["--refresh"] : []), "--yes", "--skip-preview"];
-  const run = await previewOrUp(context, "up", flags).catch(async (error: unknown) => {
-    throw await withNodes(error, context);
-  });
+  const waiting = new AbortController();
+  if (settings.rollout.await === "all") void tellCauses(context, waiting.signal);
+  const run = await previewOrUp(context, "up", flags)
+    .catch(async (error: unknown) => {
+      throw await withNodes(error, context);
+    })
+    .finally(() => waiting.abort());
   if (run.exitCode !== 0) return exitCodeOfRun("up", run);
   leftOut = await awaitRollout(context);
-  if (watched) await waitForLines(file, readCollectors, before, tell);
+  if (watched)
+    await waitForLines(file, readCollectors, before, tell, (silent, seconds) =>
+      lookIntoSilence(context, silent, seconds),
+    );
   return 0;
 }
 

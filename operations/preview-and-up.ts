@@ -1,13 +1,22 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { refuseDrift } from "../terraform/parity";
+import { manyContainersWarning, outageMemoryText } from "../settings/outage-memory";
 import { outageSumText } from "../settings/outage-sum";
 import { runEngine, type EngineOutput, type EngineResult } from "./engine/run";
+import { admissionWarnings } from "./admission/look";
+import { whatWouldMatch } from "./matching/what-would-match";
 import type { StackContext } from "./stack-context";
+import { alertsWarning } from "./warnings/alerts";
+import { tenantsWarning } from "./warnings/loki-tenants";
+import { validatePipeline } from "./validation/validate-pipeline";
 import { metricsWarning } from "./warnings/metrics";
 import { checkServices } from "./warnings/missing-services";
+import { nodeWarning } from "./warnings/nodes";
 import { monitorWarning } from "./warnings/pod-monitor";
 import { linesSentAgainWarning } from "./warnings/lines-sent-again";
+import { pushPathWarnings } from "./warnings/push-path";
+import { warningsOfSections } from "./warnings/sections";
 
 /** After a failed preview, this is how long the look at the cluster may still take: it may know the reason better. */
 const patienceMs = 2_000;
@@ -16,7 +25,8 @@ const patienceMs = 2_000;
  * Preview or up of one stack, as the commands do it: the policy pack is always passed, what is known is explained, and a
  * warning says so if no Prometheus would read our PodMonitor.
  *
- * @throws UserError if Terraform says something else than the stack, or a Service is missing that the stack sends to
+ * @throws UserError if Terraform says something else than the stack, a Service is missing that the stack sends to, or the
+ *   cluster would admit no pod of the collectors
  */
 export async function previewOrUp(
   context: StackContext,
@@ -30,7 +40,7 @@ export async function previewOrUp(
   // An update changes things at once: whatever is wrong has to be known before it begins.
   await checkServices(context);
   const result = await run();
-  if (result.exitCode === 0) warn([await monitorWarning(context)]);
+  if (result.exitCode === 0) warn(await warningsOfMonitoring(context));
   return result;
 }
 
@@ -61,14 +71,35 @@ async function previewBesideLooks(context: StackContext, run: () => Promise<Engi
 
 /** What our command adds to what the engine says of a preview: each is asked of the cluster at the same time. */
 async function warningsOfPreview(context: StackContext): Promise<(string | undefined)[]> {
-  const looks = [monitorWarning(context).then((warning) => [warning]), logWarnings(context), metricsWarning(context)];
+  const { settings } = context;
+  const looks: Promise<(string | undefined)[]>[] = [
+    warningsOfMonitoring(context),
+    whatWouldMatch(context),
+    logWarnings(context),
+    metricsWarning(context),
+    nodeWarning(context),
+    validatePipeline(settings),
+    admissionWarnings(context),
+    tenantsWarning(context).then((warning) => [warning]),
+    Promise.resolve([...pushPathWarnings(settings), ...warningsOfSections(settings)]),
+  ];
   return (await Promise.all(looks)).flat();
 }
 
+/** Whether anybody reads what watches the collectors. */
+const warningsOfMonitoring = (context: StackContext): Promise<(string | undefined)[]> =>
+  Promise.all([monitorWarning(context), alertsWarning(context)]);
+
 /** What a preview says of the promise that the settings make, and of what the change would send twice. */
 async function logWarnings(context: StackContext): Promise<(string | undefined)[]> {
-  const { logs, wal } = context.settings;
-  return logs.enabled ? [outageSumText(wal), await linesSentAgainWarning(context)] : [];
+  const { logs, wal, resources } = context.settings;
+  if (!logs.enabled) return [];
+  return [
+    outageSumText(wal),
+    outageMemoryText({ ...wal, memoryLimit: resources.limits.memory }),
+    manyContainersWarning(wal.load.containers),
+    await linesSentAgainWarning(context),
+  ];
 }
 
 function warn(warnings: readonly (string | undefined)[]): void {

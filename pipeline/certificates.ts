@@ -12,3 +12,6 @@ export function certificatesProblem(text: string): string | undefined {
   if (/-----|[A-Za-z0-9+/=]{60}/.test(rest)) return "holds more than certificates";
   return undefined;
 }
+
+/** Where the ConfigMap's files are in the collector's container: the pipeline, and CA certificates beside it. */
+export const configDirectory = "/etc/alloy";

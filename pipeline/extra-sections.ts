@@ -4,8 +4,15 @@ import * as path from "node:path";
 import { UserError, type Problem } from "../kit/user-error";
 import type { Settings } from "../settings/schema";
 import { AlloySyntaxError, parseAlloy } from "./language";
+import { exit, handingOnTo } from "./last-step";
 import { noNeeds, type PipelineNeeds } from "./needs";
-import { idOf } from "./stream-labels";
+import { checkExpressions } from "./section-checks/expressions";
+import { checkFiles } from "./section-checks/files";
+import type { SectionCheck, SectionPlace } from "./section-checks/finding";
+import { checkHandsOn } from "./section-checks/hands-on";
+import { checkOneNode } from "./section-checks/one-node";
+import { checkTenants } from "./section-checks/tenants";
+import { checkVariables } from "./section-checks/variables";
 
 /** A section of the user's own, as its file has it. */
 export interface ExtraSection {
@@ -16,17 +23,25 @@ export interface ExtraSection {
   needs: PipelineNeeds;
 }
 
-/** What every line goes to at the end of its way through sections of the user's own. */
-export const exit = "loki.relabel.drop_high_cardinality.receiver";
+/** Everything that a section is asked, each by the tokens of its text. */
+const checks: readonly SectionCheck[] = [
+  checkHandsOn,
+  checkVariables,
+  checkOneNode,
+  checkFiles,
+  checkExpressions,
+  checkTenants,
+];
 
 /**
  * Reads the sections that the settings name. Each is Alloy's own language, with the components of the pipeline in reach;
- * one that takes lines hands them on to {@link exit}.
+ * one that takes lines hands them on to loki.relabel.drop_high_cardinality.
  *
  * @param folder where their paths start
  * @throws UserError with everything that is wrong in all of them
  */
-export function readExtraSections({ extraSections, logs }: Settings, folder: string): ExtraSection[] {
+export function readExtraSections(settings: Settings, folder: string): ExtraSection[] {
+  const { extraSections, logs, wal, canary, pod } = settings;
   const problems: Problem[] = [];
   const sections = extraSections.map(({ file, entry, needs }, at): ExtraSection => {
     const text = readText(path.resolve(folder, file));
@@ -38,7 +53,14 @@ export function readExtraSections({ extraSections, logs }: Settings, folder: str
         problem: `is named in ${key}.file and cannot be read`,
         remedy: "write its path from the folder of Pulumi.yaml",
       });
-    else problems.push(...check(file, key, text, entry, needs.env));
+    else problems.push(...check(file, text, { entry, key, env: needs.env, storage: wal.path, canary: canary.enabled }));
+    if (pod.ipFamily === "IPv6" && /\bsys\.env\("NODE_IP"\)\s*\+\s*":/.test(text ?? ""))
+      problems.push({
+        file,
+        key: "",
+        problem: "puts a port behind NODE_IP, and alloy:pod.ipFamily is IPv6: without brackets that is no address",
+        remedy: `read NODE_IP_IN_URL instead, and name it in ${key}.needs.env`,
+      });
     if (entry !== undefined && !logs.enabled)
       problems.push({ file, key: "", problem: `${key}.entry takes lines, but alloy:logs is off`, remedy: "remove it" });
     return { name: `extra: ${file}`, text: text ?? "", entry, needs: needsOf(file, needs) };
@@ -47,7 +69,7 @@ export function readExtraSections({ extraSections, logs }: Settings, folder: str
   return sections;
 }
 
-/** The sections in a row: lines go from `first` through each entry and end at {@link exit}. Pure. */
+/** The sections in a row: lines go from `first` through each entry and end at the last step. Pure. */
 export function chained(
   first: { name: string; text: string },
   sections: readonly ExtraSection[],
@@ -56,31 +78,21 @@ export function chained(
   const next = [...entries.slice(1), exit];
   let at = 0;
   return {
-    first: entries[0] === undefined ? first.text : first.text.replace(`[${exit}]`, `[${entries[0]}]`),
-    texts: sections.map(({ text, entry }) => (entry === undefined ? text : text.replaceAll(exit, next[at++] ?? exit))),
+    first: entries[0] === undefined ? first.text : handingOnTo(first.text, entries[0]),
+    texts: sections.map(({ text, entry }) => (entry === undefined ? text : handingOnTo(text, next[at++] ?? exit))),
   };
 }
 
-function check(file: string, key: string, text: string, entry: string | undefined, env: readonly string[]): Problem[] {
-  const problems: Problem[] = [];
-  const report = (problem: string, remedy: string): void => void problems.push({ file, key: "", problem, remedy });
-  let ids: string[] = [];
+function check(file: string, text: string, place: SectionPlace): Problem[] {
   try {
-    ids = parseAlloy(text).map(idOf);
+    const blocks = parseAlloy(text);
+    return checks
+      .flatMap((look) => look(blocks, place))
+      .map(({ line, problem, remedy }) => ({ file, key: `line ${line}`, problem, remedy }));
   } catch (error) {
     if (!(error instanceof AlloySyntaxError)) throw error;
     return [{ file, key: "", problem: error.message, remedy: "mend it; `alloy fmt` shows the form" }];
   }
-  if (entry !== undefined && !ids.includes(entry))
-    report(`has no component ${entry}, which ${key}.entry names`, `its components are ${ids.join(", ")}`);
-  if (entry !== undefined && !text.includes(exit))
-    report("takes lines and hands none on", `write forward_to = [${exit}] where they leave it`);
-  const read = [...text.matchAll(/\bsys\.env\("(\w+)"\)/g)].map(([, name = ""]) => name);
-  for (const name of new Set(read))
-    if (!env.includes(name))
-      report(`reads the variable ${name}, which ${key}.needs.env does not name`, "name it there");
-  for (const name of env) if (!read.includes(name)) report(`does not read ${name}`, `take it out of ${key}.needs.env`);
-  return problems;
 }
 
 function needsOf(file: string, needs: Settings["extraSections"][number]["needs"]): PipelineNeeds {

@@ -19,6 +19,9 @@ export interface Token {
   /** A string's value, or the token as written. */
   text: string;
   line: number;
+  /** Where it begins in the source, and where what follows it begins. */
+  at: number;
+  end: number;
 }
 
 /** The text is not in Alloy's language; `line` counts from 1. */
@@ -46,6 +49,42 @@ export function stringAttribute(block: Block, name: string): string | undefined 
   return first?.kind === "string" && rest.length === 0 ? first.text : undefined;
 }
 
+/** A call of a function, such as `sys.env("NODE_NAME")`. */
+export interface Call {
+  /** `sys.env` */
+  name: string;
+  /** The tokens between its brackets. */
+  argument: readonly Token[];
+  line: number;
+}
+
+/** The calls in an expression, those in the arguments of others, too. */
+export function callsIn(tokens: readonly Token[]): Call[] {
+  return tokens.flatMap(({ kind, text, line }, open): Call[] => {
+    if (kind !== "sign" || text !== "(" || tokens[open - 1]?.kind !== "name") return [];
+    let first = open - 1;
+    while (isSign(tokens[first - 1], ".") && tokens[first - 2]?.kind === "name") first -= 2;
+    const name = tokens.slice(first, open).map((token) => token.text);
+    return [{ name: name.join(""), argument: tokens.slice(open + 1, closingOf(tokens, open)), line }];
+  });
+}
+
+function closingOf(tokens: readonly Token[], open: number): number {
+  let depth = 0;
+  for (let at = open; at < tokens.length; at++) {
+    if (isSign(tokens[at], "(")) depth++;
+    if (isSign(tokens[at], ")") && --depth === 0) return at;
+  }
+  return tokens.length;
+}
+
+const isSign = (token: Token | undefined, text: string): boolean => token?.kind === "sign" && token.text === text;
+
+/** Every block of a text with those inside of it, the outer ones first. */
+export function everyBlock(blocks: readonly Block[]): Block[] {
+  return blocks.flatMap((block) => [block, ...everyBlock(block.blocks)]);
+}
+
 const escapes: Record<string, string> = { n: "\n", t: "\t", r: "\r", a: "\x07", b: "\b", f: "\f", v: "\v" };
 
 const lexemes: { kind: Token["kind"] | "space"; form: RegExp }[] = [
@@ -57,22 +96,34 @@ const lexemes: { kind: Token["kind"] | "space"; form: RegExp }[] = [
   { kind: "sign", form: /==|!=|<=|>=|&&|\|\||[-+*/%^=!<>.,{}()[\]]/y },
 ];
 
-function tokens(source: string): Token[] {
+/**
+ * The tokens of a text, whatever they make together.
+ *
+ * @throws AlloySyntaxError
+ */
+export function tokens(source: string): Token[] {
   const found: Token[] = [];
   let line = 1;
   let position = 0;
   while (position < source.length) {
     const lexeme = match(source, position);
-    if (lexeme === undefined) throw new AlloySyntaxError(line, "cannot be read here");
+    if (lexeme === undefined)
+      throw new AlloySyntaxError(
+        line,
+        `cannot be read from here: ${source.slice(position, position + 20).split("\n")[0]}`,
+      );
     const { kind, written } = lexeme;
+    const place = { line, at: position, end: position + written.length };
     // A comment over several lines ends the statement before it, as a line break does.
     if (kind === "newline" || (kind === "space" && written.includes("\n")))
-      found.push({ kind: "newline", text: "", line });
-    else if (kind !== "space") found.push({ kind, text: kind === "string" ? unquote(written) : written, line });
+      found.push({ kind: "newline", text: "", ...place });
+    else if (kind !== "space")
+      found.push({ kind, text: kind === "string" ? unquote(written, line) : written, ...place });
     line += written.split("\n").length - 1;
     position += written.length;
   }
-  return [...found, { kind: "newline", text: "", line }, { kind: "end", text: "the end", line }];
+  const end = { line, at: position, end: position };
+  return [...found, { kind: "newline", text: "", ...end }, { kind: "end", text: "the end", ...end }];
 }
 
 function match(source: string, position: number): { kind: Token["kind"] | "space"; written: string } | undefined {
@@ -84,15 +135,23 @@ function match(source: string, position: number): { kind: Token["kind"] | "space
   return undefined;
 }
 
-function unquote(written: string): string {
+// Those of Go, without the one for a single quote. Source: grafana/alloy syntax/scanner/scanner.go, scanEscape
+const escape = /\\(?:u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|x[0-9a-fA-F]{2}|[0-7]{3}|[abfnrtv\\"])|\\./g;
+
+function unquote(written: string, line: number): string {
   if (written.startsWith("`")) return written.slice(1, -1);
-  return written
-    .slice(1, -1)
-    .replace(/\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|x[0-9a-fA-F]{2}|[0-7]{3}|.)/g, (_, code: string) => {
-      if (/^[uUx]./.test(code)) return String.fromCodePoint(Math.min(Number.parseInt(code.slice(1), 16), 0x10ffff));
-      if (/^[0-7]{3}$/.test(code)) return String.fromCodePoint(Number.parseInt(code, 8));
-      return escapes[code] ?? code;
-    });
+  return written.slice(1, -1).replace(escape, (whole) => {
+    const code = whole.slice(1);
+    if (/^[uUx]./.test(code)) return String.fromCodePoint(Math.min(Number.parseInt(code.slice(1), 16), 0x10ffff));
+    if (/^[0-7]{3}$/.test(code)) return String.fromCodePoint(Number.parseInt(code, 8));
+    const meant = code === "\\" || code === '"' ? code : escapes[code];
+    if (meant === undefined)
+      throw new AlloySyntaxError(
+        line,
+        `${whole} is no escape in a string in quotes; write \\${whole}, or put the string into backquotes`,
+      );
+    return meant;
+  });
 }
 
 const opening = "([{";
@@ -115,6 +174,8 @@ class Parser {
       if (token.kind !== "name") throw new AlloySyntaxError(token.line, "expected a block, an attribute or the end");
       if (this.isSign("=")) {
         this.next();
+        if (attributes.has(token.text))
+          throw new AlloySyntaxError(token.line, `${token.text} is there twice in one block`);
         attributes.set(token.text, this.expression());
       } else blocks.push(this.block(token));
     }

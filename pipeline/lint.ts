@@ -1,46 +1,11 @@
 import type { Problem } from "../kit/user-error";
 import { AlloySyntaxError } from "./language";
 import { unknownReferences } from "./references";
-import { streamsOf, type StreamLabel, type Streams } from "./stream-labels";
+import { streamsOf, type Streams } from "./stream-labels";
+import { volatility } from "./volatile-labels";
 
 /** Loki's own limit (limits_config.max_label_names_per_series); a push with more is answered with 400. */
 export const maxStreamLabels = 15;
-
-/** What a label's value is made from, and why a stream must not be indexed by it. */
-const volatileSources: readonly (readonly [RegExp, string])[] = [
-  [/^__meta_kubernetes_pod_(name|uid|ip|container_id)$/, "has one value a pod"],
-  [/^__address__$/, "has one value a pod"],
-  [/^__meta_kubernetes_pod_controller_name$/, "has one value a rollout"],
-  [
-    /^__meta_kubernetes_pod_label_(pod_template_hash|controller_revision_hash|pod_template_generation)$/,
-    "has one value a rollout",
-  ],
-  [
-    /^__meta_kubernetes_pod_label_((batch_kubernetes_io_)?(job_name|controller_uid)|statefulset_kubernetes_io_pod_name)$/,
-    "has one value a pod or a run",
-  ],
-  [/^__meta_kubernetes_pod_(phase|ready)$/, "changes while the pod lives"],
-  [/^__meta_kubernetes_(pod|node|namespace)_annotation/, "may change while the pod lives"],
-];
-
-/** Names that say the same, wherever the value comes from. */
-const volatileNames: Readonly<Record<string, string>> = {
-  instance: "has one value a container",
-  pod: "has one value a pod",
-  pod_name: "has one value a pod",
-  pod_uid: "has one value a pod",
-  pod_ip: "has one value a pod",
-  uid: "has one value a pod",
-  container_id: "has one value a container",
-  pod_template_hash: "has one value a rollout",
-  controller_revision_hash: "has one value a rollout",
-  request_id: "has one value a request",
-  session_id: "has one value a session",
-  span_id: "has one value a request",
-  trace_id: "has one value a request",
-  traceID: "has one value a request",
-  user_id: "has one value a user",
-};
 
 /**
  * What is wrong with the streams that a composed pipeline makes: more label names than Loki takes, a label that makes a
@@ -96,15 +61,4 @@ function remedyFor(reference: string): string {
     return "turn alloy:metrics on, or leave the section out";
   if (/^(loki|discovery)\./.test(reference)) return "correct its name; ours are there where alloy:logs is on";
   return "correct its name, or add the component";
-}
-
-function volatility({ name, sources }: StreamLabel): string | undefined {
-  if (Object.hasOwn(volatileNames, name)) return volatileNames[name];
-  for (const source of sources) {
-    const found = volatileSources.find(([form]) => form.test(source));
-    if (found !== undefined) return found[1];
-    const inLine = source.startsWith("line:") ? source.slice("line:".length) : undefined;
-    if (inLine !== undefined && Object.hasOwn(volatileNames, inLine)) return volatileNames[inLine];
-  }
-  return undefined;
 }

@@ -2,9 +2,11 @@ import { createHash } from "node:crypto";
 
 import { backends, type Backend } from "../settings/credentials";
 import { vaultRolePrefix } from "../settings/names";
+import { nextHop } from "../settings/proxy";
 import type { Settings } from "../settings/schema";
 import { authKinds, credentialFields, type AuthKind, type Credential } from "./credential-files";
 import { noNeeds, type PipelineNeeds } from "./needs";
+import { proxyEnv } from "./proxy";
 import type { SectionContent } from "./template";
 
 /** Mode `vault`: each collector logs in to Vault with its ServiceAccount and reads the credentials itself. */
@@ -91,13 +93,15 @@ export function vaultContent(
 /** What reading from Vault needs around the pipeline. */
 export function vaultNeeds(settings: Settings): PipelineNeeds {
   const { address, caFile, login } = vaultOf(settings);
-  const { hostname, port, protocol } = new URL(address);
   const why = "remote.vault";
   return {
     ...noNeeds,
-    env: caFile === undefined ? [] : [{ name: "VAULT_CACERT", why: "remote.vault: whom to trust as Vault" }],
+    env: [
+      ...(caFile === undefined ? [] : [{ name: "VAULT_CACERT", why: "remote.vault: whom to trust as Vault" }]),
+      ...proxyEnv(settings),
+    ],
     tokens: login.audience === undefined ? [] : [{ audience: login.audience, path: vaultTokenFile, why }],
-    egress: [{ host: hostname, port: port === "" ? (protocol === "https:" ? 443 : 80) : Number(port), why }],
+    egress: [{ ...nextHop(address, settings), why }],
   };
 }
 

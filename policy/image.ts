@@ -13,7 +13,7 @@ export interface Image {
 export function parseImage(value: unknown): Image | undefined {
   if (typeof value !== "string") return undefined;
   const match =
-    /^([a-zA-Z0-9][a-zA-Z0-9._-]*(?::\d+)?(?:\/[a-z0-9][a-z0-9._-]*)*)(?::(\w[\w.-]{0,127}))?(?:@(sha\d+:[a-f0-9]{32,}))?$/.exec(
+    /^([a-zA-Z0-9][a-zA-Z0-9._-]*(?::\d+)?(?:\/[a-z0-9][a-z0-9._-]*)*)(?::(\w[\w.-]{0,127}))?(?:@(sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128}))?$/.exec(
       value,
     );
   if (!match) return undefined;

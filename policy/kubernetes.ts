@@ -61,21 +61,34 @@ export function eachObject(resource: Resource, report: Report, look: (object: Ku
   if (token === undefined) return;
   const { group, version } = token;
   if (token.kind.endsWith("List")) {
-    guarded(report, () =>
-      eachItem(resource.props["items"], "items", report, (item, path) => {
-        const props = asObject(item);
-        const own = text(props["apiVersion"]);
-        const kind = text(props["kind"]) || token.kind.slice(0, -"List".length);
-        const place = own === "" ? { group, version } : parseApiVersion(own);
-        look({ ...place, kind, patch: false, props, path, resource });
-      }),
-    );
+    guarded(report, () => eachListed(resource.props["items"], { ...token, path: "items" }, resource, report, look));
     // A custom kind may be called AllowList and be no list: it is then an object of its own.
     if (isKnownGroup(group)) return;
   }
   const patch = isPatch(token, resource.props["kind"]);
   const kind = patch ? token.kind.slice(0, -"Patch".length) : token.kind;
   guarded(report, () => look({ group, version, kind, patch, props: resource.props, path: "", resource }));
+}
+
+/** Items of a List, and of Lists in it. `of` is the List: an item that says nothing of itself is what the List is of. */
+function eachListed(
+  items: unknown,
+  of: Token & { path: string },
+  resource: Resource,
+  report: Report,
+  look: (object: KubernetesObject) => void,
+): void {
+  eachItem(items, of.path, report, (item, path) => {
+    const props = asObject(item);
+    const own = text(props["apiVersion"]);
+    const kind = text(props["kind"]) || of.kind.slice(0, -"List".length);
+    const place = own === "" ? { group: of.group, version: of.version } : parseApiVersion(own);
+    look({ ...place, kind, patch: false, props, path, resource });
+    if (kind.endsWith("List") && Array.isArray(props["items"]))
+      guarded(report, () =>
+        eachListed(props["items"], { ...place, kind, path: `${path}.items` }, resource, report, look),
+      );
+  });
 }
 
 // A custom kind may really be called FooPatch; its objects then say so themselves. Kubernetes has no such kind.

@@ -57,12 +57,13 @@ export function podOf(object: KubernetesObject): PodRef | undefined {
     ({ groups, kinds }) => groups.includes(object.group) && kinds.includes(object.kind),
   )?.path;
   if (place === undefined) return undefined;
+  const props = settled(object.props);
   return {
     object,
-    spec: settled(asObject(at(object.props, ...place, "spec"))),
+    spec: settled(asObject(at(props, ...place, "spec"))),
     path: pathIn(object, ...place, "spec"),
     metadataPath: pathIn(object, ...place, "metadata"),
-    metadata: () => asObject(at(object.props, ...place, "metadata")),
+    metadata: () => asObject(at(props, ...place, "metadata")),
   };
 }
 

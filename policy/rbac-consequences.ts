@@ -50,10 +50,30 @@ export const consequences: readonly Consequence[] = [
       ...["infra.contrib.fluxcd.io", "tekton.dev", "serving.knative.dev", "kubernetes.crossplane.io"],
       ...["pkg.crossplane.io", "helm.crossplane.io", "operators.coreos.com", "kubevirt.io", "keda.sh", "kyverno.io"],
       ...["pulumi.com", "sparkoperator.k8s.io", "kubeflow.org", "batch.volcano.sh", "work.open-cluster-management.io"],
+      ...["opentelemetry.io", "source.toolkit.fluxcd.io", "eventing.knative.dev", "karpenter.sh", "cluster.x-k8s.io"],
     ],
     resources: ["*"],
     verbs: write,
     why: "has an operator run pods or write objects with the operator's own rights",
+  },
+  // Source: prometheus-operator, Documentation/rbac.md: its pods run as the ServiceAccount that their object names.
+  {
+    groups: ["monitoring.coreos.com"],
+    resources: ["prometheuses", "prometheusagents", "alertmanagers", "thanosrulers"],
+    verbs: write,
+    why: "has an operator run pods as any ServiceAccount of the namespace, with any of its Secrets",
+  },
+  // Source: https://external-secrets.io/latest/guides/security-best-practices/
+  {
+    groups: [
+      "external-secrets.io",
+      "secrets.hashicorp.com",
+      "secrets-store.csi.x-k8s.io",
+      "generators.external-secrets.io",
+    ],
+    resources: ["*"],
+    verbs: write,
+    why: "has an operator copy secrets of the store into Secrets of its own choice",
   },
   // Into other pods.
   { groups: [""], resources: ["pods/exec"], verbs: ["*"], why: "runs commands in other pods" },
@@ -63,6 +83,12 @@ export const consequences: readonly Consequence[] = [
     resources: ["pods/portforward", "pods/proxy", "services/proxy"],
     verbs: ["*"],
     why: "opens connections into other pods",
+  },
+  {
+    groups: [""],
+    resources: ["bindings", "pods/binding"],
+    verbs: ["*"],
+    why: "puts pods on nodes past the scheduler, and past the nodes' taints",
   },
   { groups: [""], resources: ["pods/ephemeralcontainers"], verbs: ["*"], why: "puts containers into other pods" },
   // Nodes and the kubelet's API.

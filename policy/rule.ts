@@ -11,7 +11,11 @@ export interface Resource {
   urn: string;
   /** Plain values. Reading one that is not known yet throws `UnknownValueError`. */
   props: Plain;
-  opts: { protect: boolean };
+  opts: {
+    protect: boolean;
+    /** Fields whose changes in the program never reach the resource; a test may leave it out. */
+    ignoreChanges?: readonly string[];
+  };
   /** Absent for components and for providers themselves. */
   provider?: {
     type: string;

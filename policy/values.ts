@@ -74,9 +74,16 @@ function mayBeUnknown(value: unknown): boolean {
 export function settled(value: Plain): Plain {
   // A resource may have a field of this name, but only a proxy is asked for it.
   if (!types.isProxy(value)) return value;
+  const before = looked.get(value);
+  if (before !== undefined) return before;
   const behind = value["__getSpecialProxyTarget"];
-  return isObject(behind) && !types.isProxy(behind) && !mayBeUnknown(behind) ? behind : value;
+  const found = isObject(behind) && !types.isProxy(behind) && !mayBeUnknown(behind) ? behind : value;
+  looked.set(value, found);
+  return found;
 }
+
+// A rule has many checks, and each is given the same proxy of the same resource.
+const looked = new WeakMap<Plain, Plain>();
 
 /** Runs `look` and hands an unknown value to the report, so that what follows is still looked at. */
 export function guarded(report: Report, look: () => void): void {

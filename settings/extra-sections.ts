@@ -39,11 +39,12 @@ const needs = z
         ifWrong: "Too few or too many: refused at preview.",
       }),
     env: z
-      .array(field.choice(["CLUSTER_NAME", "LOKI_TENANT", "NODE_IP", "NODE_NAME", "NODE_SELECTOR"]))
+      .array(field.choice(["CLUSTER_NAME", "LOKI_TENANT", "NODE_IP", "NODE_NAME", "NODE_SELECTOR", "NODE_IP_IN_URL"]))
       .default([])
       .meta({
-        takes: "a list of `CLUSTER_NAME`, `LOKI_TENANT`, `NODE_IP`, `NODE_NAME`, `NODE_SELECTOR`",
-        description: "Variables that the section reads with `sys.env`.",
+        takes: "a list of `CLUSTER_NAME`, `LOKI_TENANT`, `NODE_IP`, `NODE_NAME`, `NODE_SELECTOR`, `NODE_IP_IN_URL`",
+        description:
+          "Variables that the section reads with `sys.env`. `NODE_IP_IN_URL` is the node's address as it stands in front of a port: an IPv6 address in brackets.",
         ifWrong: "A variable that is missing here is empty in the section.",
       }),
     egress: z

@@ -5,7 +5,7 @@ import { ifValid, refuse } from "./cross-field-check";
 
 const rateLimit = z
   .strictObject({
-    namespaces: field.selector.meta({
+    namespaces: field.someNamespaces.meta({
       description: "Namespaces that the limit applies to, to each of them separately.",
       ifWrong: "A pattern that matches nothing limits nothing.",
     }),
@@ -31,11 +31,11 @@ export const logs = z
       description: "Sends pod and container beside each line instead of in its labels.",
       ifWrong: "On for a tenant that does not allow structured metadata: Loki answers 400 and the lines are lost.",
     }),
-    includeNamespaces: field.selector.default(".*").meta({
+    includeNamespaces: field.someNamespaces.default(".*").meta({
       description: "Namespaces whose pods are collected.",
       ifWrong: "A pattern that matches too little: those lines never reach Loki, and nothing reports it.",
     }),
-    excludeNamespaces: field.re2.default("").meta({
+    excludeNamespaces: field.namespaces.default("").meta({
       description: "Namespaces that are left out. Empty: none.",
       ifWrong: "A pattern that matches too much: those lines never reach Loki, and nothing reports it.",
     }),

@@ -2,14 +2,15 @@ import type { Settings } from "./schema";
 
 /**
  * Names that objects have in the cluster. They are those of the platform's present deployment, so that an existing
- * Alloy can be taken over by name. Changing one replaces the object: it is a breaking change.
+ * Alloy can be taken over by name. Changing one replaces the object: it is a breaking change. The ClusterRole, which is
+ * nobody's namespace's, has its name from the settings.
  */
 export const names = {
   app: "alloy",
   serviceAccount: "alloy",
-  clusterRole: "alloy",
   daemonSet: "alloy",
   podMonitor: "alloy",
+  prometheusRule: "alloy",
   networkPolicy: "alloy",
   configMap: "alloy-config",
   configKey: "config.alloy",
@@ -53,22 +54,36 @@ export function canaryCredential({ canary }: Pick<Settings, "canary">): { name: 
   ];
 }
 
+/** What labels and annotations of objects are made from. */
+type Marked = Pick<Settings, "environment" | "labels">;
+
 /** Labels of every object of the collectors. */
-export function commonLabels(settings: Pick<Settings, "environment">): Record<string, string> {
+export function commonLabels(settings: Marked): Record<string, string> {
   return labelsOf(settings, selectorLabels, "collector");
 }
 
 /** Labels of every object of the canary. */
-export function canaryLabels(settings: Pick<Settings, "environment">): Record<string, string> {
+export function canaryLabels(settings: Marked): Record<string, string> {
   return labelsOf(settings, canarySelectorLabels, "canary");
 }
 
+/** Annotations of an object, as a part of its metadata: those of the settings, and its own. */
+export function annotated(
+  { annotations }: Pick<Settings, "annotations">,
+  own: Readonly<Record<string, string>> = {},
+): { annotations?: Record<string, string> } {
+  const all = { ...annotations, ...own };
+  return Object.keys(all).length === 0 ? {} : { annotations: all };
+}
+
 function labelsOf(
-  settings: Pick<Settings, "environment">,
+  settings: Marked,
   selector: Readonly<Record<string, string>>,
   component: string,
 ): Record<string, string> {
   return {
+    // None of them can be one of those below: settings/pod/metadata.ts refuses it.
+    ...settings.labels,
     ...selector,
     "app.kubernetes.io/component": component,
     "app.kubernetes.io/part-of": "detectviz",
@@ -95,6 +110,7 @@ export function vaultRolePrefix(settings: Pick<Settings, "clusterName">): string
  */
 export function namespaceLabels(settings: Settings): Record<string, string> {
   return {
+    ...settings.labels,
     "app.kubernetes.io/part-of": commonLabels(settings)["app.kubernetes.io/part-of"] ?? "",
     "app.kubernetes.io/managed-by": "pulumi",
     "pod-security.kubernetes.io/enforce": "privileged",

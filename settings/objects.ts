@@ -2,6 +2,9 @@ import { z } from "zod";
 
 import * as field from "./fields";
 import { shown, wrongType } from "./fields/wording";
+import { moreAnnotations, moreLabels } from "./pod/metadata";
+import { nodeAffinity, tolerations, virtualNodes } from "./pod/nodes";
+import { seLinuxOptions } from "./pod/selinux";
 
 /** Settings that are objects with defaults for every key: an object that is left out is the same as `{}`. */
 
@@ -17,9 +20,11 @@ export const metrics = z
       description: "Sends the node's CPU, memory, load, disk and pressure figures to Prometheus.",
       ifWrong: "Off while `logs.enabled` is off, too: refused, because nothing would be collected.",
     }),
-    job: field.labelValue.default("node-exporter").meta({
-      description: "Label `job` of those metrics. Keep the default if Alloy replaces node-exporter.",
-      ifWrong: "The default while a node-exporter runs as well: rules and dashboards count every node twice.",
+    // What Alloy itself calls them, and not what a kube-prometheus-stack calls those of its own node-exporter.
+    job: field.labelValue.default("integrations/unix").meta({
+      description:
+        "Label `job` of those metrics. Write `node-exporter` if Alloy replaces the node-exporter of a kube-prometheus-stack.",
+      ifWrong: "`node-exporter` while one runs as well: rules and dashboards count every node twice.",
     }),
     scrapeInterval: field.scrapeInterval.default("60s").meta({
       description: "How often the metrics are read. Below 5s they are also sent that often.",
@@ -128,6 +133,38 @@ export const pod = z
       description: "Secrets in the namespace with the password of a private registry.",
       ifWrong: "A Secret that does not exist: the image cannot be pulled, and the pods do not start.",
     }),
+    labels: moreLabels.default({}).meta({
+      description: "Labels of the pods, beside `labels`. A change replaces the pods.",
+      ifWrong:
+        "Without a label that an admission policy requires no pod is created. A label of the program's own is refused.",
+    }),
+    annotations: moreAnnotations.default({}).meta({
+      description: "Annotations of the pods. A change replaces the pods.",
+      ifWrong:
+        "A service mesh, an autoscaler or an admission policy does what the annotation says. The policy pack refuses those that loosen what confines a pod.",
+    }),
+    tolerations,
+    nodeAffinity,
+    virtualNodes,
+    seLinuxOptions,
+    ipFamily: field.choice(["IPv4", "IPv6"]).default("IPv4").meta({
+      description:
+        "Family of the nodes' own addresses: how the variable NODE_IP_IN_URL is written for sections of your own. Everything else takes both families by itself.",
+      ifWrong: "`IPv4` where nodes have IPv6 addresses: a section that puts a port behind the address asks nobody.",
+    }),
   })
   .prefault({})
-  .meta({ description: "What the cluster asks of the collectors' pods." });
+  .meta({ description: "What the cluster asks of the pods of the collectors and of the canary." });
+
+/** `alloy:names`: what objects of the whole cluster are called, where another Alloy has the usual name. */
+export const objectNames = z
+  .strictObject({
+    clusterRole: field.objectName.default("alloy").meta({
+      description:
+        "Name of the ClusterRole and of its ClusterRoleBinding. Write another, such as `alloy-logs`, if another Alloy of the cluster has this one: every other object is in `namespace.name`, and needs no name of its own.",
+      ifWrong:
+        "A name that another Alloy has: the update fails, because the object exists. A changed name: both objects are made anew before the old ones go, and no permission is missing in between.",
+    }),
+  })
+  .prefault({})
+  .meta({ description: "What objects of the whole cluster are called." });

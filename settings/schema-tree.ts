@@ -32,13 +32,15 @@ function shapeAt(path: readonly PropertyKey[]): z.core.$ZodShape | undefined {
 export const keysAt = (path: readonly PropertyKey[]): string[] => Object.keys(shapeAt(path) ?? {});
 
 /** Whether a key of ours holds an object: Pulumi hands those over as JSON text, and all others as plain text. */
-export const holdsObject = (key: string): boolean => keysAt([key]).length > 0;
+export const holdsObject = (key: string): boolean => keysAt([key]).length > 0 || is(key, z.ZodRecord);
 
 /** Whether a key of ours holds a list, which is handed over as JSON text too. */
-export const holdsList = (key: string): boolean => {
+export const holdsList = (key: string): boolean => is(key, z.ZodArray);
+
+function is(key: string, kind: typeof z.ZodArray | typeof z.ZodRecord): boolean {
   const schema = shapeAt([])?.[key];
-  return schema !== undefined && unwrapped(schema) instanceof z.ZodArray;
-};
+  return schema !== undefined && unwrapped(schema) instanceof kind;
+}
 
 /** An object as it is written in YAML, with the keys that it must have or else its first: `{ address: …, path: … }`. */
 export function exampleOf(path: readonly PropertyKey[]): string {

@@ -1,15 +1,24 @@
 import { z } from "zod";
 
+import { checkAuthorities, lokiCaFile, prometheusCaFile, readByAuthoritiesCheck } from "./authorities";
+import { alerts } from "./alerts";
 import { canary } from "./canary/schema";
 import { checkCanary, readByCanaryCheck } from "./canary/checks";
 import { checkMtlsOverHttps, credentials } from "./credentials";
 import { extraSections } from "./extra-sections";
 import * as field from "./fields";
+import { checkFilledIn, readByFilledInCheck } from "./filled-in";
+import { checkImageVariant, readByImageVariantCheck } from "./image-variant";
 import { logs } from "./logs";
-import { kubernetes, metrics, namespace, pod, resources, rollout, selfMonitoring } from "./objects";
+import { kubernetes, metrics, namespace, objectNames, pod, resources, rollout, selfMonitoring } from "./objects";
 import { network } from "./network/schema";
 import { checkNetwork, readByNetworkCheck } from "./network/checks";
+import { brokenMemoryPromise } from "./outage-memory";
 import { checkPlainHttp, readByPlainHttpCheck } from "./plain-http";
+import { moreAnnotations, moreLabels } from "./pod/metadata";
+import { prometheusHeaders, prometheusTenant } from "./prometheus/headers";
+import { checkPrometheusIdentity, prometheusIdentity, readByIdentityCheck } from "./prometheus/identity";
+import { proxy } from "./proxy";
 import { ifValid, refuse } from "./cross-field-check";
 import { terraform } from "./terraform";
 import { vault } from "./vault";
@@ -37,7 +46,7 @@ export const anySettings = z
         "How strict the policies are, and what is protected. In `production` the namespace is protected from deletion.",
       ifWrong: "`local` for a real cluster: no context is required, and nothing is protected from deletion.",
     }),
-    nodeSelector: field.selector.default(".*").meta({
+    nodeSelector: field.someNodes.default(".*").meta({
       description: "Nodes whose pods are collected: variable NODE_SELECTOR.",
       ifWrong: "A pattern that matches too little: those nodes' lines never reach Loki, and nothing reports it.",
     }),
@@ -74,6 +83,23 @@ export const anySettings = z
     namespace,
     terraform,
     pod,
+    labels: moreLabels.default({}).meta({
+      description: "Labels of every object and of every pod, beside the program's own.",
+      ifWrong:
+        "Without a label that an admission policy requires nothing is created. A label of the program's own is refused.",
+    }),
+    annotations: moreAnnotations.default({}).meta({
+      description: "Annotations of every object. Those of pods are `pod.annotations`.",
+      ifWrong: "Whoever reads an annotation does what it says. An annotation of Pulumi's is refused.",
+    }),
+    lokiCaFile,
+    prometheusCaFile,
+    prometheusTenant,
+    prometheusHeaders,
+    prometheusIdentity,
+    proxy,
+    alerts,
+    names: objectNames,
   })
   .superRefine(
     ({ vault, credentials }, context) => {
@@ -112,8 +138,21 @@ export const anySettings = z
     },
     ifValid(["namespace"]),
   )
+  .superRefine(
+    ({ logs, wal: { outageBudget, load }, resources: { limits } }, context) => {
+      if (!logs.enabled) return;
+      const broken = brokenMemoryPromise({ outageBudget, load, memoryLimit: limits.memory });
+      if (broken !== undefined) refuse(context, "resources.limits.memory", broken.problem, broken.remedy);
+    },
+    ifValid(["logs", "enabled"], ["wal"], ["resources"]),
+  )
+  .superRefine(checkAuthorities, ifValid(...readByAuthoritiesCheck))
+  .superRefine(checkPrometheusIdentity, ifValid(...readByIdentityCheck))
   .superRefine(checkPlainHttp, ifValid(...readByPlainHttpCheck))
   .superRefine(checkCanary, ifValid(...readByCanaryCheck))
+  .superRefine(checkFilledIn, ifValid(...readByFilledInCheck))
+  .superRefine(checkImageVariant, ifValid(...readByImageVariantCheck))
+  // The last one: its type is that of all settings, which is inferred from what stands above.
   .superRefine(checkNetwork, ifValid(...readByNetworkCheck));
 
 /** What stack config may hold under `alloy:`. */

@@ -17,6 +17,10 @@ const load = z
       description: "Lines per second that the busiest container writes.",
       ifWrong: "Too low: the kubelet rotates that container's log away in an outage before the budget is over.",
     }),
+    containers: field.count.default(30).meta({
+      description: "Containers whose logs are collected on the busiest node.",
+      ifWrong: "Too low: the collector exceeds its memory limit in an outage, is killed and loses its queue.",
+    }),
     bytesPerLine: field.count.default(200).meta({
       description: "Average length of a line, in bytes.",
       ifWrong: "Too low: the sum promises more than the node can hold.",
@@ -34,7 +38,8 @@ export const wal = z
       ifWrong:
         "A directory of the node itself is refused. After a change the collectors find no positions: lines are sent again, or missed.",
     }),
-    outageBudget: field.outage.default("1h").meta({
+    // Less than Loki's window: `older_than` goes by the clock, so with 1h of both, catching up would drop the first lines.
+    outageBudget: field.outage.default("50m").meta({
       description: "How long Loki may be unavailable without a lost line, while the collector itself stays up.",
       ifWrong: refusedWithSum,
     }),

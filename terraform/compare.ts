@@ -3,7 +3,8 @@ import { isDeepStrictEqual } from "node:util";
 import { UserError } from "../kit/user-error";
 import { keyOf } from "../settings/schema-problems";
 import type { Mapping } from "./name-map";
-import { isTerraformMap, Unevaluated, valueBelow, type TerraformEntries, type TerraformValue } from "./values";
+import { missingValue, sameButForDashes } from "./missing-value";
+import { isTerraformMap, placeOf, Unevaluated, valueBelow, type TerraformEntries, type TerraformValue } from "./values";
 
 /** One side of a comparison: a value, or why there is none to compare, and where it stands. */
 export interface Side {
@@ -37,25 +38,33 @@ function compareOne(mapping: Mapping, entries: TerraformEntries, ours: OurSide):
   const [name = "", ...below] = mapping.terraform.split(".");
   const entry = entries.get(name);
   const value = entry && valueBelow(entry.value, below);
-  // Terraform takes null for "not given".
-  if ((value === undefined || value === null) && mapping.optional) return undefined;
+  // Terraform takes null for "not given". What is there under nearly the same name may be meant.
+  const absent = value === undefined || value === null;
+  if (absent && mapping.optional && (value === null || sameButForDashes(mapping.terraform, entries) === undefined))
+    return undefined;
   const { setting, terraform } = mapping;
   const our = ours(setting);
-  const wanted = value === undefined || value === null ? undefined : transformed(value, mapping);
+  const wanted = absent ? undefined : transformed(value, mapping);
   const finding = {
     setting,
     terraform,
     ours: our,
-    theirs: { value, wanted, place: entry === undefined ? "" : `${entry.file}:${entry.line}` },
+    theirs: { value, wanted, place: entry === undefined ? "" : placeOf(entry) },
   };
   if (wanted === undefined)
     return {
       ...finding,
       verdict: "unknown",
+      reason: value === null ? isNull : missingValue(terraform, entries),
+    };
+  // Most modules take an empty text for "not given".
+  if (mapping.optional && entry?.isDefault === true && value === "")
+    return {
+      ...finding,
+      verdict: "unknown",
       reason: {
-        problem:
-          value === null ? "is null in Terraform, which means that it is not set" : "is not among Terraform's values",
-        remedy: "pass the file or the outputs that contain it, or write optional: true in the mapping",
+        problem: "is empty by default in Terraform, which means to most modules that it is not set",
+        remedy: "set it in a .tfvars file, pass what terraform output -json prints, or take it out of the mapping",
       },
     };
   for (const side of [wanted, our.value]) {
@@ -65,6 +74,11 @@ function compareOne(mapping: Mapping, entries: TerraformEntries, ours: OurSide):
   }
   return { ...finding, verdict: sameValue(wanted, our.value) ? "same" : "differs" };
 }
+
+const isNull = {
+  problem: "is null in Terraform, which means that it is not set",
+  remedy: "pass the file or the outputs that contain it, or write optional: true in the mapping",
+};
 
 function transformed(value: TerraformValue, { lookup, prefix, suffix }: Mapping): TerraformValue {
   if (lookup === undefined && prefix === "" && suffix === "") return value;

@@ -1,4 +1,5 @@
 import { UserError } from "../kit/user-error";
+import type { Declaration } from "./declarations";
 import { exactNumber, sensitive, Unevaluated, type TerraformEntries, type TerraformValue } from "./values";
 
 /**
@@ -11,41 +12,56 @@ type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 /**
  * The values of a .tfvars file.
  *
- * @param wanted names whose lines are looked up; others get line 1
+ * @param isWanted the names whose lines are looked up
  * @throws UserError with file and line where the text is no HCL
  */
-export async function readTfvars(text: string, file: string, wanted: ReadonlySet<string>): Promise<TerraformEntries> {
+export async function readTfvars(text: string, file: string, isWanted: IsWanted): Promise<TerraformEntries> {
   const body = await parseHcl(text, file);
   const entries: TerraformEntries = new Map();
   for (const [name, value] of Object.entries(body)) {
-    const line = wanted.has(name) ? await lineOf(text, name, attributeStart(name), (b) => Object.keys(b)) : 1;
+    const line = isWanted(name) ? await lineOf(text, name, attributeStart(name), (b) => Object.keys(b)) : undefined;
     entries.set(name, { value: evaluated(value), file, line });
   }
   return entries;
 }
 
+/** Whether somebody may ask where this name stands: to find that out costs another reading. */
+export type IsWanted = (name: string) => boolean;
+
 /**
- * The defaults of the variables of a .tf file; a variable without one is left out. Everything else in it is not ours.
+ * The variables and outputs that a .tf file declares. Everything else in it is not ours.
  *
- * @throws UserError where the text is no HCL, or a variable is declared twice
+ * @throws UserError where the text is no HCL
  */
-export async function readVariableDefaults(
-  text: string,
-  file: string,
-  wanted: ReadonlySet<string>,
-): Promise<TerraformEntries> {
-  const entries: TerraformEntries = new Map();
-  for (const [name, blocks] of Object.entries(variablesIn(await parseHcl(text, file)))) {
-    const line = wanted.has(name)
-      ? await lineOf(text, name, variableStart(name), (b) => Object.keys(variablesIn(b)))
-      : 1;
-    if (blocks.length > 1)
-      throw UserError.of(`${file}:${line}`, name, "is declared twice", "remove one", "nothing was compared");
-    const { default: value, sensitive: hidden = false } = blocks[0] ?? {};
-    if (hidden !== false) entries.set(name, { value: sensitive, file, line });
-    else if (value !== undefined) entries.set(name, { value: evaluated(value), file, line });
-  }
-  return entries;
+export async function readDeclarations(text: string, file: string, isWanted: IsWanted): Promise<Declaration[]> {
+  const body = await parseHcl(text, file);
+  const found: Declaration[] = [];
+  for (const kind of ["variable", "output"] as const)
+    for (const [name, blocks] of Object.entries(blocksIn(body, kind))) {
+      const namesIn = (one: Record<string, Json>): string[] => Object.keys(blocksIn(one, kind));
+      const line = isWanted(name) ? await lineOf(text, name, blockStart(kind, name), namesIn) : undefined;
+      for (const block of blocks)
+        found.push({
+          kind,
+          name,
+          ...(kind === "variable" && block["default"] !== undefined && { default: evaluated(block["default"]) }),
+          ...marksOf(block),
+          file,
+          line,
+        });
+    }
+  return found;
+}
+
+const marks = ["sensitive", "ephemeral", "nullable"] as const;
+
+/** What is written hides a value unless it is plainly false: Terraform takes "true" in quotes, too. */
+export function marksOf(block: Readonly<Record<string, unknown>>): Pick<Declaration, (typeof marks)[number]> {
+  return Object.fromEntries(
+    marks.flatMap((mark) =>
+      block[mark] === undefined ? [] : [[mark, ![false, "false"].includes(block[mark] as string)]],
+    ),
+  );
 }
 
 async function parse(text: string): Promise<Record<string, Json>> {
@@ -65,21 +81,21 @@ async function parseHcl(text: string, file: string): Promise<Record<string, Json
       line === undefined ? file : `${file}:${line}`,
       "",
       `Terraform could not read it: ${(problem ?? said).replace(/input:(\d+),[\d-]+/g, "line $1")}`,
-      "correct it at that line; terraform validate reports the same",
+      /\.(tf|tofu|tfvars)$/.test(file)
+        ? "correct it at that line; terraform validate reports the same"
+        : "pass a .tfvars file, or what terraform output -json prints",
       "nothing was compared",
     );
   }
 }
 
-type Variable = { default?: Json; sensitive?: Json };
-
-const variablesIn = (body: Record<string, Json>): Record<string, Variable[]> =>
-  (body["variable"] ?? {}) as Record<string, Variable[]>;
+const blocksIn = (body: Record<string, Json>, kind: string): Record<string, Record<string, Json>[]> =>
+  (body[kind] ?? {}) as Record<string, Record<string, Json>[]>;
 
 const literal = (name: string): string => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 const attributeStart = (name: string): RegExp => new RegExp(`^([ \\t]*)(${literal(name)})(?=[ \\t]*=)`);
-const variableStart = (name: string): RegExp =>
-  new RegExp(`^([ \\t]*variable[ \\t]+"?)(${literal(name)})(?="?[ \\t]*\\{)`);
+const blockStart = (kind: string, name: string): RegExp =>
+  new RegExp(`^([ \\t]*${kind}[ \\t]+"?)(${literal(name)})(?="?[ \\t]*\\{)`);
 
 /**
  * The line on which a name is defined. The parser gives no places, so it is asked: of the lines that look right (the
@@ -118,6 +134,8 @@ function evaluated(value: Json): TerraformValue {
 }
 
 function needsTerraform(text: string): Unevaluated {
+  // What the function hides stands in the text.
+  if (/\bsensitive\s*\(/.test(text)) return sensitive;
   const short = text.length > 80 ? `${text.slice(0, 79)}…` : text;
   return new Unevaluated(
     `${JSON.stringify(short)} has to be evaluated by Terraform`,

@@ -10,6 +10,9 @@ export class Unevaluated {
   ) {}
 }
 
+/** Stands where a value would that nobody may see: once a source hides a name, the name stays hidden. */
+export class Hidden extends Unevaluated {}
+
 export type TerraformValue =
   string | number | boolean | null | Unevaluated | TerraformValue[] | { [key: string]: TerraformValue };
 
@@ -18,18 +21,33 @@ export interface TerraformEntry {
   value: TerraformValue;
   /** As it was named by the caller; `standard input` for `-`. */
   file: string;
-  /** From 1. */
-  line: number;
+  /** From 1; undefined if nobody asked for the line of this name. */
+  line: number | undefined;
+  /** It is what a variable is if nobody sets it. */
+  isDefault?: true;
 }
 
 /** Variables and outputs by name. */
 export type TerraformEntries = Map<string, TerraformEntry>;
 
+/** Where something stands, for a message: `eu.tfvars:3`. */
+export const placeOf = ({ file, line }: Pick<TerraformEntry, "file" | "line">): string =>
+  line === undefined ? file : `${file}:${line}`;
+
+const hidden = (mark: string): Hidden =>
+  new Hidden(
+    `Terraform marks it as ${mark}, and a setting would be readable in the ConfigMap, the pods and the preview`,
+    "take it out of the mapping; a secret belongs in Vault (alloy:credentials)",
+  );
+
 /** Terraform marks it sensitive: it must not get into stack config, which is readable to everybody. */
-export const sensitive = new Unevaluated(
-  "Terraform marks it as sensitive, and a setting would be readable in the ConfigMap, the pods and the preview",
-  "take it out of the mapping; a secret belongs in Vault (alloy:credentials)",
-);
+export const sensitive = hidden("sensitive");
+
+/** Terraform never stores it, and nobody else may. */
+export const ephemeral = hidden("ephemeral");
+
+/** A name as people compare it: the case, and the choice between `-` and `_`, say nothing. */
+export const plainName = (name: string): string => name.toLowerCase().replace(/[-_]/g, "");
 
 /** Whether a value is a map of values. */
 export const isTerraformMap = (value: TerraformValue): value is { [key: string]: TerraformValue } =>

@@ -19,7 +19,7 @@ const suites: Record<string, Suite> = {
     files: ["tests/!(e2e|deep|checkov|library)/*.test.ts", "packages/sandbox/tests/*.test.ts"],
     timeoutMs: 120_000,
   },
-  policy: { files: ["tests/policy/mutation/*.test.ts"], timeoutMs: 120_000 },
+  policy: { files: ["tests/policy/mutation/*.test.ts", "tests/alerts/promtool/*.test.ts"], timeoutMs: 120_000 },
   checkov: { files: ["tests/checkov/*.test.ts"], timeoutMs: 300_000 },
   library: { files: ["tests/library/*.test.ts"], timeoutMs: 600_000 },
   contract: {

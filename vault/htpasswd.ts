@@ -1,15 +1,25 @@
 import * as crypto from "node:crypto";
 
 /**
- * One line of the file that a gateway's `auth_basic_user_file` names: the user and the password's apr1 hash. The same
- * user and password give the same line at every run, so that a preview shows no change where there is none.
+ * One line of the file that a gateway's `auth_basic_user_file` names: the user and the password's apr1 hash. The salt is
+ * random: one that was computed from the password would tell a reader of the line, at the price of one hash, whether a
+ * guess is right. So two calls give two lines, and {@link isLineOf} says whether a line is one of them.
  *
  * apr1 because nginx, Apache and Traefik all take it, and because it is quick: nginx computes the hash at each request,
  * and bcrypt would cost a tenth of a second of a worker for each push. A slow hash protects passwords that can be
  * guessed; these have 40 random characters.
  */
 export function htpasswdLine(user: string, password: string): string {
-  return `${user}:${apr1(password, saltOf(user, password))}`;
+  return `${user}:${apr1(password, randomSalt())}`;
+}
+
+/** Whether the line lets this user in with this password, whatever its salt. */
+export function isLineOf(line: string, user: string, password: string): boolean {
+  const hash = line.slice(user.length + 1);
+  const salt = /^\$apr1\$([^$]{1,8})\$/.exec(hash)?.[1];
+  if (!line.startsWith(`${user}:`) || salt === undefined) return false;
+  const [wanted, found] = [Buffer.from(apr1(password, salt)), Buffer.from(hash)];
+  return wanted.length === found.length && crypto.timingSafeEqual(wanted, found);
 }
 
 /** The user that a line is for. */
@@ -55,9 +65,8 @@ function characters(value: number, count: number): string {
   return Array.from({ length: count }, (_, at) => alphabet[(value >> (6 * at)) & 63]).join("");
 }
 
-function saltOf(user: string, password: string): string {
-  const bytes = crypto.createHash("sha256").update(`htpasswd\0${user}\0${password}`).digest();
-  return Array.from(bytes.subarray(0, 8), (value) => alphabet[value & 63]).join("");
+function randomSalt(): string {
+  return Array.from(crypto.randomBytes(8), (value) => alphabet[value & 63]).join("");
 }
 
 function md5(...parts: Buffer[]): Buffer {

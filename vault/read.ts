@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
 
 import type { Credential } from "../pipeline/credential-files";
+import { credentialFaults } from "./credential-faults";
 import { UserError } from "../kit/user-error";
 import { explainError, type ErrorPlace } from "../errors/explain-error";
 import { orRunError } from "../errors/run-error";
@@ -74,14 +75,35 @@ export function checkKeys(source: CredentialSource, subkeys: string): void {
   const keys = JSON.parse(subkeys === "" ? "null" : subkeys) as Record<string, unknown> | null;
   // A leaf stands for a value that is there; whether it is empty, nobody can see.
   const seen = Object.entries(keys ?? {}).map(([key, below]) => [key, below ?? "there"] as const);
-  credentialText(source, Object.fromEntries(seen));
+  fieldsIn(source, Object.fromEntries(seen));
 }
 
-/** The text of a credential's file from what Vault holds. Throws a UserError that names each missing or empty key. */
-export function credentialText(
+/**
+ * The text of a credential's file from what Vault holds. Throws a UserError that names each key that is missing or empty,
+ * or whose value no server would accept.
+ */
+export function credentialText(source: CredentialSource, data: Record<string, unknown> | undefined): string {
+  const { credential, place } = source;
+  const { address, mount, path } = place.vault;
+  const values = fieldsIn(source, data);
+  const faults = credentialFaults(credential.kind, values);
+  if (faults.length > 0)
+    throw new UserError(
+      faults.map(({ field, problem, hint }) => ({
+        file: `Vault at ${address}`,
+        key: `${mount}/${path}: ${field}`,
+        problem,
+        remedy: `write it again ${hint}: vault kv patch -mount=${mount} ${path} ${field}=…`,
+      })),
+    );
+  return credential.kind === "bearer" ? (values["token"] ?? "") : JSON.stringify(values);
+}
+
+/** The credential's own keys, each of which has to be a text. */
+function fieldsIn(
   { credential, place, version }: CredentialSource,
   data: Record<string, unknown> | undefined,
-): string {
+): Record<string, string> {
   const { address, mount, path } = place.vault;
   const where = { file: `Vault at ${address}` };
   const write = `write it: vault kv patch -mount=${mount} ${path} `;
@@ -94,18 +116,19 @@ export function credentialText(
       `bring it back (vault kv undelete -mount=${mount} -versions=${version ?? "N"} ${path}) or ${version === undefined ? "write a new version" : "set another one in alloy:credentials.versions"}`,
     );
   const values = new Map(held);
+  const others = held.map(([key]) => key).filter((key) => !credential.fields.includes(key));
+  const there = others.length === 0 ? "" : ` (there are ${others.sort().join(", ")})`;
   const problems = credential.fields.flatMap((field) => {
     const value = values.get(field);
     const key = `${mount}/${path}: ${field}`;
     if (value === undefined || value === null)
-      return [{ ...where, key, problem: "this key is missing", remedy: `${write}${field}=…` }];
+      return [{ ...where, key, problem: `this key is missing${there}`, remedy: `${write}${field}=…` }];
     if (typeof value !== "string" || value === "")
       return [{ ...where, key, problem: "this key is empty or not text", remedy: `${write}${field}=…` }];
     return [];
   });
   if (problems.length > 0) throw new UserError(problems);
-  if (credential.kind === "bearer") return String(values.get("token"));
-  return JSON.stringify(Object.fromEntries(credential.fields.map((field) => [field, values.get(field)])));
+  return Object.fromEntries(credential.fields.map((field) => [field, String(values.get(field))]));
 }
 
 function throwReadProblem(source: CredentialSource, error: unknown): never {

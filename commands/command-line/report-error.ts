@@ -1,4 +1,5 @@
-import { UserError } from "../../kit/user-error";
+import { reportIn } from "../../kit/carried-report";
+import type { UserError } from "../../kit/user-error";
 import { typedName, type Answer, type Verb } from "./verb";
 
 /** Turns an error into the report of a person's mistake, if it is one; undefined for any other. */
@@ -15,7 +16,7 @@ export interface Failure extends Required<Pick<Answer, "exitCode">> {
  * a mistake in this program: the report says so, and holds the stack for whoever files it.
  */
 export function failureOf(error: unknown, verb: Verb, explain: ExplainError): Failure {
-  const known = error instanceof UserError ? error : explain(error);
+  const known = reportIn(error) ?? explain(error);
   if (known !== undefined) {
     const { problems, consequence, message } = known;
     const shown = problems.map(({ file, key, problem, remedy }) => ({ file, key, problem, remedy }));

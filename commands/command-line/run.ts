@@ -18,7 +18,11 @@ const explain = (error: unknown): UserError | undefined =>
  */
 export async function runVerb(verb: Verb, words: readonly string[]): Promise<void> {
   const json = verb.json !== undefined && words.includes("--json");
+  let failed = false;
   const fail = (error: unknown): void => {
+    // What a failure leaves behind fails after it, such as a recording's promises: only the first says why.
+    if (failed) return;
+    failed = true;
     const failure = failureOf(error, verb, explain);
     process.exitCode = failure.exitCode;
     console.error(failure.report);

@@ -2,11 +2,11 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { canaryTarget } from "../../settings/canary/schema";
-import { canaryLabels, canaryPort, canarySelectorLabels, names } from "../../settings/names";
+import { annotated, canaryLabels, canaryPort, canarySelectorLabels, names } from "../../settings/names";
 import type { Settings } from "../../settings/schema";
 import { canaryPodTemplate } from "./pod-spec";
 import { ClusterServices } from "../network/cluster-services";
-import { networkPolicySpec } from "../network/policy-rules";
+import { networkPolicySpec, waysToDns } from "../network/policy-rules";
 import { podMonitorSpec } from "../self-monitoring";
 
 /** Grafana's loki-canary on every node: it counts lines that it has written and that Loki does not have. */
@@ -16,7 +16,12 @@ export class Canary extends pulumi.ComponentResource {
   constructor(name: string, args: CanaryArgs, opts?: pulumi.ComponentResourceOptions) {
     super("detectviz:alloy:Canary", name, {}, opts);
     const { settings, dependsOn } = args;
-    const metadata = { name: names.canary, namespace: settings.namespace.name, labels: canaryLabels(settings) };
+    const metadata = {
+      name: names.canary,
+      namespace: settings.namespace.name,
+      labels: canaryLabels(settings),
+      ...annotated(settings),
+    };
     const child = { parent: this, dependsOn };
 
     // Of its own, bound to nothing: the namespace's default may be bound to anything.
@@ -31,7 +36,7 @@ export class Canary extends pulumi.ComponentResource {
       {
         metadata: {
           ...metadata,
-          ...(settings.rollout.await !== "all" && { annotations: { "pulumi.com/skipAwait": "true" } }),
+          ...annotated(settings, settings.rollout.await === "all" ? {} : { "pulumi.com/skipAwait": "true" }),
         },
         spec: {
           selector: { matchLabels: { ...canarySelectorLabels } },
@@ -66,11 +71,12 @@ export class Canary extends pulumi.ComponentResource {
     metadata: k8s.types.input.meta.v1.ObjectMeta,
   ): k8s.networking.v1.NetworkPolicy {
     const cluster = new ClusterServices(`${name}-network`, { settings, stackFile }, this);
-    const spec = pulumi
-      .all([cluster.waysTo(canaryTarget(settings)), cluster.scrapers()])
-      .apply(([ways, scrapers]) =>
-        networkPolicySpec(ways, scrapers, { labels: canarySelectorLabels, port: canaryPort }),
-      );
+    const spec = pulumi.all([cluster.waysTo(canaryTarget(settings)), cluster.scrapers()]).apply(([ways, scrapers]) =>
+      networkPolicySpec([...waysToDns(settings), ...ways], scrapers, {
+        labels: canarySelectorLabels,
+        port: canaryPort,
+      }),
+    );
     return new k8s.networking.v1.NetworkPolicy(
       `${name}-network-policy`,
       { metadata, spec },

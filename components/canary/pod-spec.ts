@@ -4,6 +4,7 @@ import { canaryMaxWait, canaryTarget, canaryWait } from "../../settings/canary/s
 import { canaryCredential, canaryLabels, canaryPort, canaryUid, names } from "../../settings/names";
 import type { Settings } from "../../settings/schema";
 import { unprivileged } from "../pod/container-security";
+import { nodeChoice } from "../pod/node-choice";
 import type { PodTemplate } from "../pod/pod-spec";
 
 // Neither test can be right here: both count all lines of the node's canary, its own messages among them, and the
@@ -15,16 +16,18 @@ const never = "87600h";
  * what it has written; how is in docs/decisions/0068-canary.md.
  */
 export function canaryPodTemplate(settings: Settings): PodTemplate {
-  const { imagePullSecrets } = settings.pod;
+  const { imagePullSecrets, labels, annotations } = settings.pod;
   return {
-    metadata: { labels: canaryLabels(settings) },
+    metadata: {
+      labels: { ...labels, ...canaryLabels(settings) },
+      ...(Object.keys(annotations).length > 0 && { annotations: { ...annotations } }),
+    },
     spec: {
       serviceAccountName: names.canary,
       automountServiceAccountToken: false,
       ...(imagePullSecrets.length > 0 && { imagePullSecrets: imagePullSecrets.map((name) => ({ name })) }),
-      nodeSelector: { "kubernetes.io/os": "linux" },
       // Wherever a collector is: a node without a canary is a node that nobody watches.
-      tolerations: [{ operator: "Exists" }],
+      ...nodeChoice(settings),
       securityContext: {
         runAsNonRoot: true,
         runAsUser: canaryUid,

@@ -2,10 +2,10 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { PipelineNeeds } from "../../pipeline/needs";
-import { commonLabels, names } from "../../settings/names";
+import { annotated, commonLabels, names } from "../../settings/names";
 import type { Settings } from "../../settings/schema";
 import { ClusterServices } from "./cluster-services";
-import { networkPolicySpec } from "./policy-rules";
+import { networkPolicySpec, waysToDns } from "./policy-rules";
 
 /**
  * Denies the collectors everything but what their pipeline needs, in both directions. The pods behind a URL are those of
@@ -22,7 +22,7 @@ export class CollectorNetwork extends pulumi.ComponentResource {
     const ways = needs.egress.map((need) => cluster.waysTo(need));
     const spec = pulumi
       .all([pulumi.all(ways), cluster.scrapers()])
-      .apply(([found, scrapers]) => networkPolicySpec(found.flat(), scrapers));
+      .apply(([found, scrapers]) => networkPolicySpec([...waysToDns(settings), ...found.flat()], scrapers));
     this.policy = new k8s.networking.v1.NetworkPolicy(
       `${name}-policy`,
       {
@@ -30,6 +30,7 @@ export class CollectorNetwork extends pulumi.ComponentResource {
           name: names.networkPolicy,
           namespace: settings.namespace.name,
           labels: commonLabels(settings),
+          ...annotated(settings),
         },
         spec,
       },

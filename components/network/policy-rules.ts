@@ -1,4 +1,5 @@
 import { httpPort, selectorLabels } from "../../settings/names";
+import type { Settings } from "../../settings/schema";
 
 /** The fields of a NetworkPolicy that are used here. Source: k8s.io/api/networking/v1 NetworkPolicySpec. */
 export interface NetworkPolicySpec {
@@ -44,19 +45,32 @@ export const pods = (namespace: string, labels: Readonly<Record<string, string>>
  * DNS: the cluster's own servers, and a cache on the node itself, which has this address by convention.
  * Source: https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/
  */
-export const dns: NetworkWay = {
+const usualDns: NetworkWay = {
   to: [pods("kube-system", { "k8s-app": "kube-dns" }), ...addresses(["169.254.20.10/32"])],
-  ports: [
-    { protocol: "UDP", port: 53 },
-    { protocol: "TCP", port: 53 },
-  ],
+  ports: onBoth(53),
 };
+
+/** The ways to DNS: the usual ones, and those that the settings state. */
+export function waysToDns({ network }: Pick<Settings, "network">): NetworkWay[] {
+  const stated = network.dns.map(({ cidrs, podLabels = {}, namespace, port }) => ({
+    to: cidrs === undefined ? [pods(namespace, podLabels)] : addresses(cidrs),
+    ports: onBoth(port),
+  }));
+  return [usualDns, ...stated];
+}
+
+function onBoth(port: number): NetworkPort[] {
+  return [
+    { protocol: "UDP", port },
+    { protocol: "TCP", port },
+  ];
+}
 
 /**
  * Everything else is denied, in both directions. The kubelet's probes come from the pod's own node, which a
  * NetworkPolicy does not hold back. Source: kubernetes.io, Network Policies, "traffic to and from the node"
  *
- * @param ways what the pods need, beside DNS
+ * @param ways what the pods need, with DNS in front
  * @param scrapers who may read the pods' own metrics; nobody where it is empty
  * @param target whose traffic it is, and on which port they are scraped: the collectors'
  */
@@ -69,7 +83,7 @@ export function networkPolicySpec(
     podSelector: { matchLabels: { ...target.labels } },
     policyTypes: ["Ingress", "Egress"],
     ingress: scrapers.length === 0 ? [] : [{ from: [...scrapers], ports: [tcp(target.port)] }],
-    egress: [dns, ...ways],
+    egress: [...ways],
   };
 }
 

@@ -2,13 +2,16 @@ import * as path from "node:path";
 
 import type * as k8s from "@pulumi/kubernetes";
 
+import { configDirectory } from "../../pipeline/certificates";
 import { credentialsDirectory } from "../../pipeline/credential-files";
 import type { PipelineNeeds } from "../../pipeline/needs";
-import { vaultCaKey } from "../../pipeline/vault";
 import { collectorUid, commonLabels, configChecksumAnnotation, httpPort, names } from "../../settings/names";
 import { sumOutage } from "../../settings/outage-sum";
+import { identityMarks } from "../../settings/prometheus/identity";
 import type { Settings } from "../../settings/schema";
 import { unprivileged } from "./container-security";
+import { podEnv } from "./environment";
+import { nodeChoice } from "./node-choice";
 import { prepareStorageContainer } from "./prepare-storage";
 
 /** A pod template without an Output in it, so that policies see every field at preview. */
@@ -16,7 +19,6 @@ export type PodTemplate = k8s.types.input.core.v1.PodTemplateSpec;
 
 type Volume = k8s.types.input.core.v1.Volume;
 type VolumeMount = k8s.types.input.core.v1.VolumeMount;
-type EnvVar = k8s.types.input.core.v1.EnvVar;
 
 /** What the pod template is computed from. */
 export interface PodTemplateInputs {
@@ -26,7 +28,6 @@ export interface PodTemplateInputs {
   configChecksum: string;
 }
 
-const configDirectory = "/etc/alloy";
 const serviceAccountDirectory = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 // As Kubernetes itself mounts them: an hour and a few seconds, renewed by the kubelet.
@@ -43,10 +44,13 @@ const terminationGraceSeconds = 45;
  * pipeline needs and no others.
  */
 export function podTemplate({ settings, needs, configChecksum }: PodTemplateInputs): PodTemplate {
-  const labels = commonLabels(settings);
+  const { labels, annotations, seLinuxOptions } = settings.pod;
   const volumes = podVolumes(settings, needs);
   return {
-    metadata: { labels, annotations: { [configChecksumAnnotation]: configChecksum } },
+    metadata: {
+      labels: { ...labels, ...identityMarks(settings).podLabels, ...commonLabels(settings) },
+      annotations: { ...annotations, [configChecksumAnnotation]: configChecksum },
+    },
     spec: {
       serviceAccountName: names.serviceAccount,
       // Mounted by hand below, into the collector's container only.
@@ -55,9 +59,7 @@ export function podTemplate({ settings, needs, configChecksum }: PodTemplateInpu
       ...(settings.pod.imagePullSecrets.length > 0 && {
         imagePullSecrets: settings.pod.imagePullSecrets.map((name) => ({ name })),
       }),
-      nodeSelector: { "kubernetes.io/os": "linux" },
-      // Every node, the control plane and those with a taint of their own included: each has logs.
-      tolerations: [{ operator: "Exists" }],
+      ...nodeChoice(settings),
       terminationGracePeriodSeconds: terminationGraceSeconds,
       securityContext: {
         runAsNonRoot: true,
@@ -65,6 +67,7 @@ export function podTemplate({ settings, needs, configChecksum }: PodTemplateInpu
         runAsGroup: collectorUid,
         fsGroup: collectorUid,
         seccompProfile: { type: "RuntimeDefault" },
+        ...(Object.keys(seLinuxOptions).length > 0 && { seLinuxOptions: { ...seLinuxOptions } }),
       },
       ...(settings.wal.prepare === "init" && {
         initContainers: [prepareStorageContainer(settings.image, settings.wal.path, sumOutage(settings.wal).diskBytes)],
@@ -109,29 +112,6 @@ function collectorContainer(settings: Settings, needs: PipelineNeeds): k8s.types
     },
     volumeMounts: podMounts(needs),
   };
-}
-
-function podEnv(settings: Settings, needs: PipelineNeeds): EnvVar[] {
-  const known: Record<string, Omit<EnvVar, "name">> = {
-    CLUSTER_NAME: { value: literal(settings.clusterName) },
-    LOKI_TENANT: { value: literal(settings.lokiTenant) },
-    NODE_SELECTOR: { value: literal(settings.nodeSelector) },
-    NODE_IP: { valueFrom: { fieldRef: { fieldPath: "status.hostIP" } } },
-    NODE_NAME: { valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } },
-    VAULT_CACERT: { value: path.posix.join(configDirectory, vaultCaKey) },
-  };
-  return needs.env
-    .map(({ name }) => {
-      const source = known[name];
-      if (source === undefined) throw new Error(`the pipeline needs the variable ${name}, which the pod cannot give`);
-      return { name, ...source };
-    })
-    .sort((a, b) => a.name.localeCompare(b.name));
-}
-
-// The kubelet reads `$(NAME)` in a value as a reference and `$$` as one dollar: a regular expression may hold both.
-function literal(value: string): string {
-  return value.replaceAll("$", "$$$$");
 }
 
 function podVolumes(settings: Settings, needs: PipelineNeeds): Volume[] {

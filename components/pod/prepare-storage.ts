@@ -11,6 +11,13 @@ import { collectorUid, names } from "../../settings/names";
 // The room is what is free and what the collector has there already. A disk that fills up makes a collector skip lines
 // without a counter, so a node that cannot keep the promise says so before it starts. Where `du` is absent or fails,
 // nothing counts as there already: the check is then stricter, never kinder.
+//
+// A node that loses power can leave positions of NUL bytes, or the beginning of a file. Alloy's reader refuses those, and
+// the collector would not start before somebody deletes the file on the node. It is kept under another name instead, and
+// what the kubelet still has is read again. Looked for is what that reader was seen to refuse: a byte that is no text, a
+// first line that is not Alloy's (also Promtail's files), an entry that ends inside of a quote or a key. Alloy writes
+// one line for each part of an entry, whatever its length. The file may be the collector's alone (0600): then it
+// is root's while it is read. A run that ends in between leaves that to the ownership below.
 const script = (neededKib: number): string => `set -eu
 directory=$1
 owner=${collectorUid}:${collectorUid}
@@ -23,6 +30,31 @@ if [ "$room" -lt "$needed" ]; then
   echo "free that disk or give the directory a larger one, or lower alloy:wal.outageBudget or alloy:wal.load" >&2
   exit 1
 fi
+unreadable() {
+  [ -s "$1" ] || return 1
+  [ "$(tr -d '\\11\\12\\15\\40-\\176\\200-\\377' <"$1" | wc -c)" -eq 0 ] || return 0
+  if LC_ALL=C.UTF-8 grep -aqvx '.*' "$1"; then return 0; fi
+  case $(head -n 1 "$1") in positions: | 'positions: {}') ;; *) return 0 ;; esac
+  case $(tail -n 1 "$1") in
+    '  ? path: '"'"*"'" | '    labels: '"'"*"'" | '  : '"'"*"'") return 1 ;;
+    '  ? path: "'*'"' | '    labels: "'*'"' | '  : "'*'"') return 1 ;;
+    '  ? path: '[\\'\\"]* | '    labels: '[\\'\\"]* | '  : '[\\'\\"]*) return 0 ;;
+    positions:* | '  ? path: '* | '    labels: '* | '  : '*) return 1 ;;
+  esac
+}
+find "$directory" -type f -name positions.yml 2>/dev/null | while IFS= read -r file; do
+  [ -r "$file" ] || chown -h 0 "$file"
+  if unreadable "$file"; then
+    aside=$file.unreadable-$(date -u +%Y%m%dT%H%M%SZ)
+    folder=\${file%/*}
+    [ -w "$folder" ] || chown -h 0 "$folder"
+    mv "$file" "$aside"
+    chown -h "$owner" "$folder"
+    echo "$file is no file that Alloy can read: set aside as $aside, and what the kubelet still has is read again" >&2
+    file=$aside
+  fi
+  chown -h "$owner" "$file"
+done
 others=$(find "$directory" ! -user ${collectorUid} -print -quit 2>/dev/null || true)
 if [ "$(stat -c %u:%g "$directory")" = "$owner" ] && [ -z "$others" ]; then
   echo "$directory belongs to $owner already"

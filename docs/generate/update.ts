@@ -3,6 +3,7 @@ import * as path from "node:path";
 
 import { repoRoot } from "../../kit/repo-root";
 import { stackSchemaFile, stackSchemaText } from "../../operations/documents/stack-schema";
+import { runbookIndex, runbookIndexFile } from "../../operations/documents/runbook-index";
 import { commandsFile, commandsText } from "./commands";
 import { settingsPage, settingsPageFile } from "./settings";
 
@@ -17,6 +18,7 @@ interface GeneratedFile {
 export const generatedFiles: readonly GeneratedFile[] = [
   { file: stackSchemaFile, text: stackSchemaText },
   { file: settingsPageFile, text: settingsPage },
+  { file: runbookIndexFile, text: runbookIndex },
   { file: path.relative(repoRoot, commandsFile), text: commandsText },
 ];
 

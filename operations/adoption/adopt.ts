@@ -1,28 +1,26 @@
 import { takingOver } from "../../kit/taking-over";
 import { UserError } from "../../kit/user-error";
 import { composePipeline } from "../../pipeline/compose";
+import { names } from "../../settings/names";
 import { readStackFile } from "../../settings/stack-file";
-import type { KubeObject } from "../cluster/kubernetes-client";
-import { collectedContainers } from "../collectors/collected-containers";
-import { readStates } from "../collectors/find";
-import { findDrift } from "../drift/find-drift";
-import { removeAdditions } from "../drift/remove-additions";
-import { previewOrUp } from "../preview-and-up";
-import { recordProgram } from "../recording/record-program";
-import { awaitRollout } from "../rollout/await-rollout";
-import { lookAt, refuseWhileRetrying, waitForLines } from "../rollout/refuse-while-retrying";
+import { collectedContainers, type CountedPod } from "../collectors/collected-containers";
+import { recordProgram, type RecordedResource } from "../recording/record-program";
 import { resolveStack, type StackContext } from "../stack-context";
-import { findObjects, leftBehind, letGo, stripTracking } from "./cluster";
+import { findObjects } from "./find-objects";
+import { importFile, type ImportEntry } from "./import-file";
 import { measureLinesReadAgain, type ReadAgainSize } from "./lines-read-again";
-import { importFile, planAdoption, type AdoptPlan, type ImportEntry } from "./plan";
+import { planAdoption, type AdoptPlan } from "./plan";
+import { readRecord, recordOf, takenFrom, type AdoptionRecord } from "./record";
 import { adoptionText } from "./report";
-import { importObjects, stateOf } from "./state";
+import { stateOf } from "./state";
 
 /** An adoption that was looked at and can be done. */
 export interface Adoption {
   context: StackContext;
   plan: AdoptPlan;
   block: { resources: ImportEntry[] };
+  /** What is kept in the cluster while it is done: the way back, and where it stood. */
+  record: AdoptionRecord;
   /** For a person: every object, what changes, the lines that are read again, the import block. */
   text: string;
   /** For a script. */
@@ -31,13 +29,20 @@ export interface Adoption {
 
 const tell = (text: string): void => console.error(text);
 
-/** Looks at what runs and says what taking it over would mean; changes nothing. */
+/**
+ * Looks at what runs and says what taking it over would mean; changes nothing. An adoption that was interrupted is found
+ * where it stood.
+ */
 export async function planAdoptionOf({ stack, folder }: { stack: string; folder: string }): Promise<Adoption> {
   // The old deployer owns every field of what is imported.
   const context = await resolveStack(stack, takingOver, folder);
   const { engine, settings, cluster, file } = context;
   const { resources } = await recordProgram({ stack, ...readStackFile(stack, context.folder) });
   const inState = await stateOf(engine);
+  const record = await readRecord(cluster, settings.namespace.name);
+  if (record !== undefined) refuseForeignRecord(record, context);
+  if (record?.phase === "begun" || record?.phase === "released")
+    return interrupted(context, record, resources, inState);
   const found = await findObjects(cluster, settings, resources);
   const plan = planAdoption(resources, found, inState, composePipeline(settings).text);
   if (found.namespaceIsThere && settings.namespace.managed && !inState.has("alloy-monitoring-namespace"))
@@ -45,37 +50,81 @@ export async function planAdoptionOf({ stack, folder }: { stack: string; folder:
       problem: `the namespace ${settings.namespace.name} exists and belongs to somebody else`,
       remedy: `write alloy:namespace: { name: ${settings.namespace.name}, managed: false } in ${file}`,
     });
+  if (record?.phase === "giving back") plan.obstacles.push(givingBack(stack, record));
   const block = importFile(resources, plan, inState);
   const size = await sizeOf(context, plan, found.pods);
-  const { takenOver, created, leftAlone, changes, obstacles, reReads } = plan;
-  const json = {
+  const text = [adoptionText(plan, block, stack, size), ...(record?.phase === "proved" ? [wayBack(stack)] : [])];
+  return {
+    ...{ context, plan, block },
+    record: recordOf(stack, plan, resources, inState, new Date().toISOString()),
+    text: text.join("\n"),
+    json: jsonOf(stack, plan, block),
+  };
+}
+
+function jsonOf(stack: string, plan: AdoptPlan, block: { resources: ImportEntry[] }): object {
+  const { takenOver, created, leftAlone, beside, changes, obstacles, reReads } = plan;
+  return {
     stack,
     takenOver: takenOver.map(({ resource, how }) => ({ resource: resource.name, how })),
-    ...{ created, leftAlone, changes, obstacles, reReads, import: block },
+    ...{ created, leftAlone, beside, changes, obstacles, reReads, import: block },
   };
-  return { context, plan, block, text: adoptionText(plan, block, stack, size), json };
 }
 
-/**
- * Does what was planned: imports the objects, hands the running pods over, and runs up.
- *
- * @param force go on although the old collectors hold lines that Loki does not take
- * @throws UserError if something stands in the way, or a step failed: it says what is done until then
- */
-export async function takeOver({ context, plan, block }: Adoption, force: boolean): Promise<void> {
-  const { engine, settings, cluster, file } = context;
-  const handsOver = settings.logs.enabled && plan.takenOver.some(({ how }) => how === "hand over");
-  if (handsOver && !force) await refuseWhileRetrying(file, () => readStates(context.findCollectors), tell);
-  await importObjects(engine, block);
-  await stripTracking(cluster, plan);
-  await deploy(context, plan);
+/** The rest of an adoption that was begun: what was found then is what is taken over. */
+function interrupted(
+  context: StackContext,
+  record: AdoptionRecord,
+  resources: readonly RecordedResource[],
+  inState: ReadonlyMap<string, string>,
+): Adoption {
+  const { stack } = context;
+  const plan: AdoptPlan = {
+    ...{ takenOver: takenFrom(record, resources), created: [], leftAlone: [], beside: [], changes: [] },
+    ...{ setAside: [], obstacles: [], reReads: [], nodesWithPositions: [] },
+  };
+  const block = importFile(resources, plan, inState);
+  const where =
+    record.phase === "begun"
+      ? "the old collectors run and are not touched yet"
+      : "the old DaemonSet is deleted; its pods collect until each is replaced";
+  const text = [
+    `${stack}: an adoption that began at ${record.startedAt} was not finished: ${where}.`,
+    `npx alloyctl adopt ${stack} --apply goes on from there; --give-back restores what was there before.`,
+  ];
+  return {
+    ...{ context, plan, block, record },
+    text: text.join("\n"),
+    json: { ...jsonOf(stack, plan, block), resumed: true },
+  };
 }
+
+function refuseForeignRecord({ stack }: AdoptionRecord, { stack: own, file, settings }: StackContext): void {
+  if (stack === own) return;
+  throw UserError.of(
+    file,
+    "alloy:namespace",
+    `the stack ${stack} has taken over an Alloy in the namespace ${settings.namespace.name}`,
+    `finish that first: npx alloyctl adopt ${stack} --apply, or --give-back, or --forget`,
+    "nothing was changed",
+  );
+}
+
+const givingBack = (stack: string, { startedAt }: AdoptionRecord): AdoptPlan["obstacles"][number] => ({
+  problem: `the adoption of ${startedAt} is being given back, and that was not finished`,
+  remedy: `npx alloyctl adopt ${stack} --give-back goes on with it`,
+});
+
+/** What is said of an adoption that is done. */
+export const wayBack = (stack: string): string =>
+  `The way back is kept: npx alloyctl adopt ${stack} --give-back restores what was there before, --forget gives that up.`;
 
 /** @throws UserError with everything that keeps an adoption from being done */
-export function refuseObstacles({ context: { file }, plan: { obstacles } }: Adoption): void {
-  if (obstacles.length === 0) return;
+export function refuseObstacles({ context: { file }, plan: { obstacles } }: Adoption, force: boolean): void {
+  const left = obstacles.filter(({ forced }) => !(force && forced === true));
+  if (left.length === 0) return;
   throw new UserError(
-    obstacles.map(({ problem, remedy }) => ({ file, key: "", problem, remedy })),
+    left.map(({ problem, remedy }) => ({ file, key: "", problem, remedy })),
     "nothing was taken over",
   );
 }
@@ -83,48 +132,16 @@ export function refuseObstacles({ context: { file }, plan: { obstacles } }: Adop
 /** How much is read again, counted in the cluster; undefined if nothing is. */
 async function sizeOf(
   { cluster, settings }: StackContext,
-  { takenOver, reReads }: AdoptPlan,
-  pods: readonly KubeObject[],
+  { takenOver, reReads, nodesWithPositions }: AdoptPlan,
+  pods: readonly CountedPod[],
 ): Promise<ReadAgainSize | undefined> {
-  if (reReads.length === 0) return undefined;
-  const old = takenOver.find(({ how }) => how === "hand over");
-  const containers = collectedContainers(pods, settings, old?.live.metadata.uid);
+  const old = takenOver.find(({ how, live }) => how === "hand over" && live.metadata.name === names.daemonSet);
+  if (takenOver.length === 0 || !settings.logs.enabled) return undefined;
+  // With positions in place it is only the nodes that have had no collector.
+  const again =
+    reReads.length > 0 ? pods : pods.filter(({ spec }) => !nodesWithPositions.includes(spec?.nodeName ?? ""));
+  const containers = collectedContainers(again, settings, old?.live.metadata.uid);
+  if (containers.length === 0 && reReads.length === 0) return undefined;
   tell(`counting what ${containers.length} containers have written…`);
   return measureLinesReadAgain(cluster, containers, settings);
 }
-
-/** Up around the pods that run, then without what the old deployer had in lists and data beside ours. */
-async function deploy(context: StackContext, plan: AdoptPlan): Promise<void> {
-  const { stack, settings, cluster, file } = context;
-  const { exitCode: previewed } = await previewOrUp(context, "preview", []);
-  if (previewed !== 0)
-    throw failed("preview", stack, "the objects are in the stack's state, unchanged; the old collectors run");
-  const old = await letGo(cluster, plan);
-  const before = (await lookAt(() => readStates(context.findCollectors), tell)) ?? [];
-  const { exitCode } = await previewOrUp(context, "up", ["--yes", "--skip-preview"]);
-  if (exitCode !== 0) throw failed("up", stack, "the old collectors run on without a DaemonSet until up succeeds");
-  await removeAdditions((await findDrift(context, tell)).drifts, cluster);
-  const down = await awaitRollout(context);
-  const nobodyWaits = settings.rollout.await === "none";
-  const left = nobodyWaits
-    ? []
-    : (await leftBehind(cluster, settings.namespace.name, old)).filter(({ node }) => !down.includes(node));
-  if (left.length > 0)
-    throw UserError.of(
-      file,
-      "alloy:rollout",
-      `the old collectors of ${left.map(({ node }) => node).join(", ")} were not replaced`,
-      `delete their pods, one after the other: ${left.map(({ name }) => name).join(", ")}`,
-      "everything is deployed; those nodes are collected as before",
-    );
-  if (settings.logs.enabled) await waitForLines(file, () => readStates(context.findCollectors, down), before, tell);
-}
-
-const failed = (command: string, stack: string, consequence: string): UserError =>
-  UserError.of(
-    `npx alloyctl ${command} ${stack}`,
-    "",
-    "failed; the output of the engine is above",
-    `correct that, then run npx alloyctl up ${stack} --restore`,
-    consequence,
-  );

@@ -22,7 +22,7 @@ export function comparePipelines(
   next: string,
   daemonSets: { before: unknown; after: unknown },
 ): ComparedPipelines {
-  const allAgain = (reason: string): ReRead[] => positionSources(next).map((source) => ({ source, reason }));
+  const allAgain = (reason: string): ReRead[] => readFromTheFirstLine(next, reason);
   const uncompared = (why: string): ComparedPipelines => ({
     changes: [`the deployed pipeline ${why}, so nothing of it is compared`],
     reReads: allAgain("may find no positions, since nothing could be compared"),
@@ -40,6 +40,10 @@ export function comparePipelines(
     return uncompared(`could not be read (${error.message})`);
   }
 }
+
+/** Every source of a pipeline that keeps positions, with the reason for which it finds none; pure. */
+export const readFromTheFirstLine = (next: string, reason: string): ReRead[] =>
+  positionSources(next).map((source) => ({ source, reason }));
 
 function changesBetween(deployed: string, next: string): string[] {
   const [before, after] = [labelsOf(deployed), labelsOf(next)];

@@ -1,4 +1,4 @@
-import type { KubeConfig } from "@kubernetes/client-node";
+import type { Cluster, KubeConfig } from "@kubernetes/client-node";
 
 import { UserError } from "../../kit/user-error";
 
@@ -44,16 +44,30 @@ export async function readKubeConfig(context: string | undefined, file: string |
       `names no API server for context ${config.getCurrentContext() || "(none)"}`,
       "export KUBECONFIG with a file with which `kubectl get nodes` works",
     );
+  config.clusters = config.clusters.map(withPlainHttp);
   return config;
 }
+
+/**
+ * `kubectl proxy`, Teleport and Rancher Desktop serve the API by http on this machine; kubectl and the engine take it.
+ * The package wants to be told that no certificate is checked there, although there is none.
+ */
+const withPlainHttp = (cluster: Cluster): Cluster =>
+  cluster.server.startsWith("http:") ? { ...cluster, skipTLSVerify: true } : cluster;
 
 /** The way in that a kubeconfig describes did not work: a command that gets a token, a file that is not there. */
 export function credentialsFailed(config: KubeConfig, error: unknown): UserError {
   const [reason = ""] = (error instanceof Error ? error.message : String(error)).trim().split("\n");
+  const context = config.getCurrentContext();
+  const missing = /^spawn(?:Sync)? (\S+) ENOENT/.exec(reason)?.[1];
   return UserError.cannotTell(
     "the kubeconfig",
-    `context ${config.getCurrentContext()}`,
-    `gives no way in (${reason})`,
-    `check whether \`kubectl --context ${config.getCurrentContext()} get nodes\` works`,
+    `context ${context}`,
+    missing === undefined
+      ? `gives no way in (${reason})`
+      : `gives no way in: it gets its credentials from the command ${missing}, which is not installed here`,
+    missing === undefined
+      ? `check whether \`kubectl --context ${context} get nodes\` works`
+      : `install ${missing} where this runs, then run the same command again`,
   );
 }

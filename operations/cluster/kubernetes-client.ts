@@ -7,17 +7,10 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import { selectorLabels } from "../../settings/names";
 import type { Settings } from "../../settings/schema";
 import { credentialsFailed, readKubeConfig } from "./kube-config";
+import { KubeError } from "./kube-error";
+import { readPages, type Page } from "./pages";
 
-/** An answer of the API server with status 400 and above. */
-export class KubeError extends Error {
-  constructor(
-    readonly code: number,
-    message: string,
-  ) {
-    super(message);
-    this.name = "KubeError";
-  }
-}
+export { KubeError };
 
 /** An object as JSON, with what every kind has. */
 export interface KubeObject {
@@ -33,7 +26,7 @@ export interface KubeObject {
     deletionTimestamp?: string;
     labels?: Record<string, string>;
     annotations?: Record<string, string>;
-    ownerReferences?: { kind: string; name: string; uid: string }[];
+    ownerReferences?: { apiVersion?: string; kind: string; name: string; uid: string; controller?: boolean }[];
     finalizers?: string[];
     managedFields?: { manager?: string; operation?: string }[];
   };
@@ -73,12 +66,38 @@ export class KubernetesClient {
   }
 
   /**
+   * The same API server, asked in the name of somebody else (`kubectl --as`). Whoever may not do that gets a KubeError 403
+   * that says "cannot impersonate".
+   *
+   * @param user such as `system:serviceaccount:monitoring:alloy`; the server adds a ServiceAccount's own groups
+   */
+  as(user: string): KubernetesClient {
+    return new KubernetesClient(async () => {
+      const config = await this.kubeConfig();
+      const { KubeConfig } = await import("@kubernetes/client-node");
+      const own = config.getCurrentUser()?.name;
+      const users = config.getUsers().map((one) => (one.name === own ? { ...one, impersonateUser: user } : one));
+      const other = new KubeConfig();
+      other.loadFromOptions({
+        ...{ users, clusters: config.getClusters(), contexts: config.getContexts() },
+        currentContext: config.getCurrentContext(),
+      });
+      return other;
+    });
+  }
+
+  /**
    * One request, and its answer.
    *
    * @throws KubeError if the server refuses, Error if it cannot be reached
    */
   async request<T = KubeObject>(method: string, path: string, body?: KubeBody): Promise<T> {
     return JSON.parse(await textOf(await this.open(method, path, body))) as T;
+  }
+
+  /** A read whose answer is in a form that the server has beside the whole objects, such as a table. */
+  async readAs<T>(accept: string, path: string): Promise<T> {
+    return JSON.parse(await textOf(await this.open("GET", path, undefined, accept))) as T;
   }
 
   /** The same for an answer that is no JSON, such as a metrics page. */
@@ -98,7 +117,16 @@ export class KubernetesClient {
 
   /** The items of a list. They carry neither kind nor version: the list itself has those. */
   async list<T = KubeObject>(path: string): Promise<T[]> {
-    return (await this.request<{ items: T[] }>("GET", path)).items;
+    return this.listParts<T, T>(path, (item) => item);
+  }
+
+  /**
+   * The same for a list that may be long: a cluster's pods take half a gigabyte. Only what is made of each item is kept.
+   *
+   * @param part what to keep of an item; undefined leaves it out. It is asked again for every item if the list begins anew
+   */
+  async listParts<T, P>(path: string, part: (item: T) => P | undefined): Promise<P[]> {
+    return readPages((query) => this.request<Page<T>>("GET", `${path}${path.includes("?") ? "&" : "?"}${query}`), part);
   }
 
   /** The pods of a stack's collectors, in whatever state. */
@@ -117,12 +145,16 @@ export class KubernetesClient {
    *
    * @throws KubeError if the server refuses, Error if it cannot be reached
    */
-  async open(method: string, path: string, body?: KubeBody): Promise<http.IncomingMessage> {
+  async open(
+    method: string,
+    path: string,
+    body?: KubeBody,
+    accept = "application/json, */*",
+  ): Promise<http.IncomingMessage> {
     const { signal } = this.requests;
     const config = await this.kubeConfig();
     const url = new URL(`${(config.getCurrentCluster()?.server ?? "").replace(/\/$/, "")}${path}`);
-    const headers = { accept: "application/json, */*" };
-    const options: https.RequestOptions = { method, timeout: 30_000, signal, headers };
+    const options: https.RequestOptions = { method, timeout: 30_000, signal, headers: { accept } };
     await config.applyToHTTPSOptions(options).catch((error: unknown) => {
       throw credentialsFailed(config, error);
     });
@@ -138,7 +170,10 @@ export class KubernetesClient {
       request.end(text);
     });
     const status = response.statusCode ?? 0;
-    if (status >= 400) throw new KubeError(status, `${method} ${path}: ${status} ${messageOf(await textOf(response))}`);
+    if (status >= 400) {
+      const { message, continueWith } = answerOf(await textOf(response));
+      throw new KubeError(status, `${method} ${path}: ${status} ${message}`, continueWith);
+    }
     return response;
   }
 }
@@ -171,10 +206,11 @@ export function kubePath(object: { apiVersion: string; kind: string; namespace?:
   return `${root}${namespace === undefined ? "" : `/namespaces/${namespace}`}/${plural}/${name}`;
 }
 
-function messageOf(text: string): string {
+function answerOf(text: string): { message: string; continueWith: string | undefined } {
   try {
-    return (JSON.parse(text) as { message?: string }).message ?? text;
+    const { message, metadata } = JSON.parse(text) as { message?: string; metadata?: { continue?: string } };
+    return { message: message ?? text, continueWith: metadata?.continue };
   } catch {
-    return text; // a proxy's answer is no JSON
+    return { message: text, continueWith: undefined }; // a proxy's answer is no JSON
   }
 }

@@ -21,6 +21,33 @@ export interface CountedPod {
 }
 
 /**
+ * That part of a pod alone: a cluster may have tens of thousands, and each has ten times as much; pure.
+ *
+ * @param annotation the one that is read
+ */
+export function countedPod({ metadata = {}, spec }: CountedPod, annotation: string): CountedPod {
+  const { name, namespace, annotations, ownerReferences } = metadata;
+  const names = (containers: readonly { name: string }[]): { name: string }[] =>
+    containers.map((one) => ({ name: one.name }));
+  const mark = annotations?.[annotation];
+  return {
+    metadata: {
+      ...(name !== undefined && { name }),
+      ...(namespace !== undefined && { namespace }),
+      ...(mark !== undefined && { annotations: { [annotation]: mark } }),
+      ...(ownerReferences && { ownerReferences: ownerReferences.map(({ uid }) => ({ uid })) }),
+    },
+    ...(spec && {
+      spec: {
+        ...(spec.nodeName !== undefined && { nodeName: spec.nodeName }),
+        containers: names(spec.containers),
+        ...(spec.initContainers && { initContainers: names(spec.initContainers) }),
+      },
+    }),
+  };
+}
+
+/**
  * The containers of these pods that collectors with these settings read: on the nodes and in the namespaces that count,
  * and not opted out. Pure; the pipeline's discovery section says the same to Alloy.
  *

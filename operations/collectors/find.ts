@@ -1,4 +1,4 @@
-import { readJson } from "../../kit/files";
+import { readEnd, readJson } from "../../kit/files";
 import { httpPort, names } from "../../settings/names";
 import type { Settings } from "../../settings/schema";
 import type { KubernetesClient, KubeObject } from "../cluster/kubernetes-client";
@@ -15,7 +15,12 @@ export interface Collector {
   phase: "starting" | "running" | "ending";
   /** What the collector's HTTP server answers; throws if it gives no answer, or another status than 2xx. */
   get: (path: string) => Promise<string>;
+  /** The end of what it has written about itself; throws if nobody may read it. */
+  log: () => Promise<string>;
 }
+
+/** How much of the end of a log file is read, in bytes. */
+const logBytes = 2 ** 17;
 
 /** Finds the collectors of a stack, in whatever phase. Throws if nobody may ask. */
 export type FindCollectors = () => Promise<Collector[]>;
@@ -40,7 +45,9 @@ export function collectorsInCluster(cluster: KubernetesClient, { namespace }: Se
         answers: container?.state?.running !== undefined,
         ending: deletionTimestamp !== undefined,
       };
-      return collector(spec?.nodeName ?? "no node yet", name, seen, (path) => cluster.text(`${proxy}${path}`));
+      const log = `/api/v1/namespaces/${namespace.name}/pods/${name}/log?container=${names.container}&tailLines=500`;
+      const ways = { get: (path: string) => cluster.text(`${proxy}${path}`), log: () => cluster.text(log) };
+      return collector(spec?.nodeName ?? "no node yet", name, seen, ways);
     });
   };
 }
@@ -55,6 +62,8 @@ interface AgentPod {
   uiUrl?: string;
   /** Missing as long as its process does not run. */
   pid?: number;
+  /** File with its output. */
+  log: string;
 }
 
 /**
@@ -65,9 +74,10 @@ interface AgentPod {
 export function collectorsOfNodeAgent(statusFile: string): FindCollectors {
   return async () => {
     const { pods = [] } = (await readJson<{ pods?: AgentPod[] }>(statusFile)) ?? {};
-    return pods.flatMap(({ node, name, uiUrl, pid, phase, terminating = false }) => {
+    return pods.flatMap(({ node, name, uiUrl, pid, phase, log, terminating = false }) => {
       const seen = { phase, answers: uiUrl !== undefined && pid !== undefined, ending: terminating };
-      return collector(node, name, seen, (path) => getText(new URL(path, uiUrl)));
+      const ways = { get: (path: string) => getText(new URL(path, uiUrl)), log: () => readEnd(log, logBytes) };
+      return collector(node, name, seen, ways);
     });
   };
 }
@@ -77,12 +87,12 @@ function collector(
   node: string,
   pod: string,
   { phase, answers, ending }: { phase: string | undefined; answers: boolean; ending: boolean },
-  get: Collector["get"],
+  ways: Pick<Collector, "get" | "log">,
 ): Collector[] {
   // An evicted pod stays as an object, and ends nothing: the DaemonSet has another one in its place.
   if (phase === "Succeeded" || phase === "Failed") return [];
   // Between two starts of its container a pod's phase is Running, too.
-  return [{ node, pod, phase: ending ? "ending" : phase === "Running" && answers ? "running" : "starting", get }];
+  return [{ node, pod, phase: ending ? "ending" : phase === "Running" && answers ? "running" : "starting", ...ways }];
 }
 
 /** What a page of a collector's HTTP server says, reached from this machine. */

@@ -77,7 +77,8 @@ const remedies: Record<string, { key: string; remedy: string }> = {
   "400": {
     key: "alloy:logs.structuredMetadata",
     remedy:
-      "set it to false if the tenant forbids structured metadata; otherwise read in the collectors' logs what Loki said",
+      "set it to false if the tenant forbids structured metadata; otherwise read in the collectors' logs what Loki said, " +
+      "such as a line above its max_line_size",
   },
   "401": { key: "alloy:credentials", remedy: "give the collectors the credential that Loki's gateway asks for" },
   "403": { key: "alloy:credentials", remedy: "let this user write to the tenant that alloy:lokiTenant names" },
@@ -85,11 +86,31 @@ const remedies: Record<string, { key: string; remedy: string }> = {
   "413": { key: "alloy:lokiUrl", remedy: "let the gateway take requests of more than 1 MiB (client_max_body_size)" },
 };
 
-/** What Loki's refusals mean, one problem a status. Pure. */
+/**
+ * Whether Loki refuses single lines of a collector, and not the collector: it takes most requests, so that neither the
+ * tenant nor the credential is refused. Loki answers 400 to a batch in which one line is too long, and keeps the others.
+ * Source: grafana/loki pkg/distributor/distributor.go, PushWithResolver
+ */
+const refusesSingleLines = ({ sent, refused, requests }: Delivery): boolean =>
+  sent > 0 && (refused["400"] ?? 0) * 2 < requests;
+
+/** A warning of single lines that Loki does not take; one noisy pod is no reason to call an update a failure. Pure. */
+export function singleLinesRefused(deliveries: readonly Delivery[]): string | undefined {
+  const nodes = deliveries.filter((one) => "400" in one.refused && refusesSingleLines(one)).map(({ node }) => node);
+  if (nodes.length === 0) return undefined;
+  return [
+    `warning: Loki answers 400 to some batches of ${nodes.join(", ")}: it does not take single lines, and keeps the others`,
+    "  the collectors' logs quote Loki. A line above its max_line_size (256KB by default) is the usual one: raise that in",
+    "  Loki's limits_config, set max_line_size_truncate: true there, or drop such lines (stage.drop, longer_than)",
+  ].join("\n");
+}
+
+/** What Loki's refusals mean, one problem a status. Single lines are no problem of a collector's. Pure. */
 export function refusals(file: string, deliveries: readonly Delivery[]): Problem[] {
   const nodes = new Map<string, string[]>();
-  for (const { node, refused } of deliveries)
-    for (const code of Object.keys(refused)) nodes.set(code, [...(nodes.get(code) ?? []), node]);
+  for (const delivery of deliveries)
+    for (const code of Object.keys(delivery.refused))
+      if (code !== "400" || !refusesSingleLines(delivery)) nodes.set(code, [...(nodes.get(code) ?? []), delivery.node]);
   return [...nodes].sort().map(([code, from]) => ({
     file,
     key: remedies[code]?.key ?? "alloy:lokiUrl",

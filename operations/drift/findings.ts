@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 
 import { formatPath, parsePath, type PathStep } from "../../kit/property-path";
+import { textTable } from "../../kit/text-table";
 import type { EngineStep, ResourceState } from "../engine/plan";
 import { addedKeys, additionsIn, masked } from "./additions";
 
@@ -122,16 +123,7 @@ export function driftTable(drifts: readonly Drift[]): string {
     field || "(all)",
     ...pair(expected, found),
   ]);
-  const table = [["RESOURCE", "FIELD", "EXPECTED", "FOUND"], ...rows];
-  const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
-  return table
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
+  return textTable([["RESOURCE", "FIELD", "EXPECTED", "FOUND"], ...rows]);
 }
 
 function pair(expected: unknown, found: unknown): [string, string] {

@@ -31,9 +31,10 @@ export async function foreignBindings({
     cluster.list<Binding>(`${rbac}/clusterrolebindings`),
     cluster.list<Binding>(`${rbac}/rolebindings`),
   ]);
+  const ours = { namespace: settings.namespace.name, clusterRole: settings.names.clusterRole };
   return [
-    ...ofCluster.flatMap((binding) => judgeBinding("ClusterRoleBinding", binding, settings.namespace.name)),
-    ...ofNamespaces.flatMap((binding) => judgeBinding("RoleBinding", binding, settings.namespace.name)),
+    ...ofCluster.flatMap((binding) => judgeBinding("ClusterRoleBinding", binding, ours)),
+    ...ofNamespaces.flatMap((binding) => judgeBinding("RoleBinding", binding, ours)),
   ];
 }
 
@@ -41,16 +42,16 @@ export async function foreignBindings({
 export function judgeBinding(
   kind: "ClusterRoleBinding" | "RoleBinding",
   { metadata, roleRef, subjects = [] }: Binding,
-  collectorNamespace: string,
+  ours: { namespace: string; clusterRole: string },
 ): Drift[] {
   const { name, namespace } = metadata;
-  if (kind === "ClusterRoleBinding" && name === names.clusterRole) return []; // the stack's own
-  const givesOurRole = roleRef.kind === "ClusterRole" && roleRef.name === names.clusterRole;
+  if (kind === "ClusterRoleBinding" && name === ours.clusterRole) return []; // the stack's own
+  const givesOurRole = roleRef.kind === "ClusterRole" && roleRef.name === ours.clusterRole;
   const at = subjects.findIndex(
     (subject) =>
       subject.kind === "ServiceAccount" &&
       subject.name === names.serviceAccount &&
-      (subject.namespace ?? namespace) === collectorNamespace,
+      (subject.namespace ?? namespace) === ours.namespace,
   );
   if (at < 0 && !givesOurRole) return [];
   const object = { apiVersion: "rbac.authorization.k8s.io/v1", kind, name, ...(namespace && { namespace }) };

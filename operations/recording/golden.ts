@@ -16,7 +16,14 @@ const exampleStack = "production";
  * The examples, each a folder of examples/ with a stack's file, and what `render` prints for it. They are the golden
  * files of what no stack of the repository has switched on.
  */
-export const goldenExamples: readonly string[] = ["canary", "existing-secret", "network", "sections", "vault"];
+export const goldenExamples: readonly string[] = [
+  "canary",
+  "existing-secret",
+  "managed-cluster",
+  "network",
+  "sections",
+  "vault",
+];
 
 const exampleOf = (name: string): string | undefined =>
   goldenExamples.find((example) => name === `${exampleStack}-${example}`);

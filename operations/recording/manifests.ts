@@ -18,6 +18,7 @@ const kindOrder = [
   "NetworkPolicy",
   "DaemonSet",
   "PodMonitor",
+  "PrometheusRule",
 ];
 
 /** The Kubernetes objects that the program creates, without what it only reads and without providers. */

@@ -7,8 +7,9 @@ import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 
 import { credentialFiles } from "../../pipeline/credential-files";
 import { program, type Outside } from "../../program";
-import { UserError } from "../../kit/user-error";
+import { reportIn } from "../../kit/carried-report";
 import { parseSettings, stackFile, shortStackName } from "../../settings/parse-settings";
+import { withoutCluster } from "./without-cluster";
 
 /** One resource as the program declares it: inputs with their secrets marked, and the options that matter. */
 export interface RecordedResource {
@@ -68,9 +69,20 @@ const knownTypes = [
 /** Functions that the program may call. */
 const reads = ["vault:kv/getSecretV2:getSecretV2", "vault:kv/getSecretSubkeysV2:getSecretSubkeysV2"];
 
+/** What has to look like PEM to be taken for a credential. */
+const madeUpPem: Record<string, string> = Object.fromEntries(
+  [
+    ["cert", "CERTIFICATE"],
+    ["key", "PRIVATE KEY"],
+    ["ca", "CERTIFICATE"],
+  ].map(([field = "", what = ""]) => [field, `-----BEGIN ${what}-----\nmade-up\n-----END ${what}-----\n`]),
+);
+
 /**
  * Runs the program without an engine, a cluster or a Vault, and records what it declares. Reads from Vault are answered
  * with made-up values, which are secret, so that nothing of them is ever shown.
+ *
+ * @throws UserError with all that is wrong with the settings, and with what only a cluster could tell
  */
 export async function recordProgram({
   stack: fullName,
@@ -94,7 +106,7 @@ export async function recordProgram({
     newResource: (args) => {
       if (!knownTypes.some((known) => known.test(args.type))) fail(`the program declares an unknown type ${args.type}`);
       const inputs = args.inputs as Record<string, unknown>;
-      if (args.id && /:(Service|EndpointSlice)$/.test(args.type)) fail(withoutCluster(stack, args.id));
+      if (args.id && /:(Service|EndpointSlice)$/.test(args.type)) fail(withoutCluster(stack, settings));
       const known = args.id ? { metadata: { name: args.id } } : inputs; // an object that is read has its own name
       const state = args.type.startsWith("random:") && !preview ? { ...known, result: "made-up" } : known;
       const id =
@@ -105,20 +117,26 @@ export async function recordProgram({
       if (!reads.includes(args.token)) fail(`the program calls an unknown function ${args.token}`);
       if (logicalName(args.provider ?? "") !== "vault") fail("the program reads from Vault without its provider");
       // The one answers values, the other only their names.
-      const value = args.token.includes("Subkeys") ? null : "made-up";
-      return { dataJson: JSON.stringify(Object.fromEntries(fields.map((field) => [field, value]))) };
+      const value = (field: string): string | null =>
+        args.token.includes("Subkeys") ? null : (madeUpPem[field] ?? "made-up");
+      return { dataJson: JSON.stringify(Object.fromEntries(fields.map((field) => [field, value(field)]))) };
     },
   };
   await pulumi.runtime.setMocks(mocks, "alloy", stack, preview);
   const monitor = new RecordingMonitor(mocks);
   setMockOptions(monitor, "alloy", stack, preview);
   pulumi.runtime.setAllConfig(config, [...secretKeys]);
-  const outputs = await withShortStacks(async () => {
-    const ended = await Promise.race([pulumi.runtime.runInPulumiStack(() => program(offline)), failed]);
-    await Promise.race([disconnect(), failed]);
-    return ended;
-  });
-  return { resources: monitor.recorded, outputs: outputs ?? {} };
+  try {
+    const outputs = await withShortStacks(async () => {
+      const ended = await Promise.race([pulumi.runtime.runInPulumiStack(() => program(offline)), failed]);
+      await Promise.race([disconnect(), failed]);
+      return ended;
+    });
+    return { resources: monitor.recorded, outputs: outputs ?? {} };
+  } catch (error) {
+    // For the engine the program ends by an error of the SDK's; here a person reads what it stands for.
+    throw reportIn(error) ?? error;
+  }
 }
 
 /**
@@ -137,16 +155,6 @@ async function withShortStacks<T>(work: () => Promise<T>): Promise<T> {
 
 /** No Vault is asked, and no plugin is started. */
 const offline: Outside = { testLogin: () => Promise.resolve(), checkPlugins: () => Promise.resolve() };
-
-// A made-up Service would make a NetworkPolicy that looks right and holds nothing.
-function withoutCluster(stack: string, id: string): UserError {
-  return UserError.of(
-    stackFile(stack),
-    "alloy:network.destinations",
-    `no cluster is asked here, and only a cluster knows what is behind ${id.split("/").reverse().join(".")}`,
-    "state every host of the pipeline and kubernetes.default.svc: { HOST: { podLabels: { … }, port: … } } or { HOST: { cidrs: [ … ] } }",
-  );
-}
 
 type Callback = (error: unknown, response: unknown) => void;
 

@@ -1,11 +1,16 @@
 import { errorText } from "../../kit/error-text";
-import { UserError } from "../../kit/user-error";
+import { UserError, type Problem } from "../../kit/user-error";
 import { askUntil } from "../../kit/waiting";
 import { names } from "../../settings/names";
+import type { Silence } from "../collectors/silence";
 import { deliveryBetween, refusals, retryingBetween, type CollectorState, type Delivery } from "../collectors/state";
+import { singleLinesRefused } from "../collectors/state";
 
 /** One look at every collector that runs. */
 export type LookAtCollectors = () => Promise<CollectorState[]>;
+
+/** Finds out why collectors that run have made no request to Loki in so many seconds; see lookIntoSilence. */
+export type ExplainSilence = (silent: readonly CollectorState[], seconds: number) => Promise<Silence>;
 
 /** How long to look, and how often; tests look less long. */
 export interface Patience {
@@ -57,26 +62,33 @@ export async function refuseWhileRetrying(
 }
 
 /**
- * Waits until every collector that was started anew has sent a line, and says what it means where Loki refuses them.
+ * Waits until every collector that was started anew has sent a line, and says what it means where Loki refuses them. One
+ * that was started has something to send, its own first words at least: silence is looked into, and is a failure unless the
+ * settings leave nothing to send.
  *
  * @param before a look at the collectors before the update; processes that still run are judged by what came since, and
  *   not waited for: they may have nothing to send
- * @throws UserError if Loki answers 4xx, or nothing at all, or if no collector runs
+ * @param explain is asked about those that have made no request
+ * @throws UserError if Loki answers 4xx, or nothing at all, if no collector runs, or if one is silent without a reason
  */
 export async function waitForLines(
   file: string,
   read: LookAtCollectors,
   before: readonly CollectorState[],
   tell: (text: string) => void,
+  explain: ExplainSilence,
   patience: Patience = usual,
 ): Promise<void> {
   const consequence = "what was deployed stays, but its lines do not arrive";
   let waiting: Delivery[] = [];
+  let states: CollectorState[] = [];
   let running = 0;
+  let warning: string | undefined;
   const look = async (): Promise<string | undefined> => {
     const now = await lookAt(read, tell);
     if (now === undefined) return "";
     running = now.length;
+    states = now;
     const deliveries = now.map((state) =>
       deliveryBetween(
         before.find(({ node }) => node === state.node),
@@ -85,6 +97,7 @@ export async function waitForLines(
     );
     const problems = refusals(file, deliveries);
     if (problems.length > 0) throw new UserError(problems, consequence);
+    warning = singleLinesRefused(deliveries) ?? warning;
     const fresh = now.filter(
       ({ node, startedAt }) => !before.some((old) => old.node === node && old.startedAt === startedAt),
     );
@@ -94,6 +107,7 @@ export async function waitForLines(
     return `each of ${fresh.length} ${fresh.length === running ? "" : "new "}collectors has sent lines`;
   };
   const said = await askUntil(look, { timeoutMs: patience.sentMs, everyMs: patience.everyMs });
+  if (warning !== undefined) tell(warning);
   if (said !== undefined) return said === "" ? undefined : tell(said);
   if (running === 0)
     throw UserError.of(
@@ -104,15 +118,24 @@ export async function waitForLines(
       "what was deployed stays, but nothing is collected",
     );
   const unheard = waiting.filter(({ requests }) => requests > 0).map(({ node }) => node);
-  if (unheard.length === 0) return tell(`no line to send yet on ${waiting.map(({ node }) => node).join(", ")}`);
-  throw UserError.of(
-    file,
-    "alloy:lokiUrl",
-    `Loki has taken no line of ${unheard.join(", ")}: it does not answer, or answers with 5xx or 429`,
-    "check that it runs and accepts lines; the collectors go on trying for alloy:wal.outageBudget",
-    consequence,
-  );
+  const silent = waiting.filter(({ requests }) => requests === 0).map(({ node }) => node);
+  const silence: Silence =
+    silent.length === 0
+      ? { problems: [], told: [] }
+      : await explain(
+          states.filter(({ node }) => silent.includes(node)),
+          Math.round(patience.sentMs / 1000),
+        );
+  for (const text of silence.told) tell(text);
+  const problems = [...(unheard.length > 0 ? [notTaken(file, unheard)] : []), ...silence.problems];
+  if (problems.length > 0) throw new UserError(problems, consequence);
 }
+
+const notTaken = (file: string, nodes: readonly string[]): Problem => ({
+  ...{ file, key: "alloy:lokiUrl" },
+  problem: `Loki has taken no line of ${nodes.join(", ")}: it does not answer, or answers with 5xx or 429`,
+  remedy: "check that it runs and accepts lines; the collectors go on trying for alloy:wal.outageBudget",
+});
 
 /** A look that must not fail a deployment: who may deploy may not always ask the pods. */
 export async function lookAt(

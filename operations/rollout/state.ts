@@ -1,15 +1,26 @@
 import type { KubeObject } from "../cluster/kubernetes-client";
+import { messageOf, seenAt, warningsAbout, type KubeEvent } from "./events";
+import { nodeOf, podReason, type PodFields } from "./pod-reason";
 
 /** How far a rollout of the collectors is, as the API server tells it. */
 export interface RolloutState {
   /** Nodes that run the new collector, ready. */
   ready: string[];
   /** Nodes that are still waited for, each with the reason as far as it is known. */
-  waiting: { node: string; reason: string }[];
+  waiting: WaitingNode[];
   /** Nodes that are not Ready themselves and do not run the new collector: nobody can make them. */
   down: string[];
   /** Why the rollout cannot go on by itself; undefined where it can. */
   stuck?: string;
+}
+
+/** A node that is waited for. */
+export interface WaitingNode {
+  /** Its name; where no name is known, the pod's, or how many there are. */
+  node: string;
+  reason: string;
+  /** Changes when the DaemonSet's controller was refused once more. Set only where it is refused. */
+  refusal?: string;
 }
 
 /** What the state is computed from. */
@@ -20,6 +31,8 @@ export interface RolloutObjects {
   /** Pods that carry the DaemonSet's selector. */
   pods: readonly KubeObject[];
   nodes: readonly KubeObject[];
+  /** Warnings about the DaemonSet and its pods; without them the reason is missing where only they know it. */
+  events?: readonly KubeEvent[];
 }
 
 interface DaemonSetFields {
@@ -27,37 +40,13 @@ interface DaemonSetFields {
   status?: { observedGeneration?: number; desiredNumberScheduled?: number };
 }
 
-interface PodFields {
-  spec: { nodeName?: string };
-  status?: {
-    conditions?: Condition[];
-    containerStatuses?: ContainerStatus[];
-    initContainerStatuses?: ContainerStatus[];
-  };
-}
-
-interface Condition {
-  type: string;
-  status: string;
-  message?: string;
-}
-
-interface Terminated {
-  reason?: string;
-  exitCode?: number;
-  /** The last words of a container whose terminationMessagePolicy is FallbackToLogsOnError. */
-  message?: string;
-}
-
-interface ContainerStatus {
-  state?: { waiting?: { reason?: string; message?: string }; terminated?: Terminated };
-  lastState?: { terminated?: Terminated };
-}
+/** The reason of a node whose turn has not come. */
+export const oldRuns = "the old collector runs";
 
 const hashLabel = "controller-revision-hash";
 
 /** Where a rollout stands; pure. */
-export function rolloutState({ daemonSet, revisions, pods, nodes }: RolloutObjects): RolloutState {
+export function rolloutState({ daemonSet, revisions, pods, nodes, events = [] }: RolloutObjects): RolloutState {
   const { spec, status } = daemonSet as unknown as DaemonSetFields;
   const own = ({ metadata }: KubeObject): boolean =>
     metadata.ownerReferences?.some(({ uid }) => uid === daemonSet.metadata.uid) ?? false;
@@ -67,11 +56,18 @@ export function rolloutState({ daemonSet, revisions, pods, nodes }: RolloutObjec
 
   const isUp = new Map(nodes.map((node) => [node.metadata.name, isReady(node)]));
   const podOn = new Map<string, KubeObject>();
+  const nowhere: KubeObject[] = [];
   for (const pod of pods.filter(own)) {
-    const { nodeName } = (pod as unknown as PodFields).spec;
+    const node = nodeOf(pod);
+    if (node === undefined) nowhere.push(pod);
     // Two on one node while the old one ends: the new one decides.
-    if (nodeName !== undefined && (podOn.get(nodeName) === undefined || isNew(pod))) podOn.set(nodeName, pod);
+    else if (podOn.get(node) === undefined || isNew(pod)) podOn.set(node, pod);
   }
+  const withoutPod = nodes.map(({ metadata }) => metadata.name).filter((name) => isUp.get(name) && !podOn.has(name));
+  // One pod and one node: nothing else is possible.
+  const [lonely, ...others] = nowhere;
+  if (lonely !== undefined && others.length === 0 && withoutPod.length === 1)
+    podOn.set(withoutPod.pop() ?? "", nowhere.pop() ?? lonely);
   function isNew({ metadata }: KubeObject): boolean {
     return current !== undefined && metadata.labels?.[hashLabel] === current;
   }
@@ -82,18 +78,22 @@ export function rolloutState({ daemonSet, revisions, pods, nodes }: RolloutObjec
     else if (isUp.get(node) === true)
       state.waiting.push({
         node,
-        reason: isNew(pod) ? (podReason(pod) ?? "the new collector is not ready") : "the old collector runs",
+        reason: isNew(pod) ? (podReason(pod, events) ?? "the new collector is not ready") : oldRuns,
       });
     else state.down.push(node);
   }
+  for (const pod of nowhere)
+    state.waiting.push({ node: `pod ${pod.metadata.name}`, reason: podReason(pod, events) ?? "no node yet" });
   // A node whose old pod is gone and whose new one is not there yet has no pod to be seen by.
-  const missing = (status?.desiredNumberScheduled ?? 0) - podOn.size;
+  const missing = (status?.desiredNumberScheduled ?? 0) - podOn.size - nowhere.length;
   const unseenDown = nodes.filter(
     ({ metadata }) => isUp.get(metadata.name) === false && !podOn.has(metadata.name),
   ).length;
-  if (missing > unseenDown) state.waiting.push({ node: `${missing - unseenDown} nodes more`, reason: "no pod yet" });
+  const refused = refusalOf(daemonSet, newest, events);
+  state.waiting.push(...nodesWithoutPod(missing - unseenDown, withoutPod, refused));
+  // A controller that is refused from the beginning may never write a status (kubernetes issue 100683).
   if (!observed && state.waiting.length === 0)
-    state.waiting.push({ node: "all nodes", reason: "the DaemonSet is not observed yet" });
+    state.waiting.push({ node: "all nodes", ...(refused ?? { reason: "the DaemonSet is not observed yet" }) });
 
   const stuck = stuckReason(spec, status?.desiredNumberScheduled ?? podOn.size, state);
   return stuck === undefined ? state : { ...state, stuck };
@@ -113,7 +113,7 @@ function stuckReason(
     typeof asked === "string" && asked.endsWith("%")
       ? Math.ceil((Number(asked.slice(0, -1)) * desired) / 100)
       : Number(asked);
-  if (down.length < allowed || !waiting.some(({ reason }) => reason === "the old collector runs")) return undefined;
+  if (down.length < allowed || !waiting.some(({ reason }) => reason === oldRuns)) return undefined;
   return `${down.join(", ")} ${down.length === 1 ? "is not Ready and uses" : "are not Ready and use"} up maxUnavailable (${asked} of ${desired} nodes is ${allowed}), so no other node's collector is replaced`;
 }
 
@@ -123,19 +123,32 @@ export const isReady = (object: KubeObject): boolean =>
     ({ type, status }) => type === "Ready" && status === "True",
   ) ?? false;
 
-function podReason(pod: KubeObject): string | undefined {
-  const { status } = pod as unknown as PodFields;
-  for (const { state, lastState } of [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]) {
-    const { waiting, terminated } = state ?? {};
-    const said = (terminated ?? lastState?.terminated)?.message?.trim().replace(/\s*\n\s*/g, " ");
-    if (waiting?.reason !== undefined && !/^(ContainerCreating|PodInitializing)$/.test(waiting.reason))
-      return [waiting.reason, waiting.message, said].filter(Boolean).join(": ");
-    if (terminated !== undefined && terminated.exitCode !== 0)
-      return [`${terminated.reason ?? "ended"}, exit code ${terminated.exitCode ?? "unknown"}`, said]
-        .filter(Boolean)
-        .join(": ");
-  }
-  return status?.conditions?.find(
-    ({ type, status: held, message }) => type === "PodScheduled" && held === "False" && message,
-  )?.message;
+/** The nodes that still lack a pod, by name if it can be no others. */
+function nodesWithoutPod(
+  missing: number,
+  candidates: readonly string[],
+  refused: Omit<WaitingNode, "node"> | undefined,
+): WaitingNode[] {
+  if (missing <= 0) return [];
+  const why = refused ?? { reason: "no pod yet" };
+  if (candidates.length === missing) return candidates.map((node) => ({ node, ...why }));
+  return [{ node: `${missing} ${missing === 1 ? "node" : "nodes"} more`, ...why }];
+}
+
+/**
+ * What the DaemonSet's controller was last refused, since the newest pod template came; an older refusal was of another
+ * one. Events have whole seconds.
+ */
+function refusalOf(
+  daemonSet: KubeObject,
+  newest: KubeObject | undefined,
+  events: readonly KubeEvent[],
+): Omit<WaitingNode, "node"> | undefined {
+  const since = Date.parse(newest?.metadata.creationTimestamp ?? "") || 0;
+  const [last] = warningsAbout(events, daemonSet.metadata.uid).filter(
+    (event) => event.reason === "FailedCreate" && (seenAt(event) === 0 || seenAt(event) >= since),
+  );
+  if (last === undefined) return undefined;
+  const { metadata, count = last.series?.count ?? 1 } = last;
+  return { reason: messageOf(last), refusal: `${metadata?.uid ?? metadata?.name ?? ""} ${count} ${seenAt(last)}` };
 }

@@ -13,11 +13,12 @@ import type { StackContext } from "../stack-context";
 import { readDeliveries, usersOf, type Deliveries } from "./deliveries";
 import { routeTo } from "./route-to-backend";
 import type { RotationActions } from "./rotate-credential";
+import { targetOf } from "./target";
 import { tryCredential, type Verdict } from "./try-credential";
 
 /** One backend of a stack, and the Vault that holds its credential. */
 export interface RotatedBackend {
-  context: Pick<StackContext, "settings" | "engine" | "env" | "place" | "findCollectors">;
+  context: Pick<StackContext, "settings" | "engine" | "env" | "home" | "place" | "findCollectors">;
   backend: Backend;
   kind: AuthKind;
   store: Store;
@@ -98,7 +99,7 @@ async function readAll({ backend }: RotatedBackend, all: readonly Collector[]): 
 }
 
 async function tryOut(
-  { context: { settings, env }, backend, kind, timeoutMs }: RotatedBackend,
+  { context: { settings, env, home }, backend, kind, timeoutMs }: RotatedBackend,
   credential: Record<string, string>,
 ): Promise<void> {
   const url = backend === "loki" ? settings.lokiUrl : settings.prometheusUrl;
@@ -106,7 +107,7 @@ async function tryOut(
   const route = await routeTo(url, { context, namespace: settings.namespace.name, env });
   let verdict: Verdict | undefined;
   const ask = async (): Promise<"accepted" | undefined> => {
-    verdict = await tryCredential({ backend, url: route.url, tenant: settings.lokiTenant }, kind, credential);
+    verdict = await tryCredential(targetOf(settings, backend, route.url, home), kind, credential);
     return verdict.outcome === "accepted" ? "accepted" : undefined;
   };
   const answer = await askUntil(ask, { timeoutMs, everyMs: 500 }).finally(route.close);

@@ -1,7 +1,8 @@
 import * as crypto from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 
-import { htpasswdLine, htpasswdUser } from "../../vault/htpasswd";
+import { credentialFaults } from "../../vault/credential-faults";
+import { htpasswdLine, htpasswdUser, isLineOf } from "../../vault/htpasswd";
 import { gatewayKey, gatewayPath, nextPath, passwordLength } from "../../vault/paths";
 import { credentialFields, type AuthKind } from "../../pipeline/credential-files";
 import { UserError } from "../../kit/user-error";
@@ -120,6 +121,14 @@ function checkNext({ kind, mount, path }: Rotation, current: Stored, next: Data)
       "is missing or empty",
       `write it (vault kv patch -mount=${mount} ${nextPath(path)} …)`,
     );
+  const [fault] = credentialFaults(kind, pick(next, credentialFields[kind]));
+  if (fault !== undefined)
+    throw UserError.of(
+      `${mount}/${nextPath(path)}`,
+      fault.field,
+      fault.problem,
+      `write it again ${fault.hint}: vault kv patch -mount=${mount} ${nextPath(path)} ${fault.field}=…`,
+    );
   if (kind === "basic" && current.data?.["username"] === next["username"])
     throw UserError.of(
       `${mount}/${nextPath(path)}`,
@@ -129,15 +138,22 @@ function checkNext({ kind, mount, path }: Rotation, current: Stored, next: Data)
     );
 }
 
+const pick = (data: Data, fields: readonly string[]): Data =>
+  Object.fromEntries(fields.map((field) => [field, data[field] ?? ""]));
+
 /** Lines of the gateway: ours for these credentials, and those of other users as they were. */
 async function letIn(rotation: Rotation, store: Store, credentials: readonly (Data | undefined)[]): Promise<void> {
   const place = gatewayPath(rotation.path);
   const held = await store.read(place);
-  const ours = credentials.flatMap((data) =>
-    data === undefined ? [] : [htpasswdLine(data["username"] ?? "", data["password"] ?? "")],
-  );
+  const lines = (held.data?.[gatewayKey] ?? "").split("\n").filter(Boolean);
+  const ours = credentials.flatMap((data) => {
+    if (data === undefined) return [];
+    const { username = "", password = "" } = data;
+    // A line that is right stays: another salt would be another version that says the same.
+    return [lines.find((line) => isLineOf(line, username, password)) ?? htpasswdLine(username, password)];
+  });
   const users = new Set([rotation.user, ...ours.map(htpasswdUser)].flatMap((user) => [user, otherUser(user)]));
-  const others = (held.data?.[gatewayKey] ?? "").split("\n").filter((line) => line && !users.has(htpasswdUser(line)));
+  const others = lines.filter((line) => !users.has(htpasswdUser(line)));
   const text = [...others, ...ours].map((line) => `${line}\n`).join("");
   if (text !== held.data?.[gatewayKey]) await store.write(place, { ...held.data, [gatewayKey]: text }, held.version);
 }

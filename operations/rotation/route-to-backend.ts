@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import * as dns from "node:dns/promises";
+import { isIP } from "node:net";
 
 import { UserError } from "../../kit/user-error";
 
@@ -13,32 +13,43 @@ export interface Route {
 }
 
 /**
- * The way to a URL that collectors call. A name that this machine knows is called directly. The name of a Service,
- * which only the cluster knows, is reached through the API server with `kubectl port-forward`: the connection then
- * leaves from the node of a pod behind the Service, inside of the network that the collectors use.
+ * The way to a URL that collectors call, for a request with a credential. What decides is written in the URL, and never
+ * what the DNS of this machine answers: docs/decisions/0077-no-credential-by-dns.md.
  *
  * @param context of the kubeconfig
  * @param namespace where a name without one is looked for
+ * @throws UserError if there is no way on which somebody proves to be the server
  */
 export async function routeTo(
   url: string,
   options: { context?: string; namespace: string; env: Record<string, string> },
 ): Promise<Route> {
+  const way = wayTo(url, options.namespace);
+  if (way === "direct") return { url, how: "from this machine", close: () => undefined };
+  if (way === "none")
+    throw UserError.of(
+      url,
+      "",
+      "is http, and only the DNS of this machine could say where its name leads: whoever answers there would get the credential",
+      "write https://, or the name of a Service of the cluster (NAME.NAMESPACE.svc)",
+    );
   const target = new URL(url);
-  const direct: Route = { url, how: "from this machine", close: () => undefined };
-  if (await isKnownHere(target.hostname)) return direct;
-  const service = serviceOf(target.hostname, options.namespace);
-  // Over TLS the certificate names the Service, not this machine's port.
-  if (service === undefined || target.protocol === "https:") return direct;
-  const port = target.port === "" ? "80" : target.port;
-  const forwarded = await portForward(service, port, options);
+  const forwarded = await portForward(way, target.port === "" ? "80" : target.port, options);
   target.hostname = "127.0.0.1";
   target.port = forwarded.port;
-  return {
-    url: target.href,
-    how: `through the API server, to Service ${service.namespace}/${service.name}`,
-    ...forwarded,
-  };
+  return { url: target.href, how: `through the API server, to Service ${way.namespace}/${way.name}`, ...forwarded };
+}
+
+/**
+ * Over https a certificate proves who answers, and an address is what was written. Over http a name proves nothing: the
+ * API server, which the kubeconfig's certificate proves, leads to a Service by its name (`kubectl port-forward`). The
+ * connection then leaves from the node of a pod behind it, inside of the network that the collectors use.
+ */
+export function wayTo(url: string, namespace: string): "direct" | "none" | { name: string; namespace: string } {
+  const { protocol, hostname } = new URL(url);
+  const isAddress = hostname === "localhost" || isIP(hostname.replace(/^\[|\]$/g, "")) !== 0;
+  if (protocol === "https:" || isAddress) return "direct";
+  return serviceOf(hostname, namespace) ?? "none";
 }
 
 /** The Service that a host's name means inside of a cluster: NAME, NAME.NAMESPACE, NAME.NAMESPACE.svc and so on. */
@@ -48,13 +59,6 @@ export function serviceOf(hostname: string, namespace: string): { name: string; 
   if (kind !== undefined && kind !== "svc") return undefined;
   if (rest.length > 0 && rest.join(".") !== "cluster.local") return undefined;
   return { name, namespace: own ?? namespace };
-}
-
-async function isKnownHere(hostname: string): Promise<boolean> {
-  return dns.lookup(hostname).then(
-    () => true,
-    () => false, // no such name, or nobody to ask: the other way is tried, and has its own words
-  );
 }
 
 function portForward(

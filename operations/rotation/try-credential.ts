@@ -8,8 +8,10 @@ import type { Backend } from "../../settings/credentials";
 export interface PreflightTarget {
   backend: Backend;
   url: string;
-  /** Sent as X-Scope-OrgID to Loki. */
-  tenant: string;
+  /** Sent beside those of the protocol, such as the tenant. */
+  headers: Readonly<Record<string, string>>;
+  /** Whom to trust beside the authorities of this machine; mTLS brings its own along. */
+  ca?: string;
 }
 
 /** What a backend made of a credential. */
@@ -45,10 +47,13 @@ export async function tryCredential(
     headers: {
       ...headers,
       "Content-Length": body.length,
-      ...(target.backend === "loki" && { "X-Scope-OrgID": target.tenant }),
+      ...target.headers,
       ...authorization(kind, credential),
     },
     agent: false,
+    ...(target.ca !== undefined && { ca: target.ca }),
+    // Said, because NODE_TLS_REJECT_UNAUTHORIZED=0 in somebody's shell would take any server for the right one.
+    rejectUnauthorized: true,
     ...(kind === "mtls" && { cert: credential["cert"], key: credential["key"], ca: credential["ca"] }),
     signal: AbortSignal.timeout(15_000),
   };

@@ -5,6 +5,7 @@ import type { Backend } from "../../settings/credentials";
 import { UserError, type Problem } from "../../kit/user-error";
 import type { Settings } from "../../settings/schema";
 import type { StackContext } from "../stack-context";
+import { targetOf } from "./target";
 import { tryCredential } from "./try-credential";
 import { routeTo } from "./route-to-backend";
 import { VaultStore, vaultToken } from "../../vault/store";
@@ -16,7 +17,7 @@ import { VaultStore, vaultToken } from "../../vault/store";
  * @throws UserError where Loki or Prometheus refuses the credential
  */
 export async function tryStoredCredentials(
-  { settings, env }: Pick<StackContext, "settings" | "env">,
+  { settings, env, home }: Pick<StackContext, "settings" | "env" | "home">,
   tell: (text: string) => void,
 ): Promise<void> {
   // In mode vault the program's own token reads no credential.
@@ -25,7 +26,7 @@ export async function tryStoredCredentials(
   for (const [backend, kind] of Object.entries(authKinds(settings)) as [Backend, AuthKind][]) {
     const url = backend === "loki" ? settings.lokiUrl : settings.prometheusUrl;
     try {
-      const problem = await tryStored(settings, settings.vault, backend, kind, url, env);
+      const problem = await tryStored({ settings, env, home }, settings.vault, backend, kind, url);
       if (problem !== undefined) problems.push(problem);
     } catch (error) {
       tell(`warning: could not try out ${backend}'s credential at ${url} (${firstLine(error)})`);
@@ -35,12 +36,11 @@ export async function tryStoredCredentials(
 }
 
 async function tryStored(
-  settings: Settings,
+  { settings, env, home }: Pick<StackContext, "settings" | "env" | "home">,
   vault: NonNullable<Settings["vault"]>,
   backend: Backend,
   kind: AuthKind,
   url: string,
-  env: Record<string, string>,
 ): Promise<Problem | undefined> {
   const { address, namespace, caFile, mount, path } = vault;
   const token = vaultToken({ ...process.env, ...env });
@@ -55,7 +55,7 @@ async function tryStored(
   const { context } = settings.kubernetes ?? {};
   const route = await routeTo(url, { context, namespace: settings.namespace.name, env });
   try {
-    const verdict = await tryCredential({ backend, url: route.url, tenant: settings.lokiTenant }, kind, data);
+    const verdict = await tryCredential(targetOf(settings, backend, route.url, home), kind, data);
     if (verdict.outcome === "accepted") return undefined;
     if (verdict.outcome === "unreachable") throw new Error(verdict.said);
     return {

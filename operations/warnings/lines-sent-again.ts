@@ -3,7 +3,7 @@ import { AlloySyntaxError } from "../../pipeline/language";
 import { reReads, type ReRead } from "../../pipeline/lines-sent-again";
 import { names } from "../../settings/names";
 import { kubePath, type KubeObject } from "../cluster/kubernetes-client";
-import { collectedContainers, type CountedPod } from "../collectors/collected-containers";
+import { collectedContainers, countedPod, type CountedPod } from "../collectors/collected-containers";
 import type { StackContext } from "../stack-context";
 
 /**
@@ -21,7 +21,9 @@ export async function linesSentAgainWarning({ settings, cluster }: StackContext)
     return `warning: could not look whether containers would be read again (${firstLine(found)})`;
   if (found.length === 0) return undefined;
   // Without the right to list, the warning goes without its number.
-  const pods = await cluster.list<CountedPod>("/api/v1/pods").catch(() => undefined);
+  const pods = await cluster
+    .listParts<CountedPod, CountedPod>("/api/v1/pods", (pod) => countedPod(pod, settings.logs.optOutAnnotation))
+    .catch(() => undefined);
   return linesSentAgainText(found, pods === undefined ? undefined : collectedContainers(pods, settings).length);
 }
 

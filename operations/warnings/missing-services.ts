@@ -4,6 +4,7 @@ import { destinationOf } from "../../settings/network/destination";
 import { UserError, type Problem } from "../../kit/user-error";
 import { nearest } from "../../kit/nearest";
 import type { Settings } from "../../settings/schema";
+import type { KubeObject } from "../cluster/kubernetes-client";
 import type { StackContext } from "../stack-context";
 
 /** A Service of the cluster. */
@@ -49,9 +50,10 @@ export function missingServices(settings: Settings, services: readonly ServiceNa
 export async function checkServices({ settings, cluster, file }: StackContext): Promise<void> {
   if (!settings.network.enabled) return;
   // Not allowed to list, or no cluster there: reading one by one, as the engine does, may be allowed.
-  const items = await cluster.list("/api/v1/services").catch(() => undefined);
-  if (items === undefined) return;
-  const services = items.map(({ metadata: { name, namespace = "" } }) => ({ name, namespace }));
+  const services = await cluster
+    .listParts("/api/v1/services", ({ metadata: { name, namespace = "" } }: KubeObject) => ({ name, namespace }))
+    .catch(() => undefined);
+  if (services === undefined) return;
   const problems = missingServices(settings, services, file);
   if (problems.length > 0) throw new UserError(problems);
 }

@@ -1,8 +1,9 @@
-import { hostAndPort } from "../../settings/network/destination";
 import type { Settings } from "../../settings/schema";
 import { credentialFiles } from "../credential-files";
+import { authorityPart, backendEgress, proxyPart } from "../endpoint";
 import { noNeeds } from "../needs";
 import { longestPause, retriesWithin } from "../outage";
+import { proxyEnv } from "../proxy";
 import { apiServer, part, variables, type Section } from "../section";
 import { authPart, fileNeeds } from "./credentials";
 
@@ -21,12 +22,19 @@ export const logs: Section = {
       rate_limits: settings.logs.rateLimits.map(rateLimit).join("\n"),
       structured_metadata: settings.logs.structuredMetadata ? part("structured-metadata", {}) : "",
       loki_auth: authPart("loki", settings),
+      loki_authority: authorityPart("loki", settings),
+      loki_proxy: proxyPart("loki", settings),
       log_wal: settings.wal.logs ? part("log-wal", { values: { outageBudget: settings.wal.outageBudget } }) : "",
     },
   }),
   needs: (settings) => ({
     ...noNeeds,
-    env: [variables.clusterName, variables.nodeName, { name: "LOKI_TENANT", why: "tenant_id, sent as X-Scope-OrgID" }],
+    env: [
+      variables.clusterName,
+      variables.nodeName,
+      { name: "LOKI_TENANT", why: "tenant_id, sent as X-Scope-OrgID" },
+      ...proxyEnv(settings),
+    ],
     permissions: [
       { group: "", resource: "pods/log", verbs: ["get"], why: "loki.source.kubernetes reads logs" },
       {
@@ -38,7 +46,7 @@ export const logs: Section = {
     ],
     files: fileNeeds(credentialFiles(settings).loki, "loki.write"),
     writablePaths: [settings.wal.path],
-    egress: [apiServer, { ...hostAndPort(settings.lokiUrl), why: "loki.write" }],
+    egress: [apiServer, ...backendEgress(settings, "loki")],
   }),
 };
 

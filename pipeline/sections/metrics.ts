@@ -1,8 +1,9 @@
 import { formatDuration, parseDuration } from "../../kit/units";
-import { hostAndPort } from "../../settings/network/destination";
 import type { Settings } from "../../settings/schema";
 import { credentialFiles } from "../credential-files";
+import { authorityPart, backendEgress, headersPart, identityPart, proxyPart } from "../endpoint";
 import { noNeeds } from "../needs";
+import { proxyEnv } from "../proxy";
 import { part, variables, type Section } from "../section";
 import { authPart, fileNeeds } from "./credentials";
 
@@ -20,14 +21,21 @@ export const metrics: Section = {
       metricsWalKeepSent: shorter(settings.wal.outageBudget, "5m"),
       metricsWalKeep: settings.wal.outageBudget,
     },
-    parts: { prometheus_auth: authPart("prometheus", settings), prometheus_queue: queuePart(settings) },
+    parts: {
+      prometheus_headers: headersPart(settings),
+      prometheus_auth: authPart("prometheus", settings),
+      prometheus_identity: identityPart(settings),
+      prometheus_authority: authorityPart("prometheus", settings),
+      prometheus_proxy: proxyPart("prometheus", settings),
+      prometheus_queue: queuePart(settings),
+    },
   }),
   needs: (settings) => ({
     ...noNeeds,
-    env: [variables.clusterName, variables.nodeName],
+    env: [variables.clusterName, variables.nodeName, ...proxyEnv(settings)],
     files: fileNeeds(credentialFiles(settings).prometheus, "prometheus.remote_write"),
     writablePaths: [settings.wal.path],
-    egress: [{ ...hostAndPort(settings.prometheusUrl), why: "prometheus.remote_write" }],
+    egress: backendEgress(settings, "prometheus"),
   }),
 };
 

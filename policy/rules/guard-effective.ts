@@ -2,6 +2,7 @@
  * @severity medium
  * @link https://kubernetes.io/docs/concepts/services-networking/network-policies/
  */
+import { isEverybody, isEveryPort } from "../everybody";
 import { isKind, onObjects, pathIn, type KubernetesObject } from "../kubernetes";
 import type { Report, Rule } from "../rule";
 import { asArray, asObject, at, eachItem, isAbsent, isObject, text, texts } from "../values";
@@ -14,8 +15,6 @@ const given = [
   ...["controller-revision-hash", "pod-template-hash", "pod-template-generation", "batch.kubernetes.io/job-name"],
   ...["statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index", "batch.kubernetes.io/controller-uid"],
 ];
-
-const everything = /^(0\.0\.0\.0|::)\/0$/;
 
 export const guardEffective: Rule = {
   name: "guard-effective",
@@ -44,6 +43,18 @@ export const guardEffective: Rule = {
             for (const field of ["fromEntities", "toEntities"])
               if (texts(asObject(item)[field]).some((entity) => entity === "all" || entity === "world"))
                 report.violation(`${path}.${field}`, "names everybody");
+          }),
+      ),
+    ),
+    // Source: https://docs.tigera.io/calico/latest/reference/resources/networkpolicy
+    ...["ingress", "egress"].map((direction) =>
+      onObjects(
+        ({ group, kind }) => /(^|\.)projectcalico\.org$/.test(group) && /^(Global)?NetworkPolicy$/.test(kind),
+        (object, report) =>
+          eachItem(at(object.props, "spec", direction), pathIn(object, "spec", direction), report, (item, path) => {
+            const { action, ...bounds } = asObject(item);
+            if (text(action) === "Allow" && Object.values(bounds).every(isAbsent))
+              report.violation(path, "lets everything through");
           }),
       ),
     ),
@@ -98,15 +109,15 @@ function lookAtWays(
   if (!isMeant) return;
   eachItem(spec[direction], pathIn(object, "spec", direction), report, (item, path) => {
     const rule = asObject(item);
-    if (asArray(rule["ports"]).length > 0) return;
+    if (!isEveryPort(asArray(rule["ports"]))) return;
     const list = asArray(rule[peers]);
     if (list.length === 0) report.violation(path, "lets everything through");
-    else if (list.some(isEverybody)) report.violation(`${path}.${peers}`, "names everybody");
+    else if (list.some(isOpen)) report.violation(`${path}.${peers}`, "names everybody");
   });
 }
 
-function isEverybody(peer: unknown): boolean {
+function isOpen(peer: unknown): boolean {
   const { ipBlock } = asObject(peer);
   if (!isObject(ipBlock)) return false;
-  return everything.test(text(ipBlock["cidr"])) && asArray(ipBlock["except"]).length === 0;
+  return isEverybody(text(ipBlock["cidr"])) && asArray(ipBlock["except"]).length === 0;
 }

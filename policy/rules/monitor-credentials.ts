@@ -42,11 +42,29 @@ export const monitorCredentials: Rule = {
       (object) => isKind(object, group, ...single),
       (object, report) => lookAt(asObject(object.props["spec"]), pathIn(object, "spec"), object, report),
     ),
+    onObjects(
+      (object) => isKind(object, group, "Probe"),
+      (object, report) => {
+        const proxy = at(object.props, "spec", "prober", "proxyUrl");
+        if (!isAbsent(proxy))
+          report.violation(pathIn(object, "spec", "prober", "proxyUrl"), "sends the scrape through somebody else");
+      },
+    ),
+    onObjects(
+      (object) => isKind(object, group, "ScrapeConfig"),
+      (object, report) => {
+        const files = at(object.props, "spec", "fileSDConfigs");
+        if (!isAbsent(files) && !(Array.isArray(files) && files.length === 0))
+          report.violation(pathIn(object, "spec", "fileSDConfigs"), "has Prometheus read a file of its own");
+      },
+    ),
   ],
 };
 
 function lookAt(endpoint: Plain, path: string, object: KubernetesObject, report: Report): void {
   if (!isAbsent(endpoint["proxyUrl"])) report.violation(`${path}.proxyUrl`, "sends the scrape through somebody else");
+  if (endpoint["proxyFromEnvironment"] === true)
+    report.violation(`${path}.proxyFromEnvironment`, "sends the scrape through whomever Prometheus' variables name");
   const token = endpoint["bearerTokenFile"];
   if (!isAbsent(token) && token !== "") {
     if (token !== ownToken) report.violation(`${path}.bearerTokenFile`, "has Prometheus show a file of its own");

@@ -30,6 +30,15 @@ const loosening: readonly { keys: RegExp; why: string }[] = [
     why: "takes the pod's traffic past the network plugin",
   },
   { keys: /^security\.alpha\.kubernetes\.io\//i, why: "sets kernel parameters by the annotation of old clusters" },
+  // Source: istio.io, Resource Annotations
+  {
+    keys: /^(sidecar\.istio\.io\/(userVolume(Mount)?|bootstrapOverride|proxyImage)|proxy\.istio\.io\/overrides|inject\.istio\.io\/templates)$/i,
+    why: "has the sidecar injected with a volume, an image or a configuration of its own",
+  },
+  {
+    keys: /^(traffic\.sidecar\.istio\.io\/exclude|config\.linkerd\.io\/skip-(in|out)bound)/i,
+    why: "takes the pod's traffic past the mesh",
+  },
   { keys: /^openshift\.io\/scc$/i, why: "names a SecurityContextConstraint, which is the cluster's to say" },
   { keys: /^(iam\.amazonaws\.com|eks\.amazonaws\.com)\/role/i, why: "gives the pod a role in the cloud" },
   { keys: /^(cluster-autoscaler|kubelet)\.kubernetes\.io\/unsafe/i, why: "switches a safeguard off" },

@@ -4,7 +4,10 @@
  */
 import { onPods } from "../pods";
 import type { Rule } from "../rule";
-import { asArray, asObject, isAbsent } from "../values";
+import { asArray, asObject, eachItem, isAbsent, text } from "../values";
+
+/** NAMESPACE.svc.ZONE, svc.ZONE and the usual zone alone. Source: kubernetes.io, DNS for Services and Pods */
+const ofTheCluster = /^(([a-z0-9-]+\.)?svc\.[a-z0-9.-]+|cluster\.local)\.?$/i;
 
 export const podDns: Rule = {
   name: "pod-dns",
@@ -19,6 +22,17 @@ export const podDns: Rule = {
       else if (!isAbsent(nameservers) && !Array.isArray(nameservers))
         report.violation(`${pod.path}.dnsConfig.nameservers`, "is no list");
     }),
+    // Of a name with few dots the first suffix that answers decides: `loki` is then loki.example.com.
+    onPods((pod, report) =>
+      eachItem(
+        asObject(pod.spec["dnsConfig"])["searches"],
+        `${pod.path}.dnsConfig.searches`,
+        report,
+        (suffix, suffixPath) => {
+          if (!ofTheCluster.test(text(suffix))) report.violation(suffixPath, "completes names outside of the cluster");
+        },
+      ),
+    ),
     onPods((pod, report) => {
       if (pod.spec["dnsPolicy"] === "None")
         report.violation(`${pod.path}.dnsPolicy`, "leaves the cluster's own servers out");

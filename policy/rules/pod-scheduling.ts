@@ -7,6 +7,9 @@ import { onPods } from "../pods";
 import type { Rule } from "../rule";
 import { asObject, eachItem, isAbsent, text } from "../values";
 
+// Source: https://kubernetes.io/docs/reference/labels-annotations-taints/
+const controlPlane = ["node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"];
+
 export const podScheduling: Rule = {
   name: "pod-scheduling",
   description: "The scheduler puts pods on nodes, and only a DaemonSet is for all of them.",
@@ -25,6 +28,8 @@ export const podScheduling: Rule = {
         const { key, operator } = asObject(item);
         if (text(operator) === "Exists" && text(key) === "")
           report.violation(path, "tolerates every taint, that of the control plane among them", "Name the taint.");
+        else if (controlPlane.includes(text(key)))
+          report.violation(path, "lets the pod onto the control plane, beside etcd and the API server's keys");
       });
     }),
   ],

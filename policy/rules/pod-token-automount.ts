@@ -4,8 +4,8 @@
  */
 import { isKind, nameOf, namespaceOf, objectsOf, pathIn, type KubernetesObject } from "../kubernetes";
 import { podOf, type PodRef } from "../pods";
-import type { StackRule } from "../rule";
-import { guarded, isAbsent, text, texts } from "../values";
+import type { Report, StackRule } from "../rule";
+import { at, eachItem, guarded, isAbsent, text, texts } from "../values";
 
 export const podTokenAutomount: StackRule = {
   name: "pod-token-automount",
@@ -46,6 +46,7 @@ export const podTokenAutomount: StackRule = {
         guarded(report, () => {
           if (!isWithout(pod, without, allowed))
             report.violation(`${pod.path}.automountServiceAccountToken`, "is not false: every container gets a token");
+          lookForLongTokens(pod, report);
         });
       else if (isKind(object, "", "Secret"))
         guarded(report, () => {
@@ -73,4 +74,21 @@ function isWithout(pod: PodRef, without: ReadonlySet<string>, allowed: readonly 
   const account = text(pod.spec["serviceAccountName"]);
   if (allowed.includes(account)) return true;
   return isAbsent(own) && without.has(keyOf(pod.object, account));
+}
+
+/** A day: what is longer is found in a backup. An API server bounds it only where it is told to. */
+const longest = 86_400;
+
+function lookForLongTokens(pod: PodRef, report: Report): void {
+  eachItem(pod.spec["volumes"], `${pod.path}.volumes`, report, (volume, volumePath) =>
+    eachItem(at(volume, "projected", "sources"), `${volumePath}.projected.sources`, report, (source, path) => {
+      const seconds = at(source, "serviceAccountToken", "expirationSeconds");
+      if (typeof seconds === "number" && seconds > longest)
+        report.violation(
+          `${path}.serviceAccountToken.expirationSeconds`,
+          "makes a token that lives for more than a day",
+          `Set it to at most ${longest}: the kubelet renews it.`,
+        );
+    }),
+  );
 }

@@ -14,6 +14,11 @@ const isOn = (value: unknown): boolean => value === true || text(value).toLowerC
 /** Switches by which a provider takes any server for the one that is meant. */
 const blind = ["skipTlsVerify", "insecure", "insecureSkipVerify", "insecureSkipTlsVerify", "skipTlsVerification"];
 
+// A program on this machine makes the token: whoever writes the kubeconfig runs it. Those of clouds are known.
+const programs = /["']?exec["']?\s*:/i;
+const knownPrograms =
+  /["']?command["']?\s*:\s*["']?(aws|aws-iam-authenticator|gke-gcloud-auth-plugin|gcloud|kubelogin|kubectl|az|doctl|oci|ibmcloud|linode-cli|scw|tsh|teleport|kubectl-oidc_login)\b/gi;
+
 // The same inside of a kubeconfig, in YAML or JSON. Source: kubernetes.io, client-go, Config v1
 const blindKubeconfig = /["']?insecure-skip-tls-verify["']?\s*:\s*["']?true\b/i;
 
@@ -52,8 +57,28 @@ export const providerExplicit: Rule = {
       if (type.startsWith("pulumi:providers:")) lookForBlindness(props, report);
     },
     ({ type, props }, report) => {
+      if (type !== "pulumi:providers:kubernetes" || isAbsent(props["renderYamlToDirectory"])) return;
+      if (props["renderYamlToDirectory"] !== "")
+        report.violation(
+          "renderYamlToDirectory",
+          "writes every object, Secrets among them, to files and makes none in the cluster",
+          "Remove it: `pulumi preview` shows what would be made.",
+        );
+    },
+    ({ type, props }, report) => {
       if (type === "pulumi:providers:kubernetes" && blindKubeconfig.test(text(props["kubeconfig"])))
         report.violation("kubeconfig", "takes any server for the cluster", "Give it the cluster's certificate.");
+    },
+    ({ type, props }, report) => {
+      if (type !== "pulumi:providers:kubernetes") return;
+      const kubeconfig = text(props["kubeconfig"]);
+      const wanted = kubeconfig.match(new RegExp(programs, "gi"))?.length ?? 0;
+      if (wanted > (kubeconfig.match(knownPrograms)?.length ?? 0))
+        report.violation(
+          "kubeconfig",
+          "runs a program of its own on the machine that deploys",
+          "Use the cloud's own login program, or a certificate.",
+        );
     },
   ],
 };

@@ -26,7 +26,7 @@ export const rbacNoEscalation: Rule = {
         const resource = text(item).toLowerCase();
         for (const one of consequences) {
           if (one.everywhere === true && !holdsEverywhere(rule, role.kind)) continue;
-          if (!one.resources.includes(resource) && !(one.resources.includes("*") && resource !== "")) continue;
+          if (!one.resources.includes(resource) && !(one.resources.includes("*") && isWhole(resource))) continue;
           guarded(report, () => {
             if (isGranted(rule, one)) report.violation(itemPath, one.why);
           });
@@ -36,9 +36,13 @@ export const rbacNoEscalation: Rule = {
   ],
 };
 
-// A rule that names its objects is bounded by them; that of a Role, by its namespace.
+// What an operator writes back into its own object makes nothing.
+const isWhole = (resource: string): boolean => resource !== "" && !/\/(status|finalizers)$/.test(resource);
+
+// A rule that names its objects is bounded by them; that of a Role, by its namespace. An empty name bounds nothing: it is
+// that of a request without one. Source: kubernetes, pkg/apis/rbac/v1/evaluation_helpers.go, ResourceNameMatches
 const holdsEverywhere = (rule: Plain, kind: string): boolean =>
-  kind === "ClusterRole" && asArray(rule["resourceNames"]).length === 0;
+  kind === "ClusterRole" && (asArray(rule["resourceNames"]).length === 0 || texts(rule["resourceNames"]).includes(""));
 
 // A rule without a group grants nothing, but who leaves it out means the core group: it is read as if it stood there.
 // A wildcard stands for each of them, and is refused as one by rule rbac-no-wildcard.

@@ -4,8 +4,8 @@
  */
 import { isKind, objectsOf, type KubernetesObject } from "../kubernetes";
 import type { Resource, Rule } from "../rule";
-import { isReference, isSecretName, secretForm } from "../secrets";
-import { asObject, fieldPath, isObject, isUnknownError, text } from "../values";
+import { decoded, holdsEncodedKey, isReference, isSecretName, secretForm } from "../secrets";
+import { asObject, fieldPath, isObject, isUnknownError, text, texts, type Plain } from "../values";
 
 // Shorter ones are found by accident in other text.
 const shortest = 8;
@@ -19,23 +19,34 @@ const isPublic = (key: string, value: string): boolean =>
 
 interface Made {
   fields: readonly string[];
-  /** From this length on it is a secret. */
-  from: number;
+  /** A short one is used as the ending of a name: `logs-k3x9q2vb`. */
+  mayEndNames?: true;
 }
 
-// A random text ends the name of a bucket or of an object, where it is short. Nobody needs a name with so much in it.
+/** Resources that make a secret up, or are handed one by a cloud. */
+const made: Readonly<Record<string, Made>> = {
+  "random:index/randomPassword:RandomPassword": { fields: ["result"] },
+  "random:index/randomString:RandomString": { fields: ["result"], mayEndNames: true },
+  "random:index/randomBytes:RandomBytes": { fields: ["base64", "hex"] },
+  "tls:index/privateKey:PrivateKey": { fields: ["privateKeyPem", "privateKeyOpenssh", "privateKeyPemPkcs8"] },
+  "aws:iam/accessKey:AccessKey": { fields: ["secret", "sesSmtpPasswordV4"] },
+  "gcp:serviceaccount/key:Key": { fields: ["privateKey"] },
+  "azuread:index/applicationPassword:ApplicationPassword": { fields: ["value"] },
+  "azuread:index/servicePrincipalPassword:ServicePrincipalPassword": { fields: ["value"] },
+};
+
+/** What is looked for in the texts of a stack. */
+interface Secrets {
+  /** Wherever they stand. */
+  anywhere: string[];
+  /** Where they stand by themselves, and not as a part of a longer name. */
+  alone: string[];
+}
+
+// Nobody needs a name with so many random letters in it.
 const longerThanAnEnding = 16;
 
-/** Resources that make a secret up. */
-const made: Readonly<Record<string, Made>> = {
-  "random:index/randomPassword:RandomPassword": { fields: ["result"], from: shortest },
-  "random:index/randomString:RandomString": { fields: ["result"], from: longerThanAnEnding },
-  "random:index/randomBytes:RandomBytes": { fields: ["base64", "hex"], from: shortest },
-  "tls:index/privateKey:PrivateKey": {
-    fields: ["privateKeyPem", "privateKeyOpenssh", "privateKeyPemPkcs8"],
-    from: shortest,
-  },
-};
+const isEnding = (value: string): boolean => value.length < longerThanAnEnding && /^[A-Za-z0-9]+$/.test(value);
 
 export const secretElsewhere: Rule = {
   name: "secret-elsewhere",
@@ -45,11 +56,16 @@ export const secretElsewhere: Rule = {
   url: "https://kubernetes.io/docs/concepts/security/secrets-good-practices/",
   stackCheck: (resources, reportOn) => {
     const objects = objectsOf(resources, reportOn);
-    const secrets = [
+    const found = resources.map(madeUp);
+    const anywhere = [
       ...objects.filter((object) => isKind(object, "", "Secret")).flatMap(secretValues),
-      ...resources.flatMap(madeUp),
+      ...found.flatMap((one) => one.anywhere),
     ];
-    const holdsSecret = needleIndex(secrets);
+    const alone = found.flatMap((one) => one.alone);
+    const holds = needleIndex(anywhere);
+    const holdsAlone = needleIndex(alone, standsAlone);
+    const holdsSecret = (value: string, path: string): boolean =>
+      holds(value) || (holdsAlone(value) && !isNamePath(path));
     // Outputs are printed, and stand in every reference to the stack, marked secret or not.
     for (const stack of resources.filter(({ type }) => type === "pulumi:pulumi:Stack")) {
       const report = reportOn(stack);
@@ -57,17 +73,17 @@ export const secretElsewhere: Rule = {
         () => stack.props,
         "",
         (value, path) => {
-          const form = secretForm(value);
+          const form = formOf(value);
           const name = /[\w-]+$/.exec(path)?.[0] ?? "";
           if (form !== undefined) report.violation(path, `is an output that holds ${form}`, "Export no secret.");
-          else if (isSecretName(name) && !isReference(value) && !holdsSecret(value))
+          else if (isSecretName(name) && !isReference(value) && !holdsSecret(value, path))
             report.violation(path, "is an output that is named like a secret", "Export no secret.");
-          else if (holdsSecret(value))
+          else if (holdsSecret(value, path))
             report.violation(path, "is an output that holds a value of a Secret", "Export its name instead.");
         },
       );
     }
-    if (secrets.length === 0) return;
+    if (anywhere.length + alone.length === 0) return;
     for (const object of objects) {
       const { resource } = object;
       const hidden = isKind(object, "", "Secret") ? ["data", "stringData"] : [];
@@ -77,7 +93,7 @@ export const secretElsewhere: Rule = {
           () => object.props[field],
           fieldPath(object.path, field),
           (value, path) => {
-            if (holdsSecret(value))
+            if (holdsSecret(value, path))
               reportOn(resource).violation(path, "holds a value that is kept in a Secret of this stack");
           },
         );
@@ -86,10 +102,22 @@ export const secretElsewhere: Rule = {
   },
 };
 
+function formOf(value: string): string | undefined {
+  const hidden = decoded(value);
+  return [value, ...(hidden === undefined ? [] : [hidden])]
+    .map((one) => secretForm(one) ?? (holdsEncodedKey(one) ? "a private key in base64" : undefined))
+    .find((form) => form !== undefined);
+}
+
 /**
  * Looks for many texts in one, in time that grows with its length alone: by their first letters, since none is shorter.
+ *
+ * @param counts whether what stands at that place of the text is meant
  */
-function needleIndex(needles: readonly string[]): (value: string) => boolean {
+function needleIndex(
+  needles: readonly string[],
+  counts: (value: string, from: number, to: number) => boolean = () => true,
+): (value: string) => boolean {
   const byStart = new Map<string, string[]>();
   for (const needle of new Set(needles)) {
     const start = needle.slice(0, shortest);
@@ -99,18 +127,47 @@ function needleIndex(needles: readonly string[]): (value: string) => boolean {
   return (value) => {
     for (let at = 0; at + shortest <= value.length; at++) {
       const found = byStart.get(value.slice(at, at + shortest));
-      if (found?.some((needle) => value.startsWith(needle, at)) === true) return true;
+      if (found?.some((needle) => value.startsWith(needle, at) && counts(value, at, at + needle.length)) === true)
+        return true;
     }
     return false;
   };
 }
 
-function madeUp({ type, props }: Resource): string[] {
-  const { fields = [], from = shortest } = Object.hasOwn(made, type) ? (made[type] ?? {}) : {};
-  return fields.flatMap((field) => {
+// The letters of a name, and the slashes of the path of one.
+const standsAlone = (value: string, from: number, to: number): boolean =>
+  !/[\w./-]/.test(value[from - 1] ?? "") && !/[\w./-]/.test(value[to] ?? "");
+
+// Where an ending is a name by itself: metadata.name, claimName, an output that hands it out.
+const isNamePath = (path: string): boolean => /(name|namespace|suffix|ending|[a-z]Id|^id)$/i.test(path);
+
+function madeUp({ type, props }: Resource): Secrets {
+  if (type === "pulumi:pulumi:StackReference") return { anywhere: referenced(props), alone: [] };
+  const { fields, mayEndNames } = Object.hasOwn(made, type) ? (made[type] ?? { fields: [] }) : { fields: [] };
+  const all: Secrets = { anywhere: [], alone: [] };
+  for (const field of fields) {
     const value = text(known(() => props[field])).trim();
-    return value.length >= from ? forms(value) : [];
+    if (value.length < shortest) continue;
+    if (mayEndNames === true && isEnding(value)) {
+      all.alone.push(value);
+      all.anywhere.push(...forms(value).filter((one) => one !== value));
+    } else all.anywhere.push(...forms(value));
+  }
+  return all;
+}
+
+/** The outputs of another stack that are secret there. Source: pulumi, sdk/nodejs/stackReference.ts, secretOutputNames */
+function referenced(props: Plain): string[] {
+  const names = known(() => texts(props["secretOutputNames"])) ?? [];
+  return names.flatMap((name) => valuesIn(() => asObject(props["outputs"])[name])).flatMap(forms);
+}
+
+function valuesIn(read: () => unknown): string[] {
+  const found: string[] = [];
+  eachText(read, "", (value) => {
+    if (value.trim().length >= shortest) found.push(value.trim());
   });
+  return found;
 }
 
 /** The value and how it looks in another writing: base64, hexadecimal, percent-encoded, escaped. */

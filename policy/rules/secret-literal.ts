@@ -7,6 +7,7 @@ import { podOf } from "../pods";
 import type { Report, Rule } from "../rule";
 import {
   decoded,
+  holdsEncodedKey,
   isNameOfPlace,
   isReference,
   isSecretName,
@@ -123,7 +124,7 @@ function lookAtNumber(key: string, value: number, path: string, report: Report):
 function lookAtText(value: string, path: string, report: Report): void {
   const hidden = decoded(value);
   for (const one of hidden === undefined ? [value] : [value, hidden]) {
-    const form = secretForm(one);
+    const form = secretForm(one) ?? (holdsEncodedKey(one) ? "a private key in base64" : undefined);
     if (form) report.violation(path, `holds ${form}`, toFile);
     for (const name of secretAssignments(one)) report.violation(path, `sets ${name} to a literal`, toFile);
     if (form) return;

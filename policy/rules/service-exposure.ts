@@ -2,12 +2,10 @@
  * @severity high
  * @link https://kubernetes.io/docs/concepts/services-networking/service/
  */
+import { isEverybody } from "../everybody";
 import { isKind, onObjects, pathIn } from "../kubernetes";
 import type { Rule } from "../rule";
 import { asArray, asObject, isAbsent, text } from "../values";
-
-// Everybody: a list with one of these in it is none.
-const everybody = /^(0\.0\.0\.0|::|0:0:0:0:0:0:0:0)\/0$/;
 
 export const serviceExposure: Rule = {
   name: "service-exposure",
@@ -23,7 +21,7 @@ export const serviceExposure: Rule = {
         const type = text(spec["type"]);
         const path = pathIn(object, "spec", "type");
         const ranges = asArray(spec["loadBalancerSourceRanges"]);
-        const bounded = ranges.length > 0 && !ranges.some((range) => everybody.test(text(range)));
+        const bounded = ranges.length > 0 && !ranges.some((range) => isEverybody(text(range)));
         if (type === "LoadBalancer" && !bounded)
           report.violation(path, "opens it to everybody outside of the cluster", "Bound it: loadBalancerSourceRanges.");
         else if (type === "NodePort") report.violation(path, "opens a port of every node");

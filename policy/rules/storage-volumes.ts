@@ -4,7 +4,7 @@
  */
 import { isKind, onObjects, pathIn } from "../kubernetes";
 import { onContainers, onPods } from "../pods";
-import type { Rule, RuleConfig } from "../rule";
+import type { Report, Rule, RuleConfig } from "../rule";
 import { asArray, asObject, at, eachItem, fieldPath, isAbsent, text, texts } from "../values";
 
 /**
@@ -67,19 +67,26 @@ export const storageVolumes: Rule = {
     ),
     onObjects(
       (object) => isKind(object, "", "PersistentVolumeClaim"),
+      (object, report) => lookAtClaim(object.props["spec"], pathIn(object, "spec"), report),
+    ),
+    // The same claim where a workload writes it itself.
+    onObjects(
+      (object) => isKind(object, "apps", "StatefulSet"),
       (object, report) => {
-        const spec = asObject(object.props["spec"]);
-        if (text(spec["volumeName"]) !== "")
-          report.violation(pathIn(object, "spec", "volumeName"), "binds a volume that may be somebody else's");
+        const path = pathIn(object, "spec", "volumeClaimTemplates");
+        eachItem(at(object.props, "spec", "volumeClaimTemplates"), path, report, (item, itemPath) =>
+          lookAtClaim(at(item, "spec"), `${itemPath}.spec`, report),
+        );
       },
     ),
-    onObjects(
-      (object) => isKind(object, "", "PersistentVolumeClaim"),
-      (object, report) => {
-        const path = pathIn(object, "spec", "dataSourceRef", "namespace");
-        if (!isAbsent(at(object.props, "spec", "dataSourceRef", "namespace")))
-          report.violation(path, "copies a volume of another namespace");
-      },
+    onPods((pod, report) =>
+      eachItem(pod.spec["volumes"], `${pod.path}.volumes`, report, (item, path) =>
+        lookAtClaim(
+          at(item, "ephemeral", "volumeClaimTemplate", "spec"),
+          `${path}.ephemeral.volumeClaimTemplate.spec`,
+          report,
+        ),
+      ),
     ),
     onPods((pod, report, config) =>
       eachItem(pod.spec["volumes"], `${pod.path}.volumes`, report, (item, path) => {
@@ -95,3 +102,11 @@ export const storageVolumes: Rule = {
     }),
   ],
 };
+
+function lookAtClaim(claim: unknown, path: string, report: Report): void {
+  const { volumeName, selector, dataSourceRef } = asObject(claim);
+  if (text(volumeName) !== "") report.violation(`${path}.volumeName`, "binds a volume that may be somebody else's");
+  if (!isAbsent(selector)) report.violation(`${path}.selector`, "chooses a volume that may be somebody else's");
+  if (!isAbsent(asObject(dataSourceRef)["namespace"]))
+    report.violation(`${path}.dataSourceRef.namespace`, "copies a volume of another namespace");
+}

@@ -1,3 +1,5 @@
+import { gunzipSync } from "node:zlib";
+
 /**
  * Secrets that their form gives away, as their issuers document it. Each begins with a text of its own and has bounded
  * repetitions, so that a scan of a long text takes time in proportion to it.
@@ -131,16 +133,76 @@ export function secretForm(value: string): string | undefined {
 }
 
 /**
- * Text of which nobody reads what it says: one word of base64, decoded where it gives text. Bytes give nothing, and
- * neither does a short word, which is base64 by accident.
+ * Text of which nobody reads what it says: one word of base64 or hexadecimal, or percent-encoded, decoded where it gives
+ * text, as often as it was encoded. Bytes give nothing, and neither does a short word, which is base64 by accident.
  */
 export function decoded(value: string): string | undefined {
-  const word = value.trim();
-  if (word.length < 16 || !/^[A-Za-z0-9+/_-]+={0,2}$/.test(word.replace(/\r?\n/g, ""))) return undefined;
-  const plain = Buffer.from(word, "base64").toString("latin1");
+  let found: string | undefined;
+  for (let layer = 0; layer < mostLayers; layer++) {
+    const next = decodedOnce(found ?? value);
+    if (next === undefined) return found;
+    found = next;
+  }
+  return found;
+}
+
+const mostLayers = 4;
+
+function decodedOnce(value: string): string | undefined {
+  if (value.length < 16) return undefined;
+  // Most texts have a letter early on that no such word has.
+  if (!/^[\sA-Za-z0-9+/_-][A-Za-z0-9+/_\r\n-]*={0,2}\s*$/.test(value))
+    return value.includes("%") ? percentDecoded(value.trim()) : undefined;
+  const word = value.replace(/\s+/g, "");
+  return textOf(Buffer.from(word, /^(?:[0-9a-f]{2})+$/i.test(word) ? "hex" : "base64"));
+}
+
+// Two of them are a blank in an address; a text that is hidden so has many.
+function percentDecoded(word: string): string | undefined {
+  if ((word.match(/%[0-9a-f]{2}/gi)?.length ?? 0) < 3 || /\s/.test(word)) return undefined;
+  try {
+    return decodeURIComponent(word);
+  } catch {
+    return undefined; // a percent sign of its own
+  }
+}
+
+const compressed = Buffer.from([0x1f, 0x8b]);
+/** As much of a compressed text as is read: a secret stands in a configuration, not behind a megabyte. */
+const mostBytes = 1 << 20;
+
+function textOf(bytes: Buffer): string | undefined {
+  if (bytes.subarray(0, 2).equals(compressed)) {
+    try {
+      return plainText(gunzipSync(bytes, { maxOutputLength: mostBytes }).toString("latin1"));
+    } catch {
+      return undefined; // no gzip after all, or too much of it
+    }
+  }
+  // PowerShell's -EncodedCommand, and what else Windows writes: every other byte is zero.
+  if (bytes.length >= 16 && bytes.length % 2 === 0 && bytes.every((byte, i) => i % 2 === 0 || byte === 0))
+    return plainText(bytes.toString("utf16le"));
+  return plainText(bytes.toString("latin1"));
+}
+
+function plainText(plain: string): string | undefined {
   for (let i = 0; i < plain.length; i++) {
     const code = plain.charCodeAt(i);
     if (code > 126 || (code < 32 && code !== 9 && code !== 10 && code !== 13)) return undefined;
   }
   return plain;
+}
+
+// "-----BEGIN " in base64, at each of its three positions in what was encoded.
+const keyInBase64 = /(?:LS0tLS1CRUdJTi|0tLS0tQkVHSU4g|tLS0tLUJFR0lOI)[A-Za-z0-9+/=\s]{0,400}/g;
+
+/** Whether a private key stands in base64 somewhere in a text, as a kubeconfig or a Secret in YAML has it. */
+export function holdsEncodedKey(value: string): boolean {
+  if (!value.includes("0tLS")) return false;
+  return [...value.matchAll(keyInBase64)].some(({ 0: found }) => {
+    const letters = found.replace(/\s/g, "");
+    return [0, 1, 2, 3].some((skipped) =>
+      /PRIVATE KEY/.test(Buffer.from(letters.slice(skipped), "base64").toString("latin1")),
+    );
+  });
 }

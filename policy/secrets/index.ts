@@ -3,6 +3,6 @@
  * random-looking text, which would refuse checksums.
  */
 export { secretAssignments } from "./assignments";
-export { decoded, secretForm } from "./forms";
+export { decoded, holdsEncodedKey, secretForm } from "./forms";
 export { isSecretName, secretFlag } from "./names";
 export { isNameOfPlace, isReference } from "./references";

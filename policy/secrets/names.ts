@@ -30,7 +30,8 @@ const words = (name: string): string =>
 
 /** Whether a name is that of a secret itself: DB_PASSWORD and clientSecret are, PASSWORD_FILE and tokenTtl are not. */
 export function isSecretName(name: string): boolean {
-  if (name.length > longest) return false;
+  // The end of a name says what it is of; a longer one is no way out.
+  if (name.length > longest) return isSecretName(name.slice(-longest));
   const known = judged.get(name);
   if (known !== undefined) return known;
   // Objects repeat their fields' names; one with ever new names must not fill the memory.

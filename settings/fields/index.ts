@@ -1,7 +1,7 @@
-import { RE2JS } from "re2js";
-
+import { re2Problem } from "../../kit/re2";
 import { checkedText, text } from "./basic";
 import { message, shown } from "./wording";
+import { patternMistake } from "./name-pattern";
 import { storagePathProblem } from "./node-path";
 import { imageForm, parseImage } from "../../kit/units";
 
@@ -15,31 +15,37 @@ export { message } from "./wording";
 /** The kinds of value that stack config holds. Each message says what is wrong and what to write instead. */
 
 /**
- * A regular expression that Alloy's engine, RE2, compiles: JavaScript's own engine accepts and refuses other ones.
- * Relabel rules match it against the whole value, as `^(?:…)$`.
+ * A regular expression for the names of namespaces or nodes, which Alloy's engine, RE2, compiles. Relabel rules match it
+ * against the whole name, as `^(?:…)$`. A list and a shell pattern are refused, see name-pattern.ts.
  */
-export const re2 = checkedText("a regular expression such as worker-.*", (value, refuse) => {
-  try {
-    RE2JS.compile(value);
-    RE2JS.compile(`^(?:${value})$`);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    refuse(
-      `${shown(value)} is not a regular expression that Alloy accepts (${shown(reason)})`,
-      /^\*|[^.)\]\\]\*$/.test(value)
-        ? "it looks like a shell pattern: write .* for anything"
-        : "use RE2 syntax, which has no look-ahead and no back-reference: https://github.com/google/re2/wiki/Syntax",
-    );
-  }
-}).meta({ takes: "a regular expression (RE2, matched against the whole name)" });
+const namesOf = (kind: "namespace" | "node") =>
+  checkedText("a regular expression such as worker-.*", (value, refuse) => {
+    const mistake = patternMistake(value, kind);
+    if (mistake !== undefined) return refuse(mistake.problem, mistake.remedy);
+    const reason = re2Problem(value);
+    if (reason !== undefined)
+      refuse(
+        `${shown(value)} is not a regular expression that Alloy accepts (${shown(reason)})`,
+        "use RE2 syntax, which has no look-ahead and no back-reference: https://github.com/google/re2/wiki/Syntax",
+      );
+  }).meta({ takes: "a regular expression (RE2, matched against the whole name)" });
 
-/** The same, but not empty: an empty one would match nothing and so collect nothing. */
-export const selector = re2
-  .superRefine((value, context) => {
-    if (value === "")
-      context.addIssue({ code: "custom", message: message("is empty, which matches nothing", "write .* for all") });
-  })
-  .meta({ minLength: 1 });
+const notEmpty = (kind: "namespace" | "node") =>
+  namesOf(kind)
+    .superRefine((value, context) => {
+      if (value === "")
+        context.addIssue({ code: "custom", message: message("is empty, which matches nothing", "write .* for all") });
+    })
+    .meta({ minLength: 1 });
+
+/** Namespaces, or none of them where it is empty. */
+export const namespaces = namesOf("namespace");
+
+/** Namespaces, at least one: an empty expression would match nothing and so collect nothing. */
+export const someNamespaces = notEmpty("namespace");
+
+/** Nodes, at least one. */
+export const someNodes = notEmpty("node");
 
 /**
  * A Loki tenant. Loki's own list of characters; `|` would name several tenants, which a push must not.

@@ -28,7 +28,8 @@ export const labelValue = text("a name such as detectviz-prod").regex(
   { error: ({ input }) => message(`${shown(input)} cannot be used as a label's value`, labelRemedy) },
 );
 
-const metadataNameForm =
+/** The form of a label's or an annotation's name. */
+export const metadataNameForm =
   /^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
 
 /** The name of a label or an annotation. Source: kubernetes.io, Labels and Selectors, syntax and character set */

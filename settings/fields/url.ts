@@ -1,4 +1,6 @@
 import { checkedText, type Refuse } from "./basic";
+import { urlMistake } from "./go-url";
+import { pushPathMistake, pushPaths, type PushKind } from "./push-path";
 
 /** URLs that the collector or the program calls. */
 
@@ -31,34 +33,34 @@ const readUrl = (value: string, refuse: Refuse, leak: Leak = inConfigMap): URL |
   const hasUser = (parsed?.username ?? "") !== "" || (parsed?.password ?? "") !== "";
   if (hasUser || /^https?:\/\/[^/?#\\]*@/i.test(value) || (!parsed && /^https?:\/\/[^/]*@/i.test(value)))
     refuse(...leak);
-  // URL reads `http:///path` and `http://a b`, which Alloy does not.
-  else if (!parsed || !/^https?:\/\/[^/\\?#\s]+([/?][^\s\\#]*)?$/i.test(value))
-    refuse("is not a URL that Alloy can call", "write scheme, host, port and path, without spaces and without #");
-  else return parsed;
+  else {
+    const mistake = urlMistake(value);
+    if (mistake !== undefined) refuse(mistake.problem, mistake.remedy);
+    // Everything that JavaScript's URL refuses and Go takes is a host that nobody has.
+    else if (!parsed) refuse("is not a URL that Alloy can call", "write scheme, host, port and path");
+    else return parsed;
+  }
   return undefined;
 };
 
 /** For editors: the beginning of every URL here, without a user. */
 const server = "^[Hh][Tt][Tt][Pp][Ss]?://[^/\\\\?#\\s@]+";
 
-/** Where a push goes: a URL with its path, since a bare host answers 404, and a 404 drops the batch. */
-const pushUrl = (path: string, foreign: string, owner: string) =>
-  checkedText(`a URL such as http://host:port${path}`, (value, refuse) => {
+/** Where a push goes: a URL with its path, since a bare host answers 404, and a 404 drops the batch. See push-path.ts. */
+const pushUrl = (kind: PushKind) =>
+  checkedText(`a URL such as http://host:port${pushPaths[kind].usual}`, (value, refuse) => {
     const parsed = readUrl(value, refuse);
-    if (parsed?.pathname === "/")
-      refuse(
-        "has no path: the server would answer 404, and what was sent would be dropped",
-        `write ${parsed.origin}${path}`,
-      );
-    else if (parsed?.pathname.endsWith(foreign))
-      refuse(`ends with ${foreign}, where ${owner} does not listen`, `write ${parsed.origin}${path}`);
+    const mistake = parsed && pushPathMistake(parsed, kind);
+    if (mistake !== undefined) refuse(mistake.problem, mistake.remedy);
   }).meta({
-    takes: `a URL with its path, such as http://host:port${path}`,
-    pattern: `${server}/(?![^?]*${foreign.slice(1)}(\\?|$))[^?\\s\\\\#][^\\s\\\\#]*$`,
+    takes: `a URL with its path, such as http://host:port${pushPaths[kind].usual}`,
+    pattern: `${server}/(?![^?]*${pushPaths[other(kind)].usual.slice(1)}(\\?|$))[^?\\s\\\\#][^\\s\\\\#]*$`,
   });
 
-export const lokiPushUrl = pushUrl("/loki/api/v1/push", "/api/v1/write", "Loki");
-export const remoteWriteUrl = pushUrl("/api/v1/write", "/loki/api/v1/push", "Prometheus");
+const other = (kind: PushKind): PushKind => (kind === "loki" ? "prometheus" : "loki");
+
+export const lokiPushUrl = pushUrl("loki");
+export const remoteWriteUrl = pushUrl("prometheus");
 
 /** Vault's address: the client adds /v1 itself. */
 export const vaultAddress = checkedText("a URL such as https://vault.example.internal:8200", (value, refuse) => {
@@ -66,6 +68,18 @@ export const vaultAddress = checkedText("a URL such as https://vault.example.int
   if (parsed && (/^\/(v1|ui)(\/|$)/.test(parsed.pathname) || parsed.search !== ""))
     refuse("names more than the server, and the client adds /v1 itself", `write ${parsed.origin}`);
 }).meta({ pattern: `${server}(/(?!(v1|ui)(/|\\??$))[^?\\s\\\\#]*)?\\??$` });
+
+const inAlerts: Leak = [
+  "contains a user or a password, which anybody who gets an alert could read",
+  "remove them from the URL",
+];
+
+/** Where pages for people are. Prometheus' templates read `{{`, so that a brace must not stand in it. */
+export const runbookUrl = checkedText("a URL such as https://example.com/runbooks", (value, refuse) => {
+  const parsed = readUrl(value, refuse, inAlerts);
+  if (parsed && (value.endsWith("/") || parsed.search !== "" || /[{}"]/.test(value)))
+    refuse("cannot have /NAME.md added to it", "write it without a slash, a query or braces at its end");
+}).meta({ pattern: `${server}(/[^?\\s\\\\#{}"]*)?$` });
 
 /** Where Loki is asked: loki-canary adds the paths itself, and accepts no prefix. */
 export const lokiAddress = checkedText("a URL such as http://loki-gateway.monitoring.svc:80", (value, refuse) => {

@@ -2,6 +2,8 @@ import type { z } from "zod";
 
 import { destinationOf, hostAndPort } from "./destination";
 import { refuse } from "../cross-field-check";
+import { identityServer } from "../prometheus/identity";
+import { proxyFor } from "../proxy";
 import type { Settings } from "../schema";
 
 type Read = Pick<
@@ -16,6 +18,8 @@ type Read = Pick<
   | "vault"
   | "credentials"
   | "canary"
+  | "proxy"
+  | "prometheusIdentity"
 >;
 
 /** The settings that {@link checkNetwork} reads. */
@@ -30,22 +34,34 @@ export const readByNetworkCheck = [
   ["vault"],
   ["credentials", "mode"],
   ["canary"],
+  ["proxy"],
+  ["prometheusIdentity"],
 ];
 
 /** Refuses settings that no NetworkPolicy can be made from. */
 export function checkNetwork(settings: Read, context: z.core.$RefinementCtx): void {
   if (!settings.network.enabled) return;
-  const urls = [
+  const identity = settings.prometheusIdentity && identityServer(settings.prometheusIdentity);
+  const called = [
     ...(settings.logs.enabled ? [["lokiUrl", settings.lokiUrl] as const] : []),
     ...(settings.credentials.mode === "vault" && settings.vault
       ? [["vault.address", settings.vault.address] as const]
       : []),
     ...(settings.metrics.enabled ? [["prometheusUrl", settings.prometheusUrl] as const] : []),
-    ...(settings.canary.enabled && settings.canary.address !== undefined
-      ? [["canary.address", settings.canary.address] as const]
+    ...(settings.metrics.enabled && identity?.port === 443
+      ? [["prometheusIdentity", `https://${identity.host}`] as const]
       : []),
   ];
-  for (const [key, url] of urls) {
+  // What goes through the proxy needs a way to the proxy and no other. The canary does not use one.
+  const direct = called.filter(([, url]) => proxyFor(url, settings) === undefined);
+  const { canary, proxy, lokiUrl } = settings;
+  const asked = canary.address ?? (proxy === undefined ? undefined : lokiUrl);
+  const hops = [
+    ...direct,
+    ...(proxy !== undefined && direct.length < called.length ? [["proxy.url", proxy.url] as const] : []),
+    ...(canary.enabled && asked !== undefined ? [["canary.address", asked] as const] : []),
+  ];
+  for (const [key, url] of hops) {
     const { host, port } = hostAndPort(url);
     if (destinationOf(host, port, settings).kind === "unknown")
       refuse(

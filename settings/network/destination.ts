@@ -28,7 +28,9 @@ export function destinationOf(
   port: number,
   { network, namespace }: Pick<Settings, "network" | "namespace">,
 ): Destination {
-  const stated = network.destinations[host];
+  const address = host.replace(/^\[|\]$/g, "");
+  // An IPv6 address stands in brackets in a URL, and may be stated without.
+  const stated = network.destinations[host] ?? network.destinations[address];
   if (stated?.cidrs !== undefined) return { kind: "addresses", cidrs: stated.cidrs, port: stated.port ?? port };
   if (stated?.podLabels !== undefined)
     return {
@@ -38,7 +40,6 @@ export function destinationOf(
       port: stated.port ?? port,
     };
   if (host === apiServerHost) return { kind: "api-server", port };
-  const address = host.replace(/^\[|\]$/g, "");
   if (isIP(address) !== 0) return { kind: "addresses", cidrs: [singleAddress(address)], port };
   const [name = "", inNamespace = namespace.name, service, ...rest] = host.split(".");
   const isService = service === undefined || (service === "svc" && (rest.length === 0 || rest.length >= 2));

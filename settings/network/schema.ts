@@ -28,6 +28,20 @@ const port = z
   })
   .meta({ takes: "a port", minimum: 1, maximum: 65_535, multipleOf: 1 });
 
+function oneOfTwo(
+  { cidrs, podLabels }: { cidrs?: string[]; podLabels?: Record<string, string> },
+  context: z.core.$RefinementCtx,
+): void {
+  const stated = Number((cidrs?.length ?? 0) > 0) + Number(Object.keys(podLabels ?? {}).length > 0);
+  if (stated !== 1)
+    refuse(
+      context,
+      "cidrs",
+      stated === 0 ? "is missing, and so is podLabels" : "is given, and so is podLabels",
+      "write one of them: cidrs for addresses, or podLabels for pods of this cluster",
+    );
+}
+
 const destination = z
   .strictObject({
     cidrs: z.array(cidr).optional().meta({
@@ -52,20 +66,36 @@ const destination = z
       ifWrong: "The NetworkPolicy blocks the port: nothing is sent there.",
     }),
   })
-  .superRefine(
-    ({ cidrs, podLabels }, context) => {
-      const stated = Number((cidrs?.length ?? 0) > 0) + Number(Object.keys(podLabels ?? {}).length > 0);
-      if (stated !== 1)
-        refuse(
-          context,
-          "cidrs",
-          stated === 0 ? "is missing, and so is podLabels" : "is given, and so is podLabels",
-          "write one of them: cidrs for addresses, or podLabels for pods of this cluster",
-        );
-    },
-    ifValid(["cidrs"], ["podLabels"]),
-  )
+  .superRefine(oneOfTwo, ifValid(["cidrs"], ["podLabels"]))
   .meta({ description: "What is behind one host: either `cidrs` or `podLabels`." });
+
+const blocked = "The NetworkPolicy blocks the resolver: no host is found, and nothing is sent.";
+
+/** Where a cluster's DNS is, if it is not where most have it. */
+const resolver = z
+  .strictObject({
+    cidrs: z.array(cidr).optional().meta({
+      takes: "a list of CIDRs, such as `[fd00:10::a/128]`",
+      description: "Addresses of the resolver, such as a cache on the node.",
+      otherwise: "`podLabels` is required",
+      ifWrong: blocked,
+    }),
+    podLabels: field.kubernetesLabels.optional().meta({
+      description: "Labels of the resolver's pods.",
+      otherwise: "`cidrs` is required",
+      ifWrong: blocked,
+    }),
+    namespace: field.objectName.default("kube-system").meta({
+      description: "Namespace of those pods, such as `openshift-dns`.",
+      ifWrong: blocked,
+    }),
+    port: port.default(53).meta({
+      description: "Port on which they listen, by UDP and by TCP. OpenShift's listen on 5353.",
+      ifWrong: blocked,
+    }),
+  })
+  .superRefine(oneOfTwo, ifValid(["cidrs"], ["podLabels"]))
+  .meta({ description: "One resolver: either `cidrs` or `podLabels`." });
 
 /** A NetworkPolicy for the collectors. Off: whether a cluster enforces one depends on its network plugin. */
 export const network = z
@@ -86,6 +116,13 @@ export const network = z
       description:
         "What is behind a host that is outside of the cluster; if no cluster can be asked: behind every host.",
       ifWrong: "A host outside of the cluster without an entry is refused.",
+    }),
+    dns: z.array(resolver).default([]).meta({
+      takes: "a list of resolvers",
+      description:
+        "Where the cluster's DNS is, beside pods with `k8s-app: kube-dns` in kube-system and the node's cache at 169.254.20.10.",
+      ifWrong:
+        "Empty where DNS is elsewhere (OpenShift, a cache on the node with an IPv6 address): no host is found, and nothing is sent.",
     }),
   })
   .prefault({})

@@ -28,10 +28,10 @@ describe("Alloy in somebody's own program: what is refused", () => {
   });
 
   it("an address that a NetworkPolicy cannot know, named by the argument that has it", async () => {
-    const lokiUrl = "https://logs.example.com/loki/api/v1/push";
+    const lokiUrl = "https://logs.detectviz.internal/loki/api/v1/push";
     const run = await build({ ...least, lokiUrl, network: { enabled: true } }, withCluster);
     assert.deepEqual(refusal(run), ["network.destinations"]);
-    assert.match(String(run.error), /has no entry for logs\.example\.com \(lokiUrl\)/);
+    assert.match(String(run.error), /has no entry for logs\.detectviz\.internal \(lokiUrl\)/);
   });
 
   it("nothing at all", async () => {

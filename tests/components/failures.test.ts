@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { recordProgram } from "../../operations/recording/record-program";
 import { UserError } from "../../kit/user-error";
 import { program } from "../../program";
-import { configOf } from "../support/settings";
+import { configOf, vaultValues } from "../support/settings";
 
 /** Runs the program alone, with mocks that declare everything and refuse every read. */
 async function runWith(config: Record<string, string>): Promise<unknown> {
@@ -44,6 +44,28 @@ describe("a stack with wrong settings", () => {
   it("is a UserError to the commands", async () => {
     await assert.rejects(recordProgram({ stack: "test", config: {} }), UserError);
   });
+
+  // The program hands the engine a RunError; whoever runs a command has to get what it stands for.
+  for (const [title, values, says] of [
+    ["a section that is not there", { extraSections: [{ file: "gone.alloy" }] }, /gone\.alloy/],
+    [
+      "a CA file that is not there",
+      {
+        lokiUrl: "https://loki.example.com/loki/api/v1/push",
+        vault: { ...vaultValues, caFile: "gone.pem" },
+        credentials: { mode: "vault", loki: "basic" },
+      },
+      /alloy:vault\.caFile\n +cannot be read/,
+    ],
+  ] as const)
+    it(`is a UserError to the commands where the program itself finds ${title}`, async () => {
+      const error: unknown = await recordProgram({ stack: "test", config: configOf(values) }).then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      );
+      assert.ok(error instanceof UserError, String(error));
+      assert.match(error.message, says);
+    });
 });
 
 describe("the recorder", () => {

@@ -6,6 +6,7 @@ import {
   networkPolicySpec,
   ServiceProblem,
   waysToApiServer,
+  waysToDns,
   wayToService,
 } from "../../components/network/policy-rules";
 import { destinationOf, singleAddress } from "../../settings/network/destination";
@@ -75,7 +76,7 @@ describe("network: the policy", () => {
   });
 
   it("denies both directions, lets nobody in where nobody scrapes, and always allows DNS", () => {
-    const spec = networkPolicySpec([], []);
+    const spec = networkPolicySpec(waysToDns(settingsOf()), []);
     assert.deepEqual(spec.policyTypes, ["Ingress", "Egress"]);
     assert.deepEqual(spec.ingress, []);
     assert.deepEqual(

@@ -40,7 +40,7 @@ describe("prepare-storage: the script", () => {
     const { status, calls, output } = runScript();
     assert.equal(status, 0, output);
     assert.equal(calls.at(-1), `473:473 ${directory}`);
-    assert.match(calls[0] ?? "", /^-h 473:473 .*positions\.yml .*inner .*a directory$/);
+    assert.match(calls.at(-2) ?? "", /^-h 473:473 .*positions\.yml .*inner .*a directory$/);
   });
 
   it("gives away what an Alloy that ran as root has left in a directory that is right", () => {

@@ -28,6 +28,8 @@ const monitored = {
   "alloy-pod-monitor-kind": ["kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition", alloy],
   "alloy-self-monitoring": ["detectviz:alloy:SelfMonitoring", alloy],
   "alloy-self-monitoring-pod-monitor": ["kubernetes:monitoring.coreos.com/v1:PodMonitor", "alloy-self-monitoring"],
+  "alloy-alerts": ["detectviz:alloy:Alerts", alloy],
+  "alloy-alerts-prometheus-rule": ["kubernetes:monitoring.coreos.com/v1:PrometheusRule", "alloy-alerts"],
 };
 const unmonitored = { "alloy-kube-system": ["kubernetes:core/v1:Namespace", alloy] };
 const fromVault = {

@@ -5,48 +5,18 @@ import { nodeNames } from "../../packages/sandbox/servers/cluster/nodes";
 import { readCollector } from "../../packages/sandbox/proof/collector-counts";
 import { waitUntil } from "../../packages/sandbox/process/waiting";
 import { startWorkload, waitForWorkload } from "../../packages/sandbox/workload/start";
-import { sandbox, stackObjects, type LiveObject } from "./support/sandbox";
-
-interface Role extends LiveObject {
-  rules: { apiGroups: string[]; resources: string[]; verbs: string[] }[];
-}
+import { givePodsLogBack, granted, takeAwayPodsLog, type Role } from "./support/pods-log";
+import { sandbox, stackObjects } from "./support/sandbox";
 
 /** Lines of a collector's log that say that it may not read logs. */
 const forbidden =
   /level=(?:warn|error) .*pods \\?"\S+\\?" is forbidden: User \\?"system:serviceaccount:monitoring:alloy\\?"/;
 
-/** `/pods/log get` for each verb on each resource that the role grants. */
-function granted({ rules }: Role): string[] {
-  return rules
-    .flatMap(({ apiGroups, resources, verbs }) =>
-      apiGroups.flatMap((group) => resources.flatMap((name) => verbs.map((verb) => `${group}/${name} ${verb}`))),
-    )
-    .sort();
-}
-
 describe("a collector that may not read logs", () => {
   let whole: Role;
 
   before(async () => {
-    whole = await sandbox().get<Role>(stackObjects.ClusterRole);
-    assert.ok(granted(whole).includes("/pods/log get"));
-    // As the stack's own field manager: what is tested is a missing permission, not a conflict of two owners.
-    const owner = whole.metadata.managedFields?.[0]?.manager ?? "";
-    await sandbox().api.request(
-      "PATCH",
-      `${stackObjects.ClusterRole}?fieldManager=${encodeURIComponent(owner)}&force=true`,
-      {
-        type: "application/apply-patch+yaml",
-        body: {
-          apiVersion: "rbac.authorization.k8s.io/v1",
-          kind: "ClusterRole",
-          metadata: { name: whole.metadata.name, labels: whole.metadata.labels },
-          rules: whole.rules.filter(({ resources }) => !resources.includes("pods/log")),
-        },
-      },
-    );
-    assert.ok(!granted(await sandbox().get<Role>(stackObjects.ClusterRole)).includes("/pods/log get"));
-    await sandbox().restartCollectors();
+    whole = await takeAwayPodsLog();
   });
 
   it("collects nothing", async () => {
@@ -85,8 +55,7 @@ describe("a collector that may not read logs", () => {
   });
 
   it("has its permission back after pulumi up --refresh, and collects", async () => {
-    const up = await sandbox().shell("pulumi up --refresh --yes --skip-preview --non-interactive");
-    assert.equal(up.exitCode, 0, up.output);
+    await givePodsLogBack();
     assert.deepEqual(granted(await sandbox().get<Role>(stackObjects.ClusterRole)), granted(whole));
     await waitUntil(
       "the collectors send",

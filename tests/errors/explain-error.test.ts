@@ -128,7 +128,11 @@ describe("known errors: the cluster", () => {
       /namespace monitoring exists already/,
       /name: monitoring, managed: false/,
     ),
-    roleExists: settings("", /^clusterroles alloy exists already/, /pulumi import/),
+    roleExists: settings(
+      "alloy:names.clusterRole",
+      /^clusterroles alloy exists already/,
+      /clusterRole: alloy-logs.*adopt STACK/,
+    ),
     conflict: settings("", /^argocd-controller changes the same fields/, /if it is a program/),
     forbidden: settings("alloy:kubernetes.context", /^jane may not get namespaces/, /context that may/),
     escalation: settings("alloy:kubernetes.context", /^jane may not give the collectors/, /escalate/),

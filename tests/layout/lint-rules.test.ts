@@ -43,6 +43,8 @@ describe("lint rules: which folder may import what", () => {
     ["pipeline/example.ts", "../components/alloy"],
     ["pipeline/example.ts", "../program"],
     ["pipeline/example.ts", "../operations/recording/record-program"],
+    ["alerts/example.ts", "../components/alloy"],
+    ["policy/rules/alloy/example.ts", "../../../alerts/table"],
     ["components/example.ts", "../program"],
     ["components/example.ts", "../policy/rule"],
     ["components/example.ts", "../operations/recording/record-program"],

@@ -37,6 +37,19 @@ describe("the workflows", () => {
     );
   });
 
+  it("name every image by its version and its digest, in the manifests that they apply too", () => {
+    const kind = path.join(repoRoot, ".github", "kind");
+    const manifests = fs.readdirSync(kind).map((file) => fs.readFileSync(path.join(kind, file), "utf8"));
+    const images = [...workflowTexts, ...manifests].flatMap((text) =>
+      [...text.matchAll(/^\s*(?:- )?(?:image|container):\s*["']?([^\s"']+)/gm)].map(([, image = ""]) => image),
+    );
+    assert.ok(images.length >= 3);
+    assert.deepEqual(
+      images.filter((image) => !/^[\w./-]+:v?\d+(\.\d+)+@sha256:[0-9a-f]{64}$/.test(image)),
+      [],
+    );
+  });
+
   it("may read and no more, but for what a job says itself, and trust no fork", () => {
     for (const [name, { on, permissions, jobs }] of workflows) {
       assert.deepEqual(permissions, { contents: "read" }, name);
@@ -76,6 +89,7 @@ describe("the workflows", () => {
     const { updates } = parse(fs.readFileSync(path.join(repoRoot, ".github", "dependabot.yml"), "utf8")) as {
       updates: { "package-ecosystem": string; directory?: string; directories?: string[] }[];
     };
+    assert.ok(updates.some((one) => one["package-ecosystem"] === "docker" && one.directory === "/.github/kind"));
     const of = (ecosystem: string): string[] =>
       updates
         .filter((one) => one["package-ecosystem"] === ecosystem)

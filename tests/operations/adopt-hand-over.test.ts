@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
-import { leftBehind, letGo } from "../../operations/adoption/cluster";
-import type { AdoptPlan, TakenOver } from "../../operations/adoption/plan";
+import { leftBehind, letGo } from "../../operations/adoption/hand-over";
+import type { TakenOver } from "../../operations/adoption/objects";
 import type { KubeObject } from "../../operations/cluster/kubernetes-client";
 import { FakeCluster } from "../support/fake-cluster";
 
@@ -43,7 +43,7 @@ class Cluster {
       for (const { metadata } of this.pods)
         if (metadata.ownerReferences?.[0]?.uid === "old") delete metadata.ownerReferences;
     }
-    return {};
+    return { metadata: { name: "alloy", uid: "old" } };
   }
 }
 
@@ -56,7 +56,7 @@ describe("handing the pods of a DaemonSet over", () => {
     live: { metadata: { name: "alloy", namespace: "monitoring", uid: "old" } },
     resource: { inputs: { apiVersion: "apps/v1", kind: "DaemonSet" } },
   } as unknown as TakenOver;
-  const plan = { takenOver: [handOver] } as unknown as AdoptPlan;
+  const plan = { takenOver: [handOver] };
 
   before(async () => {
     fake = await FakeCluster.start((method, url, sent) => {

@@ -5,7 +5,8 @@ import * as path from "node:path";
 import { parseAllDocuments } from "yaml";
 
 import { repoRoot } from "../../kit/repo-root";
-import { importFile, planAdoption, type AdoptPlan, type FoundObjects } from "../../operations/adoption/plan";
+import { importFile } from "../../operations/adoption/import-file";
+import { planAdoption, type AdoptPlan, type FoundObjects } from "../../operations/adoption/plan";
 import { adoptionText } from "../../operations/adoption/report";
 import { kubePath, type KubeObject } from "../../operations/cluster/kubernetes-client";
 import type { ReadAgainSize } from "../../operations/adoption/lines-read-again";
@@ -38,7 +39,9 @@ function found(objects: readonly KubeObject[], more: Partial<FoundObjects> = {})
     byPath: new Map(objects.map((object) => [pathOf(object), object])),
     others: configMap === undefined ? [] : [configMap],
     pipeline: (configMap?.["data"] as Record<string, string> | undefined)?.["config.alloy"],
-    applications: [],
+    holders: { applications: [], flux: [] },
+    ...{ helmRecords: [], workloads: [], configs: new Map(), roleUses: [], unseen: [] },
+    oldNodes: ["node-1", "node-2"],
     ...more,
   };
 }
@@ -66,7 +69,11 @@ describe("the plan of an adoption", () => {
       "alloy-access-service-account: import",
       "alloy-collectors-daemon-set: hand over",
     ]);
-    assert.deepEqual(made.created, ["ConfigMap monitoring/alloy-config", "PodMonitor monitoring/alloy"]);
+    assert.deepEqual(made.created, [
+      "ConfigMap monitoring/alloy-config",
+      "PodMonitor monitoring/alloy",
+      "PrometheusRule monitoring/alloy",
+    ]);
     assert.deepEqual(made.leftAlone, ["ConfigMap monitoring/alloy-config-7h2k9m5d8f"]);
     assert.deepEqual(made.obstacles, []);
   });
@@ -74,8 +81,8 @@ describe("the plan of an adoption", () => {
   it("says what changes: permissions, labels, tenant, node filter", () => {
     const { changes, reReads } = plan(found(overlay()));
     const all = changes.join("\n");
-    assert.match(all, /permissions taken away: .*list secrets.*/);
-    assert.doesNotMatch(all, /taken away: .*get pods\/log/);
+    assert.match(all, /permissions taken away: get\/list\/watch configmaps, nodes\/proxy, secrets/);
+    assert.doesNotMatch(all, /taken away: .*get[^;]*pods\/log/);
     assert.match(all, /streams lose: .*environment/);
     assert.match(all, /streams gain: .*node/);
     assert.match(all, /without a node filter/);
@@ -164,7 +171,7 @@ describe("the plan of an adoption", () => {
   it("stops while ArgoCD holds on, and says how it lets go without deleting", () => {
     const application = { metadata: { name: "alloy", finalizers: ["resources-finalizer.argocd.argoproj.io"] } };
     const other = { metadata: { name: "billing" } };
-    const { obstacles } = plan(found(overlay(), { applications: [other, application] }));
+    const { obstacles } = plan(found(overlay(), { holders: { applications: [other, application], flux: [] } }));
     assert.equal(obstacles.length, 1);
     assert.match(obstacles[0]?.remedy ?? "", /preserveResourcesOnDeletion.*take the finalizer.*--cascade=orphan/);
   });
@@ -173,7 +180,7 @@ describe("the plan of an adoption", () => {
     const objects = overlay();
     for (const { metadata } of objects) delete metadata.annotations;
     const applications = [{ metadata: { name: "billing" } }, { metadata: { name: "alloy" } }];
-    const { obstacles } = plan(found(objects, { applications }));
+    const { obstacles } = plan(found(objects, { holders: { applications, flux: [] } }));
     assert.deepEqual(
       obstacles.map(({ problem }) => problem.split(" still")[0]),
       ["the ArgoCD application alloy"],
@@ -219,6 +226,19 @@ describe("the plan of an adoption", () => {
       report({ ...size, uncounted: 2, trouble: "403" }),
       /; 2 of them were not counted, at most 10Mi each \(403\)\./,
     );
-    assert.match(report(undefined), /no container is read again/);
+    const kept = plan(found(overlay(), { pipeline: next }));
+    const of = (size: ReadAgainSize | undefined): string =>
+      adoptionText(kept, importFile(resources, kept, new Map()), "staging", size);
+    assert.match(of(undefined), /no container is read again: the old collectors' positions serve on, on 2 nodes/);
+    assert.match(of(size), /42 containers .*\n +why: they are on nodes without an old collector/);
+  });
+
+  it("says that positions serve on only where there are some", () => {
+    const reasons = (objects: KubeObject[], oldNodes: string[]): string[] =>
+      plan(found(objects, { pipeline: next, oldNodes })).reReads.map(({ reason }) => reason);
+    assert.deepEqual(reasons(overlay(), ["node-1"]), []);
+    assert.match(reasons(overlay(), [])[0] ?? "", /finds no positions: no pod of the old DaemonSet runs/);
+    const withoutDaemonSet = overlay().filter(({ kind }) => kind !== "DaemonSet");
+    assert.match(reasons(withoutDaemonSet, [])[0] ?? "", /finds no positions: no DaemonSet is taken over/);
   });
 });

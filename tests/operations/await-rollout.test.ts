@@ -42,7 +42,7 @@ describe("waiting for a rollout", () => {
 
   const wait = (timeout: string): Promise<string[]> =>
     awaitRollout({
-      ...{ stack: "test", file: "Pulumi.test.yaml", cluster: fake.client },
+      ...{ stack: "test", file: "Pulumi.test.yaml", cluster: fake.client, place: { stackFile: "Pulumi.test.yaml" } },
       settings: settingsOf({ rollout: { await: "ready", timeout } }),
     } as unknown as StackContext);
 

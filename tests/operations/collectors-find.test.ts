@@ -49,7 +49,7 @@ describe("the collectors of a stack", () => {
       ],
     );
     assert.deepEqual(asked, [
-      "/api/v1/namespaces/monitoring/pods?labelSelector=app.kubernetes.io%2Fname%3Dalloy%2Capp.kubernetes.io%2Finstance%3Dalloy",
+      "/api/v1/namespaces/monitoring/pods?labelSelector=app.kubernetes.io%2Fname%3Dalloy%2Capp.kubernetes.io%2Finstance%3Dalloy&limit=500",
     ]);
   });
 

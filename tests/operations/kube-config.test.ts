@@ -67,9 +67,37 @@ describe("the kubeconfig of a stack", () => {
       kubeConfig("https://127.0.0.1:1", {
         exec: { apiVersion: "client.authentication.k8s.io/v1", command, args, interactiveMode: "Never" },
       });
-    assert.match(await told(exec("no-such-helper")), /context a\n +gives no way in \(.*no-such-helper/);
+    assert.match(
+      await told(exec("no-such-helper")),
+      /context a\n +gives no way in: .*the command no-such-helper, which is not installed here\n +→ install no-such-helper/,
+    );
     assert.match(await told(exec("false")), /gives no way in/);
   });
+
+  for (const [title, user] of [
+    ["kubectl proxy, which needs no credentials", {}],
+    ["a gateway that wants a token", { token }],
+  ] as const)
+    it(`may name a server without TLS: ${title}`, async () => {
+      let seen: string | undefined;
+      const server = http.createServer((request, response) => {
+        seen = request.headers.authorization;
+        response.writeHead(200, { "content-type": "application/json" }).end('{"gitVersion":"v1.37.2"}');
+      });
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      try {
+        const { port } = server.address() as { port: number };
+        const file = path.join(folder, "config");
+        // As these programs write it: nothing of TLS.
+        const text = kubeConfig(`http://127.0.0.1:${port}`, user).replace(/,"insecure-skip-tls-verify":true/, "");
+        fs.writeFileSync(file, text);
+        const client = KubernetesClient.forStack({ kubernetes: { context: "a" } }, { KUBECONFIG: file });
+        assert.deepEqual(await client.request("GET", "/version"), { gitVersion: "v1.37.2" });
+        assert.equal(seen, "token" in user ? `Bearer ${token}` : undefined);
+      } finally {
+        await new Promise((resolve) => server.close(resolve));
+      }
+    });
 
   it("and a server that refuses: the answer is explained, whatever asked", async () => {
     const server = http.createServer((_, response) => {

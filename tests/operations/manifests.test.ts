@@ -53,9 +53,27 @@ describe("manifests: secrets", () => {
 
 describe("manifests: order", () => {
   it("is that in which objects can be applied, then by name", () => {
-    const kinds = ["PodMonitor", "DaemonSet", "Secret", "ConfigMap", "Other", "ClusterRole", "Namespace"];
+    const kinds = [
+      "PrometheusRule",
+      "PodMonitor",
+      "DaemonSet",
+      "Secret",
+      "ConfigMap",
+      "Other",
+      "ClusterRole",
+      "Namespace",
+    ];
     const resources = kinds.flatMap((kind) => [resource(kind, "b"), resource(kind, "a")]);
-    const order = ["Namespace", "ClusterRole", "ConfigMap", "Secret", "DaemonSet", "PodMonitor", "Other"];
+    const order = [
+      "Namespace",
+      "ClusterRole",
+      "ConfigMap",
+      "Secret",
+      "DaemonSet",
+      "PodMonitor",
+      "PrometheusRule",
+      "Other",
+    ];
     assert.deepEqual(
       kubernetesObjects(resources).map(
         ({ kind, metadata }) => `${String(kind)} ${(metadata as { name: string }).name}`,
@@ -126,6 +144,7 @@ describe("manifests: production", () => {
         "v1 Secret alloy-credentials",
         "apps/v1 DaemonSet alloy",
         "monitoring.coreos.com/v1 PodMonitor alloy",
+        "monitoring.coreos.com/v1 PrometheusRule alloy",
       ],
     );
   });

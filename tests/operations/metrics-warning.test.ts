@@ -13,10 +13,10 @@ const warningsOf = (found: Partial<MetricsSurroundings>, values: StackValues = {
 
 describe("warnings of node metrics", () => {
   it("say that a node-exporter runs as well, where both would have the same job", () => {
-    const [warning, ...more] = warningsOf({ daemonSets: [exporter] });
+    const [warning, ...more] = warningsOf({ daemonSets: [exporter] }, { metrics: { job: "node-exporter" } });
     assert.match(warning ?? "", /a node-exporter runs as well \(monitoring\/x\)/);
     assert.deepEqual(more, []);
-    assert.deepEqual(warningsOf({ daemonSets: [exporter] }, { metrics: { job: "alloy" } }), []);
+    assert.deepEqual(warningsOf({ daemonSets: [exporter] }), []);
     assert.deepEqual(warningsOf({ daemonSets: [exporter] }, { metrics: { enabled: false } }), []);
     assert.deepEqual(warningsOf({ daemonSets: [{ metadata: { name: "fluent-bit" } }] }), []);
   });

@@ -8,6 +8,7 @@ import {
 } from "../../operations/warnings/prometheus-selectors";
 
 const plan = {
+  kind: "PodMonitor" as const,
   labels: { release: "kube-prometheus-stack", "app.kubernetes.io/name": "alloy" },
   namespace: "monitoring",
   namespaceLabels: { "kubernetes.io/metadata.name": "monitoring" },
@@ -60,6 +61,27 @@ describe("whether a Prometheus reads the PodMonitor", () => {
     const labelled = { matchLabels: { monitored: "yes" } };
     const some = prometheus({ podMonitorSelector: selecting, podMonitorNamespaceSelector: labelled }, "observability");
     assert.match(unselectedReason([some], plan) ?? "", /reads namespaces with monitored=yes/);
+  });
+});
+
+describe("whether a Prometheus reads the PrometheusRule", () => {
+  const rule = { ...plan, kind: "PrometheusRule" as const };
+
+  it("goes by the selectors of rules, not by those of PodMonitors", () => {
+    const both = prometheus({ podMonitorSelector: {}, ruleSelector: { matchLabels: { release: "prometheus" } } });
+    assert.equal(unselectedReason([both], plan), undefined);
+    assert.match(
+      unselectedReason([both], rule) ?? "",
+      /monitoring\/main selects PrometheusRules with release=prometheus, which ours does not have/,
+    );
+    const labels = { ...rule.labels, release: "prometheus" };
+    assert.equal(unselectedReason([both], { ...rule, labels }), undefined);
+  });
+
+  it("says that no selector is set, and that the namespace is not read", () => {
+    assert.match(unselectedReason([prometheus({})], rule) ?? "", /selects no PrometheusRule at all \(ruleSelector/);
+    const elsewhere = prometheus({ ruleSelector: {} }, "observability");
+    assert.match(unselectedReason([elsewhere], rule) ?? "", /reads PrometheusRules of its own namespace only/);
   });
 });
 

@@ -5,13 +5,22 @@ import fc from "fast-check";
 import {
   deliveryBetween,
   refusals,
+  singleLinesRefused,
   retryingBetween,
   stateOf,
   type CollectorState,
 } from "../../operations/collectors/state";
-import { refuseWhileRetrying, waitForLines, type Patience } from "../../operations/rollout/refuse-while-retrying";
+import {
+  refuseWhileRetrying,
+  waitForLines,
+  type ExplainSilence,
+  type Patience,
+} from "../../operations/rollout/refuse-while-retrying";
 
 const quick: Patience = { everyMs: 1, retryingMs: 30, sentMs: 30 };
+
+const nothingWrong: ExplainSilence = (silent) =>
+  Promise.resolve({ problems: [], told: silent.map(({ node }) => `${node}: nothing to send`) });
 
 const state = (values: Partial<CollectorState> = {}): CollectorState => ({
   node: "node-1",
@@ -88,6 +97,41 @@ describe("rollout guard: reading", () => {
   });
 });
 
+describe("a batch that Loki answers with 400", () => {
+  const delivery = (sent: number, refused: number, requests: number) => ({
+    node: "node-1",
+    sent,
+    refused: { "400": refused },
+    requests,
+  });
+
+  // mmalyska/home-ops#4713, GiganticMinecraft/seichi_infra#4844: one line above max_line_size among many.
+  it("is a warning, with Loki's setting, if the collector's other batches are taken", () => {
+    assert.deepEqual(refusals("f", [delivery(5000, 3, 60)]), []);
+    assert.match(
+      singleLinesRefused([delivery(5000, 3, 60)]) ?? "",
+      /batches of node-1: .*keeps the others\n.*max_line_size \(256KB by default\)[^]*max_line_size_truncate: true/,
+    );
+  });
+
+  it("is a failure if nothing else gets through, or most batches do not", () => {
+    for (const refused of [delivery(0, 3, 3), delivery(0, 1, 60), delivery(5, 30, 60)]) {
+      assert.equal(singleLinesRefused([refused]), undefined);
+      assert.match(refusals("f", [refused])[0]?.remedy ?? "", /max_line_size/);
+    }
+  });
+
+  it("says nothing if there is none, and hides no other answer", () => {
+    assert.equal(singleLinesRefused([]), undefined);
+    assert.equal(singleLinesRefused([{ node: "a", sent: 4, refused: {}, requests: 4 }]), undefined);
+    const both = { node: "a", sent: 4, refused: { "400": 1, "401": 1 }, requests: 9 };
+    assert.deepEqual(
+      refusals("f", [both]).map(({ key }) => key),
+      ["alloy:credentials"],
+    );
+  });
+});
+
 describe("rollout guard: before", () => {
   it("lets collectors pass that never tried again, at once", async () => {
     const { told, tell } = listener();
@@ -124,14 +168,14 @@ describe("rollout guard: after", () => {
   it("waits for a line of each", async () => {
     const { told, tell } = listener();
     const other = state({ node: "node-2", sent: 1 });
-    await waitForLines("f", looks([state(), other], [state({ sent: 2 }), other]), [], tell, quick);
+    await waitForLines("f", looks([state(), other], [state({ sent: 2 }), other]), [], tell, nothingWrong, quick);
     assert.deepEqual(told, ["each of 2 collectors has sent lines"]);
   });
 
   it("fails at a refusal with what to do, and says what stays", async () => {
     const read = looks([state({ answers: { "401": 1 } })]);
     await assert.rejects(
-      waitForLines("f", read, [], () => undefined, quick),
+      waitForLines("f", read, [], () => undefined, nothingWrong, quick),
       (error: Error) => {
         assert.match(error.message, /1 problem; what was deployed stays, but its lines do not arrive/);
         assert.match(
@@ -145,33 +189,55 @@ describe("rollout guard: after", () => {
 
   it("does not blame this update for refusals of long ago", async () => {
     const old = state({ sent: 4, answers: { "400": 7, "204": 1 } });
-    await waitForLines("f", looks([{ ...old, sent: 5 }]), [old], () => undefined, quick);
+    await waitForLines("f", looks([{ ...old, sent: 5 }]), [old], () => undefined, nothingWrong, quick);
   });
 
   it("waits for none that runs on: it may have nothing to send", async () => {
     const { told, tell } = listener();
     const old = state({ sent: 4 });
-    await waitForLines("f", looks([old]), [old], tell, quick);
+    await waitForLines("f", looks([old]), [old], tell, nothingWrong, quick);
     const fresh = state({ node: "node-2", startedAt: 9 });
-    await waitForLines("f", looks([old, fresh], [old, { ...fresh, sent: 1 }]), [old], tell, quick);
+    await waitForLines("f", looks([old, fresh], [old, { ...fresh, sent: 1 }]), [old], tell, nothingWrong, quick);
     assert.deepEqual(told, ["no collector was started anew", "each of 1 new collectors has sent lines"]);
   });
 
   it("fails where Loki does not answer, and not where there is nothing to send", async () => {
     const silent = looks([state({ answers: { "-1": 3 } })]);
     await assert.rejects(
-      waitForLines("f", silent, [], () => undefined, quick),
+      waitForLines("f", silent, [], () => undefined, nothingWrong, quick),
       /has taken no line of node-1/,
     );
     const { told, tell } = listener();
-    await waitForLines("f", looks([state()]), [], tell, quick);
-    assert.deepEqual(told, ["no line to send yet on node-1"]);
+    await waitForLines("f", looks([state()]), [], tell, nothingWrong, quick);
+    assert.deepEqual(told, ["node-1: nothing to send"]);
+  });
+
+  it("fails where a collector is silent for a reason, in one report with those whose lines Loki does not take", async () => {
+    const asked: [string[], number][] = [];
+    const explain: ExplainSilence = (silent, seconds) => {
+      asked.push([silent.map(({ node }) => node), seconds]);
+      const problem = { file: "the cluster", key: "pods/log", problem: "no line from b", remedy: "mend the kubelet" };
+      return Promise.resolve({ problems: [problem], told: ["c is idle"] });
+    };
+    const all = [
+      state({ node: "a", answers: { "-1": 3 } }),
+      state({ node: "b" }),
+      state({ node: "c" }),
+      state({ node: "d", sent: 4 }),
+    ];
+    const { told, tell } = listener();
+    await assert.rejects(
+      waitForLines("f", looks(all), [], tell, explain, { ...quick, sentMs: 1_000 }),
+      /2 problems; .*\n +f: alloy:lokiUrl\n +Loki has taken no line of a:[^]*the cluster: pods\/log\n +no line from b\n +→ mend the kubelet/,
+    );
+    assert.deepEqual(asked, [[["b", "c"], 1]]);
+    assert.deepEqual(told, ["c is idle"]);
   });
 
   it("fails if no collector runs: that none of none is silent proves nothing", async () => {
     const { told, tell } = listener();
     await assert.rejects(
-      waitForLines("f", looks([]), [], tell, quick),
+      waitForLines("f", looks([]), [], tell, nothingWrong, quick),
       /nothing is collected\.\n +f\n +no collector runs 0 s after it was deployed, so no line is sent/,
     );
     assert.deepEqual(told, []);

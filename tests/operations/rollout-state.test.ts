@@ -93,7 +93,7 @@ describe("the state of a rollout", () => {
 
   it("waits for a node whose old pod is gone, and until the DaemonSet is observed", () => {
     assert.deepEqual(rolloutState({ ...done(), pods: [pod("a", "new"), pod("b", "new")] }).waiting, [
-      { node: "1 nodes more", reason: "no pod yet" },
+      { node: "c", reason: "no pod yet" },
     ]);
     const stale = { ...done().daemonSet, metadata: { name: "alloy", uid: "ds", generation: 4 } };
     assert.equal(rolloutState({ ...done(), daemonSet: stale }).waiting.length, 3);

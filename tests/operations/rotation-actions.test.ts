@@ -73,6 +73,7 @@ describe("a rotation and the collectors", () => {
         settings: settingsOf({ credentials: { mode: "vault" }, vault: vaultValues, lokiUrl }),
         engine: { pulumi: "pulumi", env: {}, stack: "test", policyPack: "policy" },
         env: {},
+        home: ".",
         place: { stackFile: "Pulumi.test.yaml" },
         findCollectors: collectorsOfNodeAgent(statusFile),
       },

@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
+import * as fs from "node:fs";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
+import * as os from "node:os";
+import * as path from "node:path";
 
 import { parseMetrics } from "../../kit/metrics-text";
+import { UserError } from "../../kit/user-error";
 import { deliveriesIn, namedValues } from "../../operations/rotation/deliveries";
 import { tryCredential, type PreflightTarget } from "../../operations/rotation/try-credential";
-import { serviceOf } from "../../operations/rotation/route-to-backend";
+import { routeTo, serviceOf, wayTo } from "../../operations/rotation/route-to-backend";
 
 describe("the request that tries a credential out", () => {
   let server: http.Server;
@@ -27,7 +31,11 @@ describe("the request that tries a credential out", () => {
   });
   after(() => new Promise((resolve) => server.close(resolve)));
 
-  const loki = (): PreflightTarget => ({ backend: "loki", url, tenant: "production" });
+  const loki = (): PreflightTarget => ({
+    backend: "loki",
+    url,
+    headers: { "X-Scope-OrgID": "production" },
+  });
   const user = { username: "ü", password: "p:w" };
 
   for (const [code, outcome] of [
@@ -52,7 +60,7 @@ describe("the request that tries a credential out", () => {
     assert.equal(seen.body.toString("utf8"), '{"streams":[]}');
     assert.equal(seen.headers["x-scope-orgid"], "production");
     assert.equal(seen.headers.authorization, `Basic ${Buffer.from("ü:p:w").toString("base64")}`);
-    await tryCredential({ ...loki(), backend: "prometheus" }, "bearer", { token: "abc" });
+    await tryCredential({ ...loki(), backend: "prometheus", headers: {} }, "bearer", { token: "abc" });
     assert.deepEqual([...seen.body], [0]);
     assert.equal(seen.headers["content-encoding"], "snappy");
     assert.equal(seen.headers.authorization, "Bearer abc");
@@ -68,6 +76,52 @@ describe("the request that tries a credential out", () => {
 });
 
 describe("the way to it", () => {
+  it("is what the URL says, whatever a name would lead to from here", () => {
+    for (const url of [
+      "https://loki.example.com/push",
+      "https://loki-gateway.monitoring.svc/push",
+      "http://localhost:3100/push",
+      "http://127.0.0.1:3100/push",
+      "http://[::1]:3100/push",
+    ])
+      assert.equal(wayTo(url, "monitoring"), "direct", url);
+    const gateway = { name: "loki-gateway", namespace: "monitoring" };
+    for (const host of ["loki-gateway", "loki-gateway.monitoring.svc", "LOKI-gateway.monitoring.svc.cluster.local"])
+      assert.deepEqual(wayTo(`http://${host}:80/push`, "monitoring"), gateway, host);
+    // Each of these could be answered by whoever runs the network of a café; "localhost." and its kin by a search list.
+    for (const host of ["loki.example.com", "loki.monitoring.svc.other.zone", "localhost.example.com", "x.y.z"])
+      assert.equal(wayTo(`http://${host}/push`, "monitoring"), "none", host);
+  });
+
+  it("is none for a name over http that is no Service, and nothing is sent", async () => {
+    await assert.rejects(routeTo("http://loki.example.com/push", { namespace: "monitoring", env: {} }), (error) => {
+      assert.ok(error instanceof UserError);
+      assert.match(error.message, /http:\/\/loki\.example\.com.*only the DNS of this machine.*write https/s);
+      return true;
+    });
+  });
+
+  it("leads to a Service through the API server, even if its name is known here", async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "alloy-kubectl-"));
+    try {
+      const kubectl = path.join(folder, "kubectl");
+      const answer = 'echo "$@" > "${0}.asked"; echo "Forwarding from 127.0.0.1:4711 -> 80"; exec sleep 60';
+      fs.writeFileSync(kubectl, `#!/bin/sh\n${answer}\n`, { mode: 0o755 });
+      const env = { PATH: `${folder}${path.delimiter}${process.env["PATH"] ?? ""}` };
+      // Every resolver knows it.
+      const route = await routeTo("http://localhost.monitoring.svc/push", { context: "c", namespace: "a", env });
+      route.close();
+      assert.equal(route.url, "http://127.0.0.1:4711/push");
+      assert.equal(route.how, "through the API server, to Service monitoring/localhost");
+      assert.equal(
+        fs.readFileSync(`${kubectl}.asked`, "utf8"),
+        "port-forward --namespace monitoring service/localhost :80 --context c\n",
+      );
+    } finally {
+      fs.rmSync(folder, { recursive: true });
+    }
+  });
+
   it("knows a Service by its name, in its forms", () => {
     const gateway = { name: "loki-gateway", namespace: "logging" };
     for (const host of ["loki-gateway.logging", "loki-gateway.logging.svc", "loki-gateway.logging.svc.cluster.local"])

@@ -11,8 +11,10 @@ import { settingsTree, type SettingNode } from "../../operations/documents/setti
 import { parseSettings } from "../../settings/parse-settings";
 import { readStackFile } from "../../settings/stack-file";
 import { badCanaries } from "../settings/cases/canary";
+import { badClusters } from "../settings/cases/clusters";
 import { badCredentials } from "../settings/cases/credentials";
 import { badNetworks } from "../settings/cases/network";
+import { badSending } from "../settings/cases/sending";
 import { badValues } from "../settings/cases/values";
 import { accepts, least, placesOf } from "../support/editor";
 import { moreLabels, vaultValues, type StackValues } from "../support/settings";
@@ -56,7 +58,7 @@ const onlyTheProgram: readonly [why: string, says: RegExp, mistakes: readonly st
   ],
   [
     "compares keys with each other",
-    /below the request|promises|has no meaning|^is (missing|off|given|empty|http), |belongs to the cluster|^is \w+, but|has no entry|can make up|pins a version|is in podLabels, too|needs/,
+    /below the request|promises|has no meaning|^is (missing|off|given|empty|http), |belongs to the cluster|^is \w+, but|has no entry|can make up|pins a version|is in podLabels, too|needs|^is (missing|empty)$|is not one whole number/,
     [
       "a limit below its request",
       "memory limit below",
@@ -86,6 +88,36 @@ const onlyTheProgram: readonly [why: string, says: RegExp, mistakes: readonly st
       "a PodMonitor that nobody could use",
       "a destination that says nothing",
       "a destination that says two things",
+      "a resolver of nobody",
+      "a toleration without a key",
+      "a toleration of any value with a value",
+      "In without values",
+      "Exists with values",
+      "Gt with a text",
+      "a CA over http",
+      "a CA beside mTLS",
+      "a canary that cannot know the CA",
+      "two identities",
+      "no identity",
+      "an identity over http",
+      "an identity beside a password",
+      "a proxy that the NetworkPolicy does not know",
+    ],
+  ],
+  [
+    "knows which keys are somebody's",
+    /of the program's own|belongs to the (program|protocol)|tells Pulumi|which pods the namespace admits|by Kubernetes itself|a role in the cloud|names a tenant|looks like a credential/,
+    [
+      "a label of the program's own",
+      "a label of the selector on pods",
+      "a label that opens the namespace",
+      "a label of Kubernetes' own",
+      "an annotation of Pulumi's",
+      "a role in the cloud by hand",
+      "the tenant as a header",
+      "a token as a header",
+      "a key as a header",
+      "a header of the protocol",
     ],
   ],
   ["knows how Pulumi writes a number as text", /cannot be used as a label's value|is not a tenant/, []],
@@ -95,7 +127,10 @@ describe("the schema for editors, beside the program", () => {
   const bad: [what: string, values: StackValues][] = [
     ...badValues.map(([what, key, value]): [string, StackValues] => [what, { [key]: value }]),
     ...badCredentials.map(([what, values]): [string, StackValues] => [what, values]),
-    ...[...badCanaries, ...badNetworks].map(([what, values]): [string, StackValues] => [what, values]),
+    ...[...badCanaries, ...badNetworks, ...badClusters, ...badSending].map(([what, values]): [string, StackValues] => [
+      what,
+      values,
+    ]),
   ];
 
   it("refuses every mistake of the tests but those that only the program can tell", () => {

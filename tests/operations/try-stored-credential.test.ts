@@ -41,6 +41,7 @@ describe("the credential that Vault holds, tried before up hands it on", () => {
       {
         settings: settingsOf({ credentials, vault: { address: vault.address, path: "detectviz/test/alloy" }, lokiUrl }),
         env: { VAULT_TOKEN: "of-the-engine" },
+        home: ".",
       },
       (text) => void told.push(text),
     );

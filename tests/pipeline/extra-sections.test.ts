@@ -6,7 +6,8 @@ import * as path from "node:path";
 import fc from "fast-check";
 
 import { composePipeline } from "../../pipeline/compose";
-import { chained, exit, type ExtraSection } from "../../pipeline/extra-sections";
+import { chained, type ExtraSection } from "../../pipeline/extra-sections";
+import { exit } from "../../pipeline/last-step";
 import { noNeeds } from "../../pipeline/needs";
 import { streamsOf } from "../../pipeline/stream-labels";
 import { exampleSections, settingsOf } from "../support/settings";
@@ -49,10 +50,10 @@ describe("sections of the user's own", () => {
     assert.ok(streamsOf(text).paths[0]?.labels.some(({ name }) => name === "level"));
     assert.ok(needs.env.some(({ name, why }) => name === "NODE_IP" && why.includes("node-local-target")));
     assert.ok(needs.egress.some(({ port }) => port === 9253));
-    const events = write("events.alloy", 'loki.source.kubernetes_events "e" {\n\tforward_to = []\n}\n');
-    const permissions = [{ resource: "events", verbs: ["list", "watch"] }];
-    const more = composePipeline(settingsOf({ extraSections: [{ file: events, needs: { permissions } }] })).needs;
-    assert.ok(more.permissions.some(({ resource, verbs }) => resource === "events" && verbs.join() === "list,watch"));
+    const nodes = write("nodes.alloy", 'prometheus.exporter.self "e" {\n}\n');
+    const permissions = [{ resource: "leases", verbs: ["list", "watch"] }];
+    const more = composePipeline(settingsOf({ extraSections: [{ file: nodes, needs: { permissions } }] })).needs;
+    assert.ok(more.permissions.some(({ resource, verbs }) => resource === "leases" && verbs.join() === "list,watch"));
   });
 
   it("change nothing where there are none", () => {
@@ -82,10 +83,10 @@ describe("sections of the user's own", () => {
         for (const words of [
           /no\/such\.alloy\n {4}is named in alloy:extraSections\.0\.file and cannot be read/,
           /broken\.alloy\n {4}line 1/,
-          /deaf\.alloy\n {4}takes lines and hands none on/,
+          /deaf\.alloy: line 1\n {4}takes lines and hands none on/,
           /has no component loki\.process\.other, which alloy:extraSections\.3\.entry names/,
           /reads the variable NODE_NAME, which alloy:extraSections\.4\.needs\.env does not name/,
-          /curious\.alloy\n {4}does not read NODE_IP/,
+          /curious\.alloy: line 1\n {4}does not read NODE_IP/,
         ])
           assert.match(error.message, words);
         return true;

@@ -62,16 +62,30 @@ describe("pipeline of logs", () => {
     });
   });
 
-  it("drops the labels with one value a pod in one step of its own", () => {
+  it("drops the labels with one value a pod, and names cluster and node, in one last step", () => {
     forEach(withLogs, ({ blocks }) => {
+      assert.equal(find(blocks, "loki.relabel", "drop_high_cardinality").length, 1);
       const [rule, ...more] = rulesOf(blocks, "loki.relabel", "drop_high_cardinality");
       assert.ok(rule);
-      assert.deepEqual(more, []);
+      assert.equal(textAt(rule, "action"), "labeldrop");
+      assert.deepEqual(
+        more.map((added) => textAt(added, "target_label")),
+        ["cluster", "node"],
+      );
       assert.deepEqual(textAt(rule, "regex")?.split("|").sort(), [
         "controller_revision_hash",
         "instance",
         "pod_template_hash",
       ]);
+    });
+  });
+
+  it("cuts the line break with an expression that begins with a fixed byte", () => {
+    forEach(withLogs, ({ blocks }) => {
+      const [replace, ...more] = find(find(blocks, "loki.process", "pods"), "stage.replace");
+      assert.ok(replace);
+      assert.deepEqual(more, []);
+      assert.match(textAt(replace, "expression") ?? "", /^\(\\n/);
     });
   });
 

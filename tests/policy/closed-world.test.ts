@@ -53,6 +53,7 @@ describe("the closed world and the program agree", function () {
       "kubernetes:core/v1:Secret",
       "kubernetes:networking.k8s.io/v1:NetworkPolicy",
       "kubernetes:monitoring.coreos.com/v1:PodMonitor",
+      "kubernetes:monitoring.coreos.com/v1:PrometheusRule",
     ])
       assert.ok(seen.has(type), type);
   });

@@ -17,6 +17,8 @@ export interface PolicyCase extends Pick<Mutation, "edits" | "add" | "remove"> {
   title: string;
   /** The rule that has to refuse it; `none` for a stack with which nothing is wrong. */
   rule: string;
+  /** Words of the message, so that it is refused for the reason that is meant. */
+  says?: string;
   /** The rendered stack that is changed; left out, or `generic`, where `resources` are the whole stack. */
   base?: string;
   resources?: CaseResource[];

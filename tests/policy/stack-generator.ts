@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 
 import { exampleSections, moreLabels, type StackValues } from "../support/settings";
+import { clusterHosts, clusterValues, writersOf } from "./cluster-generator";
 
 const maybe = <T>(value: T): fc.Arbitrary<T | undefined> => fc.constantFrom(undefined, value);
 const kinds = ["none", "basic", "bearer", "mtls"] as const;
@@ -52,6 +53,8 @@ export const stackValues: fc.Arbitrary<StackValues> = fc
     wal: fc.constantFrom("/var/lib/alloy", "/var/lib/detectviz/alloy"),
     clusterName: fc.constantFrom("test-cluster", "Cluster_2.x"),
     nodeSelector: fc.constantFrom(".*", "worker-(a|b)$"),
+    cluster: clusterValues,
+    clusterRole: fc.constantFrom("alloy", "alloy-logs"),
   })
   .map((choice): StackValues => {
     const isOn = { logs: choice.logs || !choice.metrics, metrics: choice.metrics };
@@ -59,7 +62,7 @@ export const stackValues: fc.Arbitrary<StackValues> = fc
     const canary = choice.canary && isOn.logs && choice.nodeSelector === ".*";
     const needsHttps = choice.https || choice.loki === "mtls" || choice.prometheus === "mtls" || choice.mode === "none";
     const [loki, prometheus] = needsHttps
-      ? ["https://loki.example.com/loki/api/v1/push", "https://prometheus.example.com/api/v1/write"]
+      ? ["https://loki.detectviz.internal/loki/api/v1/push", "https://prometheus.detectviz.internal/api/v1/write"]
       : [
           "http://loki-gateway.monitoring.svc:80/loki/api/v1/push",
           "http://kube-prometheus-stack-prometheus.monitoring:9090/api/v1/write",
@@ -71,8 +74,11 @@ export const stackValues: fc.Arbitrary<StackValues> = fc
     const usesCredential = (isOn.logs && choice.loki !== "none") || (isOn.metrics && choice.prometheus !== "none");
     const mode = usesCredential ? choice.mode : "none";
     const vault = { address: "https://vault.example.internal:8200", path: "detectviz/test/alloy" };
-    const canaryAddress = "https://loki-read.example.com";
-    const hosts = [loki, prometheus, vault.address, canaryAddress].map((url) => new URL(url).hostname);
+    const canaryAddress = "https://loki-read.detectviz.internal";
+    const hosts = [
+      ...[loki, prometheus, vault.address, canaryAddress].map((url) => new URL(url).hostname),
+      ...clusterHosts,
+    ];
     // Those without an entry into the lines send metrics.
     const sections = exampleSections
       .slice(0, choice.sections)
@@ -108,9 +114,16 @@ export const stackValues: fc.Arbitrary<StackValues> = fc
       selfMonitoring: { enabled: choice.selfMonitoring },
       namespace: { name: choice.namespace, managed: choice.managed },
       rollout: { await: choice.rollout, maxUnavailable: choice.maxUnavailable },
-      pod: { imagePullSecrets: choice.pullSecrets, priorityClassName: choice.priorityClass },
+      pod: {
+        imagePullSecrets: choice.pullSecrets,
+        priorityClassName: choice.priorityClass,
+        ...choice.cluster.pod,
+      },
+      names: { clusterRole: choice.clusterRole },
+      ...choice.cluster.objects,
+      ...writersOf(choice.cluster, { needsHttps, loki: choice.loki, prometheus: choice.prometheus, mode }),
       extraSections: sections,
-      ...(choice.network && { network: statedNetwork(hosts) }),
+      ...(choice.network && { network: { ...(statedNetwork(hosts) as object), dns: choice.cluster.dns } }),
       ...(canary && {
         canary: {
           enabled: true,

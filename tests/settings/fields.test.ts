@@ -45,7 +45,7 @@ describe("a value that is missing", () => {
       field.memory,
       field.duration,
       field.outage,
-      field.re2,
+      field.namespaces,
       field.image,
     ];
     const more = [field.choice(["a"]), field.name("a name"), field.vaultPath, field.objectName, field.lokiPushUrl];

@@ -26,7 +26,7 @@ describe("outage arithmetic", () => {
     assert.deepEqual(brokenPromises(wal), []);
     assert.match(
       outageSumText(wal),
-      /^outage budget 1h: in that time a container may write 8\.4 MiB .* keeps 10\.0 MiB/,
+      /^outage budget 50m: in that time a container may write 7\.0 MiB .* keeps 10\.0 MiB/,
     );
   });
 
@@ -69,11 +69,11 @@ describe("outage arithmetic", () => {
   it("says the sum where stack config promises too much", () => {
     assert.throws(
       () => settingsOf({ wal: { load: { containerLinesPerSecond: 50 } } }),
-      /alloy:wal\.outageBudget\n {4}promises 1h, but .*42\.2 MiB \(50 lines\/s × \(200 \+ 46\) bytes × 3600 s\)[^]*lower it to 14m12s/,
+      /alloy:wal\.outageBudget\n {4}promises 50m, but .*35\.2 MiB \(50 lines\/s × \(200 \+ 46\) bytes × 3000 s\)[^]*lower it to 14m12s/,
     );
     assert.throws(
       () => settingsOf({ wal: { logs: true, disk: "300Mi" } }),
-      /alloy:wal\.disk\n {4}is 300\.0 MiB, but a budget of 1h needs .* of lines \(100 lines\/s/,
+      /alloy:wal\.disk\n {4}is 300\.0 MiB, but a budget of 50m needs .* of lines \(100 lines\/s/,
     );
     assert.throws(() => settingsOf({ wal: { load: { bytesPerLine: 0 } } }), /is not a whole number above zero/);
   });

@@ -11,6 +11,7 @@ export type Answer = (
   method: string,
   url: URL,
   body: Record<string, unknown>,
+  headers: http.IncomingHttpHeaders,
 ) => { status?: number; body?: unknown } | undefined;
 
 /** An API server that answers as a test says, and a client that asks it. */
@@ -34,7 +35,12 @@ export class FakeCluster {
       request.on("end", () => {
         const text = Buffer.concat(parts).toString() || "{}";
         const url = new URL(request.url ?? "", "http://api.invalid");
-        const given = answer(request.method ?? "", url, JSON.parse(text) as Record<string, unknown>);
+        const given = answer(
+          request.method ?? "",
+          url,
+          JSON.parse(text) as Record<string, unknown>,
+          request.headers,
+        );
         if (given === undefined) return;
         const { status = 200, body = {} } = given;
         response.writeHead(status);

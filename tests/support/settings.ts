@@ -61,7 +61,7 @@ export const moreLabels = {
   podLabels: { team: "example.com/team", tier: "tier" },
   nodeLabels: { zone: "topology.kubernetes.io/zone" },
   rateLimits: [
-    { namespaces: 'batch-.*|"quoted"', linesPerSecond: 100, burst: 1000 },
+    { namespaces: 'batch-.*|["]?quoted', linesPerSecond: 100, burst: 1000 },
     { namespaces: "dev", linesPerSecond: 10, burst: 10 },
   ],
 } as const;
@@ -90,7 +90,13 @@ const titleOf = (choice: Record<string, unknown>): string =>
 
 /** Each distinct pipeline that the switches of the settings can make. */
 export function everyPipeline(): PipelineValues[] {
-  return [...switchedPipelines(), ...linePipelines(), ...vaultPipelines(), ...frequentPipelines()];
+  return [
+    ...switchedPipelines(),
+    ...linePipelines(),
+    ...vaultPipelines(),
+    ...frequentPipelines(),
+    ...elsewherePipelines(),
+  ];
 }
 
 /**
@@ -142,6 +148,34 @@ function vaultPipelines(): PipelineValues[] {
         ...(loki === "mtls" && httpsUrls),
       },
     }));
+}
+
+/** What an endpoint has beside its URL and its credential, each beside each. */
+function elsewherePipelines(): PipelineValues[] {
+  const guid = "00000000-1111-2222-3333-444444444444";
+  const identities = {
+    none: undefined,
+    aws: { aws: { region: "eu-west-1" } },
+    azure: { azure: { clientId: guid, tenantId: guid } },
+  };
+  return combinations({
+    ca: onOff,
+    tenant: onOff,
+    proxy: onOff,
+    identity: ["none", "aws", "azure"] as const,
+    mode: ["none", "existing", "vault"] as const,
+  }).map(({ ca, tenant, proxy, identity, mode }) => ({
+    title: titleOf({ ca, tenant, proxy, identity, mode }),
+    values: {
+      ...httpsUrls,
+      ...(ca && { lokiCaFile: "ca.pem", prometheusCaFile: "ca.pem" }),
+      ...(tenant && { prometheusTenant: "team-a", prometheusHeaders: { "X-Region": "eu", A: '"$(b)"' } }),
+      ...(proxy && { proxy: { url: "http://proxy.example.com:3128" } }),
+      ...(identity !== "none" && { prometheusIdentity: identities[identity] }),
+      credentials: { mode, loki: "basic", prometheus: identity === "none" ? "bearer" : "none" },
+      ...(mode === "vault" && { vault: vaultValues }),
+    },
+  }));
 }
 
 /** Metrics that are read more often than Alloy sends by itself, beside each way in which a collector proves itself. */

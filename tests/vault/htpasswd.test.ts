@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { apr1, htpasswdLine, htpasswdUser } from "../../vault/htpasswd";
+import { apr1, htpasswdLine, htpasswdUser, isLineOf } from "../../vault/htpasswd";
 
 describe("a line of htpasswd", () => {
   // openssl passwd -apr1 -salt SALT PASSWORD (OpenSSL 3.0.19)
@@ -16,14 +16,40 @@ describe("a line of htpasswd", () => {
     it(`has the hash that openssl gives: ${password.length} characters`, () =>
       assert.equal(apr1(password, salt), hash));
 
-  it("is the same for the same user and password, and another for another", () => {
-    const line = htpasswdLine("production", "0123456789abcdefghijABCDEFGHIJ0123456789");
-    assert.equal(line, htpasswdLine("production", "0123456789abcdefghijABCDEFGHIJ0123456789"));
-    assert.match(line, /^production:\$apr1\$[./0-9A-Za-z]{8}\$[./0-9A-Za-z]{22}$/);
-    assert.notEqual(
-      line.split(":")[1],
-      htpasswdLine("other", "0123456789abcdefghijABCDEFGHIJ0123456789").split(":")[1],
-    );
-    assert.equal(htpasswdUser(line), "production");
+  const password = "0123456789abcdefghijABCDEFGHIJ0123456789";
+
+  it("has a salt of its own each time, so that equal passwords do not look equal", () => {
+    const lines = Array.from({ length: 50 }, () => htpasswdLine("production", password));
+    assert.equal(new Set(lines).size, 50);
+    for (const line of lines) {
+      assert.match(line, /^production:\$apr1\$[./0-9A-Za-z]{8}\$[./0-9A-Za-z]{22}$/);
+      assert.equal(htpasswdUser(line), "production");
+    }
+  });
+
+  it("is known again by its user and password, and by no others", () => {
+    const line = htpasswdLine("production", password);
+    assert.ok(isLineOf(line, "production", password));
+    for (const [user, word] of [
+      ["production", `${password}x`],
+      ["production", ""],
+      ["other", password],
+      ["productio", password],
+      ["production:", password],
+      ["", password],
+    ] as const)
+      assert.ok(!isLineOf(line, user, word), `${user} ${word}`);
+  });
+
+  it("of another kind is nobody's", () => {
+    for (const line of [
+      "",
+      "production",
+      "production:",
+      "production:$2y$05$abc",
+      "production:$apr1$$x",
+      "production:x",
+    ])
+      assert.ok(!isLineOf(line, "production", password), line);
   });
 });

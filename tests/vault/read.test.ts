@@ -2,42 +2,8 @@ import assert from "node:assert/strict";
 
 import fc from "fast-check";
 
-import { checkKeys, credentialText, heldIn, type CredentialSource } from "../../vault/read";
-import { credentialFiles, type AuthKind } from "../../pipeline/credential-files";
-import { UserError } from "../../kit/user-error";
-import { settingsOf, vaultValues } from "../support/settings";
-
-function sourceOf(kind: AuthKind): CredentialSource {
-  const lokiUrl = "https://loki.example.com/loki/api/v1/push";
-  const values = { credentials: { mode: "secret", loki: kind }, lokiUrl, vault: vaultValues };
-  const file = credentialFiles(settingsOf(values)).loki;
-  assert.ok(file);
-  const vault = { address: vaultValues.address, mount: "secret", path: `${vaultValues.path}/loki` };
-  return { credential: file, readAt: "preview", place: { stackFile: "Pulumi.test.yaml", vault } };
-}
-
-const basic = sourceOf("basic");
-const bearer = sourceOf("bearer");
-const mtls = sourceOf("mtls");
-const where = "secret/detectviz/test/alloy/loki";
-
-function refusal(source: CredentialSource, data: Record<string, unknown> | undefined): UserError {
-  return refusalOf(() => credentialText(source, data));
-}
-
-function refusalOf(check: () => unknown): UserError {
-  try {
-    check();
-  } catch (error) {
-    assert.ok(error instanceof UserError, String(error));
-    for (const { file, remedy } of error.problems) {
-      assert.equal(file, `Vault at ${vaultValues.address}`);
-      assert.match(remedy, /vault kv/);
-    }
-    return error;
-  }
-  throw new assert.AssertionError({ message: "was accepted" });
-}
+import { checkKeys, credentialText, heldIn } from "../../vault/read";
+import { basic, bearer, mtls, refusal, refusalOf, where } from "../support/credential-source";
 
 describe("a credential from Vault", () => {
   it("basic: user and password become one JSON object, in one file", () => {
@@ -46,9 +12,10 @@ describe("a credential from Vault", () => {
   });
 
   it("basic: any text comes back from the file as it was", () => {
-    const text = fc.string({ unit: "grapheme", minLength: 1 });
+    const text = fc.string({ unit: "grapheme", minLength: 1 }).filter((one) => one === one.trim());
+    const name = text.filter((one) => !one.includes(":"));
     fc.assert(
-      fc.property(text, text, (username, password) => {
+      fc.property(name, text, (username, password) => {
         assert.deepEqual(JSON.parse(credentialText(basic, { username, password })), { username, password });
       }),
     );
@@ -60,7 +27,8 @@ describe("a credential from Vault", () => {
 
   it("mtls: certificate, key and CA become one JSON object", () => {
     const pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
-    const parts = { cert: pem, key: "made up", ca: pem };
+    const key = "-----BEGIN EC PRIVATE KEY-----\nMHcC\n-----END EC PRIVATE KEY-----\n";
+    const parts = { cert: pem, key, ca: `# issued by us\r\n${pem.replaceAll("\n", "\r\n")}` };
     assert.deepEqual(JSON.parse(credentialText(mtls, { ...parts, other: "x" })), parts);
   });
 

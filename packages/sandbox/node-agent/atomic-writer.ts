@@ -32,7 +32,7 @@ export async function writeVolume(folder: string, files: VolumeFiles, owner: Own
     const target = path.join(freshFolder, name);
     await fs.mkdir(path.dirname(target), { recursive: true, mode: 0o755 });
     // For nobody else until it has its owner: others could open it in between, and keep it open.
-    await fs.writeFile(target, file.data, { mode: 0o600 });
+    await fs.writeFile(target, file.data, { mode: 0o600, flag: "wx" });
     await own(target, { gid: owner.gid, uid: file.uid ?? owner.uid });
     // With an owning group the kubelet lets the group read what the owner reads (SetVolumeOwnership).
     await fs.chmod(target, owner.gid === undefined ? file.mode : file.mode | 0o440);

@@ -7,6 +7,7 @@ import { UserError } from "../../../kit/user-error";
 import { isNotFound, readJson, readText, writeJson } from "../../../kit/files";
 import { ownerMarks, startTimeOf } from "../../../kit/process-marks";
 import { sandboxPaths, type SandboxPaths } from "../paths";
+import { cleanEnvironment } from "./clean-environment";
 
 /** What is known of a process of the sandbox; kept in `<root>/processes/<name>.json`. */
 export interface ProcessRecord {
@@ -22,7 +23,7 @@ export interface ProcessRecord {
   startedAt: string;
 }
 
-/** What {@link startProcess} starts. `env` is the whole environment; by default that of this process. */
+/** What {@link startProcess} starts. `env` is the whole environment; by default {@link cleanEnvironment}. */
 export interface ProcessSpec {
   name: string;
   command: string;
@@ -49,7 +50,7 @@ export async function startProcess(spec: ProcessSpec, paths: SandboxPaths = sand
   try {
     const child = spawn(spec.command, spec.args, {
       cwd: spec.cwd ?? paths.root,
-      env: { ...(spec.env ?? process.env), ...(await ownerMarks(paths.root)) },
+      env: { ...(spec.env ?? cleanEnvironment()), ...(await ownerMarks(paths.root)) },
       detached: true,
       stdio: ["ignore", output.fd, output.fd],
     });

@@ -4,7 +4,7 @@ import { readCollector, type CollectorCounts } from "../proof/collector-counts";
 import { readJson, readText } from "../../../kit/files";
 import { checkpointFile } from "../engine/engine";
 import { startedAt } from "../../../kit/process-marks";
-import { isRefusal, newestErrors } from "./collector-errors";
+import { isRefusal, newestErrors } from "../../../operations/collectors/errors";
 import { silentServers } from "./server-answers";
 import { loadState, type SandboxState } from "../start/lifecycle";
 import { listenersOf } from "../process/listeners";

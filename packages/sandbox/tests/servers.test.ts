@@ -47,15 +47,19 @@ describe("configuration of the sandbox's servers", () => {
       kubeSchedulerPort: 5,
       kwokControllerPort: 6,
     };
-    const options = kwokctlConfig(tools, ports)["options"] as Record<string, unknown>;
+    const options = kwokctlConfig(tools, ports, "/admission.yaml")["options"] as Record<string, unknown>;
     assert.equal(options["bindAddress"], "127.0.0.1");
     assert.deepEqual({ ...options, ...ports }, options);
     for (const name of names) assert.ok(Object.values(options).includes(`/tools/${name}`), name);
-    const patches = kwokctlConfig(tools, ports)["componentsPatches"] as { name: string; extraArgs: unknown[] }[];
+    const config = kwokctlConfig(tools, ports, "/admission.yaml");
+    const patches = config["componentsPatches"] as { name: string; extraArgs: unknown[] }[];
     for (const name of ["kube-controller-manager", "kube-scheduler"])
       assert.deepEqual(patches.find((patch) => patch.name === name)?.extraArgs, [
         { key: "leader-elect", value: "false" },
       ]);
+    assert.deepEqual(patches.find(({ name }) => name === "kube-apiserver")?.extraArgs, [
+      { key: "admission-control-config-file", value: "/admission.yaml" },
+    ]);
   });
 
   it("has one control plane node with its taint, and lets the API server reach the kubelet of each", () => {

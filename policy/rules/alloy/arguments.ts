@@ -5,7 +5,35 @@
 import type { Stability } from "../../../pipeline/needs";
 import { onContainers } from "../../pods";
 import type { ResourceRule } from "../../rule";
-import { isAbsent, texts } from "../../values";
+import { asObject, at, eachItem, guarded, isAbsent, text, texts } from "../../values";
+
+/** Flags that a collector of this program may have. Source: grafana.com, Alloy, `alloy run` */
+const known: readonly string[] = [
+  ...["storage.path", "server.http.listen-addr", "stability.level", "disable-reporting"],
+  ...["server.http.enable-pprof", "server.http.disable-support-bundle"],
+];
+
+/** Variables by which a program does something else than its arguments say, whoever has set them. */
+const steering: readonly { names: RegExp; why: string }[] = [
+  {
+    names: /^(LD|GLIBC|MALLOC|DYLD)_/i,
+    why: "has the loader run other code, or other code's settings, in the process",
+  },
+  { names: /^(BASH_ENV|ENV|PATH|IFS|SHELLOPTS|BASH_FUNC.*)$/i, why: "decides which programs are run" },
+  {
+    names: /^SSL_CERT_(FILE|DIR)$|^(CURL|REQUESTS)_CA_BUNDLE$|^VAULT_(CAPATH|SKIP_VERIFY|TLS_.*)$/i,
+    why: "decides whose certificates are believed",
+  },
+  {
+    names: /_PROXY$|^(VAULT_(ADDR|AGENT_ADDR|PROXY_ADDR)|RES_OPTIONS|LOCALDOMAIN|HOSTALIASES)$/i,
+    why: "decides to whom the credential is sent",
+  },
+  {
+    names: /^(GODEBUG|GOTRACEBACK|GOCOVERDIR|AUTOMEMLIMIT.*)$/,
+    why: "changes how the program behaves, or what it writes down",
+  },
+  { names: /^(AWS|AZURE|GOOGLE|GCE|CLOUDSDK)_/i, why: "gives the pod an identity in a cloud" },
+];
 
 /** The collector's command line leaves no door open; `stability` is what the pipeline needs. */
 export function collectorArguments(container: string, stability: Stability): ResourceRule {
@@ -34,6 +62,39 @@ export function collectorArguments(container: string, stability: Stability): Res
             report.violation(`${path}.args`, `does not hold ${wanted[0] ?? flag} once, ${why}`);
         }
       }),
+      onContainers(({ container: spec, name, position, path }, report) => {
+        if (name !== container || position !== "containers") return;
+        eachItem(spec["args"], `${path}.args`, report, (item, itemPath) => {
+          const flag = /^--?([^=]*)/.exec(text(item))?.[1];
+          if (flag !== undefined && !known.includes(flag))
+            report.violation(
+              itemPath,
+              "is a flag that no collector needs: some open a port to others, or load what nobody reviews",
+              "Take it out.",
+            );
+        });
+      }),
+      onContainers(({ container: spec, path }, report) => {
+        guarded(report, () => {
+          if (!isAbsent(spec["lifecycle"]))
+            report.violation(`${path}.lifecycle`, "runs a command or a call beside the credential", "Take it out.");
+        });
+        for (const probe of ["livenessProbe", "readinessProbe", "startupProbe"])
+          guarded(report, () => {
+            if (!isAbsent(at(spec, probe, "exec")))
+              report.violation(
+                `${path}.${probe}.exec`,
+                "runs a command beside the credential",
+                "Ask /-/ready instead.",
+              );
+          });
+      }),
+      onContainers(({ container: spec, path }, report) =>
+        eachItem(spec["env"], `${path}.env`, report, (item, itemPath) => {
+          const why = steering.find(({ names }) => names.test(text(asObject(item)["name"])))?.why;
+          if (why !== undefined) report.violation(`${itemPath}.name`, why, "Take it out.");
+        }),
+      ),
     ],
   };
 }

@@ -3,8 +3,9 @@
  * @link https://kubernetes.io/docs/concepts/overview/working-with-objects/
  */
 import { compare } from "../../shape";
-import type { ResourceRule } from "../../rule";
+import type { Report, ResourceRule } from "../../rule";
 import { settled } from "../../values";
+import { withDanger } from "./dangers";
 import type { ExpectedStack } from "./expected/expected";
 import { indexOf } from "./resources";
 
@@ -26,7 +27,12 @@ export function expectedFields(stack: ExpectedStack): ResourceRule {
         const expected = find(resource);
         // A component's own inputs make nothing.
         if (expected === undefined || resource.type.startsWith("detectviz:")) return;
-        compare(expected.props, () => settled(resource.props), "", report);
+        const telling: Report = {
+          ...report,
+          violation: (path, problem, remedy) =>
+            report.violation(path, withDanger(resource.type, path, problem), remedy),
+        };
+        compare(expected.props, () => settled(resource.props), "", telling);
       },
     ],
   };

@@ -1,3 +1,4 @@
+import { takesOver } from "../../../kit/taking-over";
 import type { Pipeline } from "../../../pipeline/compose";
 import { credentialFiles } from "../../../pipeline/credential-files";
 import type { PipelineNeeds } from "../../../pipeline/needs";
@@ -60,13 +61,26 @@ export function canaryOf(settings: Settings): CanaryWorkload | undefined {
 
 /** What `alloy:network` allows the collectors, read from the pipeline's needs and not from the policy's own text. */
 export function trafficOf(settings: Settings, needs: PipelineNeeds, collector: Workload): Traffic {
-  return { ...collector, ...scrapersOf(settings), port: httpPort, needs: destinationsOf(settings, needs.egress) };
+  return {
+    ...collector,
+    ...scrapersOf(settings),
+    port: httpPort,
+    needs: destinationsOf(settings, needs.egress),
+    resolvers: settings.network.dns,
+  };
 }
 
 /** The same for the canary, which calls Loki and nobody else. */
 export function canaryTrafficOf(settings: Settings, { namespace, daemonSet }: CanaryWorkload): Traffic {
   const needs = destinationsOf(settings, [canaryTarget(settings)]);
-  return { namespace, daemonSet, ...scrapersOf(settings), port: canaryPort, needs };
+  return {
+    namespace,
+    daemonSet,
+    ...scrapersOf(settings),
+    port: canaryPort,
+    needs,
+    resolvers: settings.network.dns,
+  };
 }
 
 function destinationsOf(settings: Settings, called: readonly { host: string; port: number }[]): Traffic["needs"] {
@@ -84,8 +98,9 @@ function scrapersOf(settings: Settings): Pick<Traffic, "scrapeCidrs" | "scrapeNa
 }
 
 /** Whom the settings let the pipeline speak to; not read from its sections, which would only say it again. */
-export function addressesOf({ lokiUrl, prometheusUrl, vault, extraSections }: Settings): Addresses {
-  const urls = [lokiUrl, prometheusUrl, ...(vault === undefined ? [] : [vault.address])].map(hostAndPort);
+export function addressesOf({ lokiUrl, prometheusUrl, vault, proxy, extraSections }: Settings): Addresses {
+  const named = [vault?.address, proxy?.url].filter((url) => url !== undefined);
+  const urls = [lokiUrl, prometheusUrl, ...named].map(hostAndPort);
   const own = extraSections.flatMap(({ needs }) => needs.egress);
   return { hosts: [...urls, ...own].map(({ host, port }) => `${host}:${port}`.toLowerCase()) };
 }
@@ -94,6 +109,10 @@ export function addressesOf({ lokiUrl, prometheusUrl, vault, extraSections }: Se
 export function credentialPlacesOf(settings: Settings): CredentialPlaces {
   return {
     files: [...Object.values(credentialFiles(settings)).map(({ path }) => path), vaultTokenFile],
+    authorities: {
+      ...(settings.lokiCaFile !== undefined && { loki: "/etc/alloy/loki-ca.crt" }),
+      ...(settings.prometheusCaFile !== undefined && { prometheus: "/etc/alloy/prometheus-ca.crt" }),
+    },
     urls: { loki: settings.lokiUrl, prometheus: settings.prometheusUrl },
   };
 }
@@ -124,7 +143,7 @@ export function collectorRules(settings: Settings, { needs }: Pipeline): Rule[] 
   );
   return [
     grantedEqualsNeeded(place, names.container),
-    collectorBinding({ namespace, serviceAccount: names.serviceAccount, clusterRole: names.clusterRole }, canary),
+    collectorBinding({ namespace, serviceAccount: names.serviceAccount, clusterRole: settings.names.clusterRole }, canary),
     collectorToken(names.container),
     collectorMounts({
       secretName: settings.credentials.secretName,
@@ -146,6 +165,10 @@ export function collectorRules(settings: Settings, { needs }: Pipeline): Rule[] 
     namespaceProtected,
   ];
 }
+
+/** The role in the cloud that the settings give the collectors, as the annotation of their ServiceAccount has it. */
+const cloudRoles = ({ prometheusIdentity: { aws, azure } = {} }: Settings): string[] =>
+  [aws?.roleArn, azure?.clientId].filter((role) => role !== undefined);
 
 /**
  * Whether a directory of the node may be given to the collector's user: one of its own, where data lies. The settings ask
@@ -169,9 +192,12 @@ export function alloyRuleConfig(settings: Settings, needs: PipelineNeeds): Recor
     "container-capabilities": rootOnce,
     "pod-host-path": { allowed: needs.writablePaths.filter(isDataDirectory) },
     "pod-priority-class": { allowed: [settings.pod.priorityClassName] },
+    "service-account-cloud-role": { allowed: cloudRoles(settings) },
     "namespace-explicit": { allowed: [settings.namespace.name] },
     // No context is asked of a local stack: the sandbox's kubeconfig has one cluster.
     "provider-explicit": { ambient: settings.kubernetes === undefined },
+    // `up --restore` and `adopt` take over what is theirs, for one run.
+    "kubernetes-patch": { takeOver: takesOver(process.env) },
     // A hostPath passes no stricter profile; audit and warn still name everything beside it.
     "namespace-pod-security": { enforce: "privileged" },
   };

@@ -3,6 +3,7 @@
  * @link https://kubernetes.io/docs/concepts/services-networking/network-policies/
  */
 import type { Destination } from "../../../settings/network/destination";
+import type { Settings } from "../../../settings/schema";
 import { isKind, namespaceOf, objectsOf, pathIn, selects, type KubernetesObject } from "../../kubernetes";
 import { podOf } from "../../pods";
 import type { Report, StackRule } from "../../rule";
@@ -16,6 +17,8 @@ export interface Traffic extends Workload {
   port: number;
   /** Each host that the pods call and where it leads to. */
   needs: readonly { host: string; destination: Destination }[];
+  /** Where DNS is beside its usual places, as the settings state it. */
+  resolvers: Settings["network"]["dns"];
   /** Ranges of addresses that may scrape. */
   scrapeCidrs: readonly string[];
   /** Namespace of the pods that may scrape, undefined where none may. */
@@ -114,8 +117,22 @@ function servedBy(peers: readonly Peer[], ports: readonly string[], traffic: Tra
         ? peer.namespace === "kube-system" && peer.labels["k8s-app"] === "kube-dns"
         : peer.cidr === dnsCache,
     );
+  const isStatedDns = traffic.resolvers.some((resolver) => resolves(peers, ports, resolver));
   const needs = traffic.needs.filter(({ destination }) => serves(peers, ports, destination));
-  return [...(isDns ? ["DNS"] : []), ...needs.map(({ host }) => host)];
+  return [...(isDns ? ["DNS"] : []), ...(isStatedDns ? ["DNS of the settings"] : []), ...needs.map(({ host }) => host)];
+}
+
+function resolves(
+  peers: readonly Peer[],
+  ports: readonly string[],
+  { cidrs = [], podLabels = {}, namespace, port }: Traffic["resolvers"][number],
+): boolean {
+  return (
+    ports.every((one) => one === `UDP ${port}` || one === `TCP ${port}`) &&
+    peers.every((peer) =>
+      peer.kind === "pods" ? peer.namespace === namespace && isSame(peer.labels, podLabels) : cidrs.includes(peer.cidr),
+    )
+  );
 }
 
 function serves(peers: readonly Peer[], ports: readonly string[], destination: Destination): boolean {

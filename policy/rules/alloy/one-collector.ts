@@ -2,9 +2,9 @@
  * @severity high
  * @link https://github.com/grafana/alloy/issues/4787
  */
-import { objectsOf } from "../../kubernetes";
-import { podOf } from "../../pods";
-import type { StackRule } from "../../rule";
+import { objectsOf, type KubernetesObject } from "../../kubernetes";
+import { eachContainer, podOf, type Position } from "../../pods";
+import type { Report, StackRule } from "../../rule";
 import { isWorkload, type Workload } from "./workload";
 
 /**
@@ -27,8 +27,21 @@ export function oneCollector(collector: Workload, canary?: Workload): StackRule 
       if (canary !== undefined && canaries.length === 0)
         reportOn(undefined).violation("", "has no DaemonSet of the canary, which alloy:canary asks for");
       const expected = [...ours.slice(0, 1), ...canaries.slice(0, 1)];
+      for (const workload of expected) lookForOthers(workload, reportOn(workload.resource));
       for (const workload of workloads.filter((one) => !expected.includes(one)))
         reportOn(workload.resource).violation("", "runs pods beside the collector");
     },
   };
+}
+
+/** One container, and before it at most the one that prepares the storage. */
+const mostOf: Readonly<Record<Position, number>> = { initContainers: 1, containers: 1, ephemeralContainers: 0 };
+
+function lookForOthers(workload: KubernetesObject, report: Report): void {
+  const pod = podOf(workload);
+  if (pod === undefined) return;
+  eachContainer(pod, report, ({ position, index, path }) => {
+    if (index >= mostOf[position])
+      report.violation(path, "runs beside the collector, in reach of its storage, its network and its credential");
+  });
 }

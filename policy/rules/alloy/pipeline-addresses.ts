@@ -31,7 +31,7 @@ const addressed: ReadonlySet<string> = new Set([
 const byFile: ReadonlySet<string> = new Set(["kubeconfig_file", "config_file", "credential_process"]);
 
 // The node itself: how a section of the user's own reaches what runs on it. Source: examples/sections/README.md
-const nodeAddress = /^sys\.env\("NODE_IP"\)\+":\d{1,5}"$/;
+const nodeAddress = /^sys\.env\("NODE_IP(?:_IN_URL)?"\)\+":\d{1,5}"$/;
 
 /**
  * Read from the text and compared with the settings alone, whatever has composed it: a section of the user's own may
@@ -43,7 +43,7 @@ export function pipelineAddresses(place: PipelinePlace, { hosts }: Addresses): R
     description: "Every address in the pipeline is one that the settings name.",
     severity: "critical",
     remediation:
-      "Change alloy:lokiUrl, alloy:prometheusUrl or alloy:vault, or name the host in a section's needs.egress.",
+      "Change alloy:lokiUrl, alloy:prometheusUrl, alloy:vault or alloy:proxy, or name the host in a section's needs.egress.",
     url: "https://grafana.com/docs/alloy/latest/reference/components/loki/loki.write/",
     checks: [
       // Any text that is a URL, in whatever attribute: a new one of Alloy's needs no entry here.
@@ -84,7 +84,9 @@ export function pipelineAddresses(place: PipelinePlace, { hosts }: Addresses): R
 }
 
 function isAllowed(authority: string, url: string, hosts: readonly string[]): boolean {
-  const host = authority.toLowerCase();
+  // As the settings' own URLs are read: an IPv6 address has many forms.
+  const written = authority.toLowerCase();
+  const host = URL.canParse(`x://${written}`) && written.startsWith("[") ? new URL(`x://${written}`).host : written;
   if (/:\d+$/.test(host)) return hosts.includes(host);
   return hosts.includes(`${host}:${/^https:/i.test(url) ? 443 : 80}`);
 }

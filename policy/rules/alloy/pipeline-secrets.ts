@@ -10,11 +10,14 @@ import type { PipelinePlace } from "./runs-pipeline";
 export interface CredentialPlaces {
   /** Files in the collector's container that hold one. */
   files: readonly string[];
+  /** Files with a CA's certificate, by whose endpoint they are for; no secret, but they say whom a collector trusts. */
+  authorities: Readonly<Record<string, string>>;
   /** Credential by name (`loki`, `prometheus`) to the one URL that it is for. */
   urls: Readonly<Record<string, string>>;
 }
 
-const writers = ["loki.write", "prometheus.remote_write"];
+const writerOf: Readonly<Record<string, string>> = { loki: "loki.write", prometheus: "prometheus.remote_write" };
+const writers = Object.values(writerOf);
 
 /** Where a part of a credential may stand, and which part: `username` shows on the UI, which asks for no password. */
 const parts: Readonly<Record<string, string>> = {
@@ -37,7 +40,7 @@ const mentions = /convert\.nonsensitive|\blocal\.file\.|\bremote\.vault\./;
  * A secret is kept from the UI and from logs by its mark alone. It may lose it where Alloy needs the parts of one file,
  * and only in the place that the part is for.
  */
-export function pipelineSecrets(place: PipelinePlace, { files, urls }: CredentialPlaces): ResourceRule {
+export function pipelineSecrets(place: PipelinePlace, { files, authorities, urls }: CredentialPlaces): ResourceRule {
   return {
     name: "alloy-pipeline-secrets",
     description: "A credential keeps its mark as a secret, and is shown to the one server that it is for.",
@@ -58,7 +61,9 @@ export function pipelineSecrets(place: PipelinePlace, { files, urls }: Credentia
         for (const [name, tokens] of placed.block.attributes) {
           const expression = expressionOf(tokens);
           const line = tokens[0]?.line ?? placed.block.line;
-          if (/_file$/.test(name) && !isFile(expression, files)) complain(line, `${name} is no file of these settings`);
+          const isCa = `${wayTo(placed)}.${name}` === caWay(expression, authorities);
+          if (/_file$/.test(name) && !isCa && !isFile(expression, files))
+            complain(line, `${name} is no file of these settings`);
           if (!mentions.test(expression)) continue;
           const backend = backendOf(placed, name, expression);
           if (backend === undefined) complain(line, `${name} is no place for what a credential holds`);
@@ -73,7 +78,16 @@ export function pipelineSecrets(place: PipelinePlace, { files, urls }: Credentia
       }),
       // A literal in their place would be in the ConfigMap; rule secret-literal says so as well.
       onBlocks(place, ({ block }, complain) => {
-        for (const name of ["password", "bearer_token", "credentials", "client_secret", "key_pem", "token"]) {
+        for (const name of [
+          "password",
+          "bearer_token",
+          "credentials",
+          "client_secret",
+          "key_pem",
+          "token",
+          "access_key",
+          "secret_key",
+        ]) {
           const tokens = block.attributes.get(name) ?? [];
           if (tokens.some(({ kind }) => kind === "string") && !mentions.test(expressionOf(tokens)))
             complain(tokens[0]?.line ?? block.line, `${name} is written out`);
@@ -85,6 +99,12 @@ export function pipelineSecrets(place: PipelinePlace, { files, urls }: Credentia
 
 const isFile = (expression: string, files: readonly string[]): boolean =>
   files.some((file) => expression === JSON.stringify(file));
+
+/** The one place for that file, where it is a CA's. */
+function caWay(expression: string, authorities: Readonly<Record<string, string>>): string | undefined {
+  const [backend] = Object.entries(authorities).find(([, file]) => expression === JSON.stringify(file)) ?? [];
+  return backend === undefined ? undefined : `${writerOf[backend] ?? ""}.endpoint.tls_config.ca_file`;
+}
 
 /** Whose credential the attribute holds a part of, where it may; undefined anywhere else. */
 function backendOf(placed: PlacedBlock, attribute: string, expression: string): string | undefined {

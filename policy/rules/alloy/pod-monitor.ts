@@ -4,8 +4,8 @@
  */
 import { isKind, namespaceOf, objectsOf, pathIn, selects, type KubernetesObject } from "../../kubernetes";
 import { podOf } from "../../pods";
-import type { StackRule } from "../../rule";
-import { asArray, asObject, at, texts } from "../../values";
+import type { Report, StackRule } from "../../rule";
+import { asArray, asObject, at, eachItem, text, texts } from "../../values";
 import { isWorkload, type Workload } from "./workload";
 
 /**
@@ -40,6 +40,7 @@ export function podMonitorSelects(collector: Workload, canary?: Workload): Stack
           if (!endpoints.some((endpoint) => ports.includes(String(at(endpoint, "port")))))
             reportOn(monitor.resource).violation(path, "names no port of the collector");
         }
+        for (const monitor of selecting) lookForMore(monitor, namespaceOf(set), reportOn(monitor.resource));
       }
       for (const monitor of monitors.filter((one) => !selected.has(one)))
         reportOn(monitor.resource).violation(
@@ -60,6 +61,26 @@ function looksInto(monitor: KubernetesObject, namespace: string): boolean {
   const names = texts(selector["matchNames"]);
   if (selector["any"] === true || names.includes(namespace)) return true;
   return names.length === 0 && namespaceOf(monitor) === namespace;
+}
+
+/** A monitor that takes in the pods of others names their series as this stack's; one that drops some hides a fault. */
+function lookForMore(monitor: KubernetesObject, namespace: string, report: Report): void {
+  const path = pathIn(monitor, "spec", "namespaceSelector");
+  const { any, matchNames } = asObject(at(monitor.props, "spec", "namespaceSelector"));
+  if (any === true) report.violation(`${path}.any`, "takes in the pods of every namespace");
+  else if (texts(matchNames).some((name) => name !== namespace))
+    report.violation(`${path}.matchNames`, "takes in the pods of another namespace");
+  const { matchLabels, matchExpressions } = asObject(at(monitor.props, "spec", "selector"));
+  if (Object.keys(asObject(matchLabels)).length === 0 && asArray(matchExpressions).length === 0)
+    report.violation(pathIn(monitor, "spec", "selector"), "takes in every pod of the namespace");
+  const endpoints = pathIn(monitor, "spec", "podMetricsEndpoints");
+  eachItem(at(monitor.props, "spec", "podMetricsEndpoints"), endpoints, report, (endpoint, endpointPath) => {
+    for (const field of ["relabelings", "metricRelabelings"])
+      eachItem(at(endpoint, field), `${endpointPath}.${field}`, report, (step, stepPath) => {
+        if (/^(drop|keep|dropequal|keepequal|labeldrop|labelkeep)$/i.test(text(at(step, "action"))))
+          report.violation(stepPath, "leaves samples out, and with them the alarms that look for them");
+      });
+  });
 }
 
 function portNames(set: KubernetesObject): string[] {

@@ -3,6 +3,7 @@
  * @link https://www.pulumi.com/docs/iac/concepts/resources/
  */
 import type { Report, Resource, ResourceRule } from "../../rule";
+import { withDangerOfResource } from "./dangers";
 import type { Expected, ExpectedStack } from "./expected/expected";
 
 /** The stack itself is there whatever is in it. */
@@ -37,13 +38,32 @@ export function expectedResources(stack: ExpectedStack): ResourceRule {
       (resource, report) => {
         if (withoutEffect.includes(resource.type)) return;
         const expected = find(resource);
-        if (expected === undefined) report.violation("", "is nothing that the settings of this stack ask for");
+        if (expected === undefined)
+          report.violation(
+            "",
+            withDangerOfResource(resource.type, "is nothing that the settings of this stack ask for"),
+          );
         else lookAtProvider(resource, expected, report);
       },
       (resource, report) => {
         const expected = find(resource);
         if (expected !== undefined && expected.protect !== resource.opts.protect)
           report.violation("", expected.protect ? "is not protected" : "is protected, so that nobody can remove it");
+      },
+      (resource, report) => {
+        const expected = find(resource);
+        if (expected === undefined) return;
+        const [wanted, given] = [expected.ignoreChanges ?? [], resource.opts.ignoreChanges ?? []];
+        for (const field of given)
+          if (!wanted.includes(field))
+            report.violation(
+              field,
+              "is in ignoreChanges: what the settings say of it later never reaches the object",
+              "Take it out of the resource's options.",
+            );
+        for (const field of wanted)
+          if (!given.includes(field))
+            report.violation(field, "is not in ignoreChanges: what a rotation has written would be put back");
       },
     ],
   };

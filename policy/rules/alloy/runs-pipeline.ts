@@ -1,3 +1,5 @@
+import { posix } from "node:path";
+
 import { isKind, pathIn, type KubernetesObject } from "../../kubernetes";
 import { podOf, type PodRef } from "../../pods";
 import type { Report } from "../../rule";
@@ -57,7 +59,12 @@ function fileOf(pod: PodRef, container: unknown, configMap: string, key: string)
   const mounts = asArray(at(container, "volumeMounts"));
   const files = mounts
     .filter((mount) => names.includes(at(mount, "name")) && isAbsent(at(mount, "subPath")))
-    .map((mount) => `${text(at(mount, "mountPath")).replace(/\/+$/, "")}/${key}`);
-  const [file] = files;
-  return files.length !== 1 || mounts.some((mount) => at(mount, "mountPath") === file) ? undefined : file;
+    .map((mount) => `${placeOf(mount)}/${key}`);
+  const [file = ""] = files;
+  const folder = file.slice(0, -key.length - 1);
+  // Of two mounts in one place one hides the other, however the place is written.
+  const inPlace = mounts.map(placeOf).filter((place) => place === folder || place === file);
+  return files.length !== 1 || inPlace.length !== 1 ? undefined : file;
 }
+
+const placeOf = (mount: unknown): string => posix.join("/", text(at(mount, "mountPath"))).replace(/\/+$/, "");

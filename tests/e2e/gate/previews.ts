@@ -22,7 +22,7 @@ export function previewTests(): void {
         );
         assert.match(
           result.output,
-          /promises 1h, but in that time the busiest container writes 844\.6 MiB \(1000 lines\/s × \(200 \+ 46\) bytes × 3600 s\)/,
+          /promises 50m, but in that time the busiest container writes 703\.8 MiB \(1000 lines\/s × \(200 \+ 46\) bytes × 3000 s\)/,
         );
         assert.match(result.output, /→ lower it to 42s, or raise the kubelets' containerLogMaxSize/);
         assert.deepEqual(await sandbox().deployed(), before);
@@ -62,10 +62,11 @@ export function previewTests(): void {
         await sandbox().api.request("DELETE", `${prometheus}/k8s`);
       });
 
+      const asNodeExporter: [string[], unknown] = [["alloy:metrics"], { job: "node-exporter", scrapeInterval: "5s" }];
       const url = "http://kube-prometheus-stack-prometheus.monitoring:9090/api/v1/write";
 
       it("warns that nodes would be counted double, and that no Prometheus takes what collectors write", () =>
-        withConfig([[["alloy:prometheusUrl"], url]], async () => {
+        withConfig([[["alloy:prometheusUrl"], url], asNodeExporter], async () => {
           const result = await sandbox().npm("preview", ["local"]);
           assert.equal(result.exitCode, 0, result.output);
           assert.match(
@@ -80,22 +81,16 @@ export function previewTests(): void {
           assert.doesNotMatch(result.output, /will be read again/);
         }));
 
-      it("warns of neither where another job is set and remote writes are taken", () =>
-        withConfig(
-          [
-            [["alloy:prometheusUrl"], url],
-            [["alloy:metrics"], { job: "alloy-node", scrapeInterval: "5s" }],
-          ],
-          async () => {
-            await sandbox().api.request("PATCH", `${prometheus}/k8s`, {
-              type: "application/merge-patch+json",
-              body: { spec: { enableRemoteWriteReceiver: true } },
-            });
-            const result = await sandbox().npm("preview", ["local"]);
-            assert.equal(result.exitCode, 0, result.output);
-            assert.doesNotMatch(result.output, /node-exporter runs as well|takes remote writes/);
-          },
-        ));
+      it("warns of neither with the default job and with remote writes that are taken", () =>
+        withConfig([[["alloy:prometheusUrl"], url]], async () => {
+          await sandbox().api.request("PATCH", `${prometheus}/k8s`, {
+            type: "application/merge-patch+json",
+            body: { spec: { enableRemoteWriteReceiver: true } },
+          });
+          const result = await sandbox().npm("preview", ["local"]);
+          assert.equal(result.exitCode, 0, result.output);
+          assert.doesNotMatch(result.output, /node-exporter runs as well|takes remote writes/);
+        }));
     });
   });
 }

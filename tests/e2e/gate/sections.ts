@@ -60,7 +60,8 @@ export function sectionTests(stack: GatedStack): void {
     });
 
     it("says what the promise of the outage budget takes", () => {
-      assert.match(stack.firstUp.output, /^outage budget 1h: .*; each node needs [\d.]+ MiB of disk$/m);
+      assert.match(stack.firstUp.output, /^outage budget 50m: .*; each node needs [\d.]+ MiB of disk$/m);
+      assert.match(stack.firstUp.output, /^memory in an outage: about [\d.]+ MiB of a limit of 512Mi/m);
     });
 
     it("has nothing to say of other exporters and Prometheus, where there are none", () => {

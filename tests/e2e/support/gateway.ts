@@ -4,7 +4,7 @@ import * as fs from "node:fs/promises";
 import { parseDocument } from "yaml";
 
 import { tryCredential, type Verdict } from "../../../operations/rotation/try-credential";
-import { htpasswdLine } from "../../../vault/htpasswd";
+import { htpasswdLine, isLineOf } from "../../../vault/htpasswd";
 import { LokiGateway } from "../../support/loki-gateway";
 import { alloyctl, type CommandResult } from "./command";
 import { keepOutput } from "./needles";
@@ -113,8 +113,8 @@ export async function ensureLogin(): Promise<Login> {
 /** Adds the neighbour's line to the gateway's, where it is not there yet. */
 export async function letNeighbourIn(): Promise<void> {
   const { htpasswd = "" } = (await held<{ htpasswd: string }>(`${lokiPath}-gateway`))?.data ?? {};
-  const line = lines(neighbour);
-  if (!htpasswd.includes(line)) await put(`${lokiPath}-gateway`, { htpasswd: `${htpasswd}${line}` });
+  const isThere = htpasswd.split("\n").some((line) => isLineOf(line, neighbour.username, neighbour.password));
+  if (!isThere) await put(`${lokiPath}-gateway`, { htpasswd: `${htpasswd}${lines(neighbour)}` });
   await (await gateway()).follow();
 }
 
@@ -124,7 +124,7 @@ const lines = (...logins: Login[]): string =>
 /** What the gateway makes of a credential. Loki itself has nothing to take, and says so behind it. */
 export async function atGateway({ username, password }: Login): Promise<Verdict["outcome"]> {
   const { pushUrl } = await gateway();
-  const target = { backend: "loki", url: pushUrl, tenant: "local" } as const;
+  const target = { backend: "loki", url: pushUrl, headers: { "X-Scope-OrgID": "local" } } as const;
   return (await tryCredential(target, "basic", { username, password })).outcome;
 }
 

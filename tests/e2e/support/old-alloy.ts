@@ -1,12 +1,15 @@
+import assert from "node:assert/strict";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
+import { gzipSync } from "node:zlib";
 
-import { parseAllDocuments } from "yaml";
+import { parseAllDocuments, stringify } from "yaml";
 
 import { repoRoot } from "../../../kit/repo-root";
 import { collectorsReady } from "../../../packages/sandbox/start/collectors-ready";
 import { nodeNames } from "../../../packages/sandbox/servers/cluster/nodes";
 import type { JsonObject } from "../../../packages/sandbox/servers/cluster/kube-api";
+import { waitUntil } from "../../../packages/sandbox/process/waiting";
 import { sandbox } from "./sandbox";
 
 /** The platform's Alloy as Kustomize deploys it, with Loki at this URL. */
@@ -66,4 +69,40 @@ export async function removeObjects(objects: readonly JsonObject[]): Promise<voi
     const place = await sandbox().api.pathOf(object);
     if ((await sandbox().find(place)) !== undefined) await sandbox().api.request("DELETE", place);
   }
+}
+
+/** The same objects as Helm's release `alloy` has installed them, and its record. */
+export function asHelmRelease(objects: readonly JsonObject[]): JsonObject[] {
+  const marks = { "meta.helm.sh/release-name": "alloy", "meta.helm.sh/release-namespace": "monitoring" };
+  const installed = objects.map((object) => ({
+    ...object,
+    metadata: {
+      ...object.metadata,
+      annotations: marks,
+      labels: { ...object.metadata?.labels, "app.kubernetes.io/managed-by": "Helm", "helm.sh/chart": "alloy-1.11.1" },
+    },
+  }));
+  const manifest = objects.map((object) => `---\n${stringify(object)}`).join("");
+  const packed = gzipSync(JSON.stringify({ name: "alloy", version: 1, manifest })).toString("base64");
+  const record = {
+    ...{ apiVersion: "v1", kind: "Secret", type: "helm.sh/release.v1" },
+    metadata: {
+      ...{ name: "sh.helm.release.v1.alloy.v1", namespace: "monitoring" },
+      labels: { owner: "helm", name: "alloy", version: "1", status: "deployed" },
+    },
+    stringData: { release: packed },
+  };
+  return [...installed, record];
+}
+
+/** Takes the stack away and uses the namespace as it is, and the password that Vault holds by now. */
+export async function withoutStack(): Promise<void> {
+  const gone = await sandbox().shell(
+    "pulumi destroy --yes --non-interactive && pulumi config set --path alloy:namespace.managed false && " +
+      "pulumi config set --path alloy:credentials.seed false",
+  );
+  assert.equal(gone.exitCode, 0, gone.output);
+  await waitUntil("the collectors are gone", async () => (await sandbox().agent()).pods.length === 0, {
+    timeoutMs: 120_000,
+  });
 }

@@ -197,6 +197,7 @@ export const stackObjects = {
   Secret: `/api/v1/${inMonitoring}/secrets/alloy-credentials`,
   DaemonSet: `/apis/apps/v1/${inMonitoring}/daemonsets/alloy`,
   PodMonitor: `/apis/monitoring.coreos.com/v1/${inMonitoring}/podmonitors/alloy`,
+  PrometheusRule: `/apis/monitoring.coreos.com/v1/${inMonitoring}/prometheusrules/alloy`,
 } as const;
 
 export const collectorPods = `/api/v1/${inMonitoring}/pods`;

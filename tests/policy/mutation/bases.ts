@@ -7,6 +7,7 @@ import { isStackRule, type Resource, type Rule, type RuleConfig } from "../../..
 import { readStackFile } from "../../../settings/stack-file";
 import { revealed } from "../../support/recording";
 import { resource, run, withField } from "../support";
+import { goodDeployment } from "./data/fields";
 
 /** A rendered stack and the pack as it judges it. */
 export interface Base {
@@ -33,8 +34,9 @@ export const foreignPolicyConfig: Record<string, RuleConfig> = {
 const made = new Map<string, Promise<Base>>();
 
 /**
- * The stack, rendered once a process: one of the repository's, `network`, `network-live`, `canary`, `foreign`, or
- * `wal:PATH` for production with that directory.
+ * The stack, rendered once a process: one of the repository's, `network`, `network-live`, `canary`, `managed-cluster`,
+ * `foreign`, `wal:PATH` for production with that directory, or `stranger` for a small stack that has nothing of this
+ * program's.
  */
 export function base(name: string): Promise<Base> {
   const known = made.get(name);
@@ -45,6 +47,7 @@ export function base(name: string): Promise<Base> {
 }
 
 async function makeBase(name: string): Promise<Base> {
+  if (name === "stranger") return judged(strangersObjects(), { "other:key": "value" });
   const own = ["production", "staging", "local"].includes(name);
   const rendered = configOf(name === "network-live" ? "network" : name);
   const recording = await recordProgram({ stack: own ? name : "production", config: rendered });
@@ -61,7 +64,7 @@ export function resourcesOf({ resources }: Recording): Resource[] {
     .filter(({ read }) => !read)
     .map(({ type, name, parent, inputs, options }) => ({
       ...resource(type, name, revealed(inputs) as Record<string, unknown>, {
-        opts: { protect: options.protect },
+        opts: { protect: options.protect, ignoreChanges: options.ignoreChanges },
         ...(parent !== "" && { parent: { name: parent } }),
       }),
       provider:
@@ -113,6 +116,22 @@ function ownObjects(resources: readonly Resource[]): Resource[] {
   return resources.filter(({ type }) => type.startsWith("kubernetes:"));
 }
 
+/** One of each kind that is changed most, with nothing wrong. */
+function strangersObjects(): Resource[] {
+  const metadata = { name: "extra", namespace: "shop" };
+  return [
+    { ...resource("pulumi:providers:kubernetes", "own", { context: "shop" }), provider: undefined },
+    resource("kubernetes:apps/v1:Deployment", "extra", { ...goodDeployment, metadata }),
+    resource("kubernetes:core/v1:ConfigMap", "extra", { apiVersion: "v1", kind: "ConfigMap", metadata, data: {} }),
+    resource("kubernetes:rbac.authorization.k8s.io/v1:ClusterRole", "extra", {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "ClusterRole",
+      metadata: { name: "extra" },
+      rules: [{ apiGroups: ["apps"], resources: ["deployments"], verbs: ["get"] }],
+    }),
+  ];
+}
+
 /** What a live cluster says of its API server and of the Services, where the settings state none of it. */
 function asInACluster(resources: readonly Resource[]): Resource[] {
   const address = (cidr: string, port: number): unknown => ({
@@ -135,10 +154,10 @@ function asInACluster(resources: readonly Resource[]): Resource[] {
 
 function configOf(name: string): Record<string, string> {
   const production = (): Record<string, string> => readStackFile("production", repoRoot).config;
-  if (name === "network" || name === "canary")
+  if (name === "network" || name === "canary" || name === "managed-cluster")
     return { ...production(), ...goldenVariants[`production-${name}`]?.config };
   if (name === "network-live")
-    return { ...production(), "alloy:network": '{"enabled":true,"scrapeCidrs":["10.20.0.0/16"]}' };
+    return { ...configOf("network"), "alloy:network": '{"enabled":true,"scrapeCidrs":["10.20.0.0/16"]}' };
   if (name.startsWith("wal:"))
     return { ...production(), "alloy:wal": JSON.stringify({ path: name.slice("wal:".length) }) };
   if (name !== "foreign") return readStackFile(name, repoRoot).config;

@@ -215,9 +215,21 @@ export const alloySpecs: RuleSpec[] = [
       { field: "spec.namespaceSelector", set: { matchNames: ["other"] }, says: "spec.selector" },
       { field: "spec.podMetricsEndpoints[0].port", set: "http", says: "spec.podMetricsEndpoints" },
       { field: "spec.podMetricsEndpoints" },
+      { field: "spec.namespaceSelector", set: { any: true }, says: "spec.namespaceSelector.any" },
+      {
+        field: "spec.namespaceSelector",
+        set: { matchNames: ["monitoring", "other"] },
+        says: "spec.namespaceSelector.matchNames",
+      },
+      { field: "spec.selector", set: {}, says: "spec.selector takes in every pod" },
+      {
+        field: "spec.podMetricsEndpoints[0].metricRelabelings",
+        set: [{ action: "drop" }],
+        says: "spec.podMetricsEndpoints[0].metricRelabelings[0]",
+      },
     ],
     passes: [
-      { field: "spec.namespaceSelector", set: { any: true } },
+      { field: "spec.podMetricsEndpoints[0].relabelings", set: [{ action: "replace", targetLabel: "node" }] },
       {
         field: "spec.selector",
         set: { matchExpressions: [{ key: "app.kubernetes.io/name", operator: "In", values: ["alloy"] }] },

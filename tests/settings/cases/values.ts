@@ -17,7 +17,7 @@ export const badValues: readonly BadValue[] = [
   ["a regex with look-ahead", "nodeSelector", "(?!b)a", "nodeSelector", /not a regular exp.*\(\?!/, /RE2 syntax/],
   ["a back-reference", "nodeSelector", "(a)\\1", "nodeSelector", /not a regular expression/, /no back-reference/],
   ["a regex that breaks out of its anchors", "nodeSelector", "a)|(b", "nodeSelector", /not a regular exp/, /RE2/],
-  ["a shell pattern", "nodeSelector", "*", "nodeSelector", /not a regular expression/, /write \.\* for anything/],
+  ["a shell pattern", "nodeSelector", "*", "nodeSelector", /not a regular expression, but a shell/, /^write \.\*$/],
   ["an empty regex", "nodeSelector", "", "nodeSelector", /matches nothing/, /write \.\*/],
   ["a list of regexes", "nodeSelector", ["a", "b"], "nodeSelector", /is a list/, /one value/],
   ["a bad regex in an object", "logs", { excludeNamespaces: "[z-a]" }, "logs.excludeNamespaces", /not a reg/, /RE2/],

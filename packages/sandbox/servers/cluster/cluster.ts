@@ -3,7 +3,7 @@ import * as path from "node:path";
 
 import { parseAllDocuments, stringify } from "yaml";
 
-import { kwokctlConfig, stages, type ClusterPorts, type clusterTools } from "./config";
+import { admissionConfig, kwokctlConfig, stages, type ClusterPorts, type clusterTools } from "./config";
 import { dropLeases, dropLeasesAtStop, isEstablished, isReady, nodesReady } from "./health";
 import { clusterContext, writeKubeconfig } from "./kubeconfig";
 import { nodeNames, nodeObjects } from "./nodes";
@@ -125,7 +125,8 @@ export async function stopCluster(paths: SandboxPaths = sandboxPaths()): Promise
 
 async function createCluster(paths: SandboxPaths, tools: ClusterTools, ports: ClusterPorts): Promise<void> {
   const place = clusterPlace(paths);
-  const documents = [kwokctlConfig(tools, ports), ...(await stages(tools["kwok-stages"].path))];
+  await writeAtomically(place.admission, stringify(admissionConfig));
+  const documents = [kwokctlConfig(tools, ports, place.admission), ...(await stages(tools["kwok-stages"].path))];
   await writeAtomically(place.config, documents.map((document) => stringify(document)).join("---\n"));
   const kubeconfig = path.join(place.folder, "kwokctl-kubeconfig.yaml"); // else kwokctl edits the user's own
   // Without its --wait: what is needed of a component is waited for where it is needed, nodes and kinds are made meanwhile.

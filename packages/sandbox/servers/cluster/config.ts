@@ -36,8 +36,43 @@ export interface ClusterPorts {
   kwokControllerPort: number;
 }
 
-/** kwokctl's configuration: every component on 127.0.0.1, none of them downloaded. */
-export function kwokctlConfig(tools: Pick<Tools, (typeof clusterTools)[number]>, ports: ClusterPorts): JsonObject {
+/** Pods with this PriorityClass are admitted only where a ResourceQuota names it. A test has to create the class. */
+export const limitedPriorityClass = "sandbox-limited";
+
+/**
+ * The API server's admission: it limits one PriorityClass in the way in which GKE limits system-node-critical. The classes
+ * that other pods have are not limited.
+ */
+export const admissionConfig: JsonObject = {
+  apiVersion: "apiserver.config.k8s.io/v1",
+  kind: "AdmissionConfiguration",
+  plugins: [
+    {
+      name: "ResourceQuota",
+      configuration: {
+        apiVersion: "apiserver.config.k8s.io/v1",
+        kind: "ResourceQuotaConfiguration",
+        limitedResources: [
+          {
+            resource: "pods",
+            matchScopes: [{ scopeName: "PriorityClass", operator: "In", values: [limitedPriorityClass] }],
+          },
+        ],
+      },
+    },
+  ],
+};
+
+/**
+ * kwokctl's configuration: every component on 127.0.0.1, none of them downloaded.
+ *
+ * @param admissionFile the file that holds {@link admissionConfig}
+ */
+export function kwokctlConfig(
+  tools: Pick<Tools, (typeof clusterTools)[number]>,
+  ports: ClusterPorts,
+  admissionFile: string,
+): JsonObject {
   return {
     apiVersion: "config.kwok.x-k8s.io/v1alpha1",
     kind: "KwokctlConfiguration",
@@ -61,10 +96,13 @@ export function kwokctlConfig(tools: Pick<Tools, (typeof clusterTools)[number]>,
     },
     // There is one of each. With an election, one that cannot renew its lease for ten seconds on a busy machine ends
     // ("leaderelection lost"), and nobody starts it again.
-    componentsPatches: ["kube-controller-manager", "kube-scheduler"].map((name) => ({
-      name,
-      extraArgs: [{ key: "leader-elect", value: "false" }],
-    })),
+    componentsPatches: [
+      ...["kube-controller-manager", "kube-scheduler"].map((name) => ({
+        name,
+        extraArgs: [{ key: "leader-elect", value: "false" }],
+      })),
+      { name: "kube-apiserver", extraArgs: [{ key: "admission-control-config-file", value: admissionFile }] },
+    ],
   };
 }
 

@@ -5,6 +5,7 @@ import * as path from "node:path";
 import { UserError } from "../../../../kit/user-error";
 import type { ClusterPorts } from "./config";
 import { readText } from "../../../../kit/files";
+import { cleanEnvironment } from "../../process/clean-environment";
 import { remedyFor } from "../../process/log-remedies";
 import { ownerMarks, startTimeOf } from "../../../../kit/process-marks";
 import type { SandboxPaths } from "../../paths";
@@ -27,6 +28,8 @@ export interface ClusterPlace {
   /** There once nodes and CRDs were applied. */
   created: string;
   config: string;
+  /** What the API server's admission plugins are told. */
+  admission: string;
 }
 
 /** Where the cluster of this sandbox lies. */
@@ -37,6 +40,7 @@ export function clusterPlace(paths: SandboxPaths): ClusterPlace {
     home: path.join(folder, "clusters", clusterName),
     created: path.join(folder, "created"),
     config: path.join(folder, "kwok.yaml"),
+    admission: path.join(folder, "admission.yaml"),
   };
 }
 
@@ -51,7 +55,7 @@ export async function kwokctl(paths: SandboxPaths, tools: Pick<Tools, "kwokctl">
   const output = await fs.open(log, "w");
   // Components are its children and live on: its end is waited for ("exit"), not that of the pipes they inherit.
   const child = spawn(tools.kwokctl.path, ["--name", clusterName, ...args], {
-    env: { ...process.env, KWOK_WORKDIR: place.folder, ...(await ownerMarks(paths.root)) },
+    env: { ...cleanEnvironment(), KWOK_WORKDIR: place.folder, ...(await ownerMarks(paths.root)) },
     stdio: ["ignore", output.fd, output.fd],
   });
   const ended = new Promise<number | null>((resolve, reject) => {

@@ -1,12 +1,14 @@
 import type { Settings } from "../../../../settings/schema";
 import { specified, unique, type Permission } from "../component-permissions";
 import { component, kubernetesObject, type Expected } from "./expected";
-import { labelsOf, metadataOf } from "./labels";
+import { annotationsOf, labelsOf, metadataOf } from "./labels";
+import { cloudMarks } from "./cloud";
 
 const rbac = "rbac.authorization.k8s.io";
 
 /** The namespace, where this stack manages it. Source: design of the pod-security labels, policy/README.md */
-export function expectedNamespace({ namespace, environment }: Settings): Expected[] {
+export function expectedNamespace(settings: Settings): Expected[] {
+  const { namespace, environment, labels } = settings;
   const part = component("MonitoringNamespace", "alloy-monitoring");
   if (!namespace.managed) return [part];
   return [
@@ -19,6 +21,7 @@ export function expectedNamespace({ namespace, environment }: Settings): Expecte
         metadata: {
           name: namespace.name,
           labels: {
+            ...labels,
             "app.kubernetes.io/part-of": "detectviz",
             "app.kubernetes.io/managed-by": "pulumi",
             // A hostPath passes no stricter profile; audit and warn name everything beside it.
@@ -26,6 +29,7 @@ export function expectedNamespace({ namespace, environment }: Settings): Expecte
             "pod-security.kubernetes.io/audit": "restricted",
             "pod-security.kubernetes.io/warn": "restricted",
           },
+          ...annotationsOf(settings),
         },
       },
     ),
@@ -46,21 +50,30 @@ export function expectedAccess(settings: Settings, needed: readonly Permission[]
       "v1",
       "ServiceAccount",
       { name: "alloy-access-service-account" },
-      { metadata: metadataOf(settings, "alloy"), automountServiceAccountToken: false },
+      {
+        metadata: {
+          ...metadataOf(settings, "alloy"),
+          ...annotationsOf(settings, cloudMarks(settings).serviceAccount),
+        },
+        automountServiceAccountToken: false,
+      },
     ),
     kubernetesObject(
       `${rbac}/v1`,
       "ClusterRole",
       { name: "alloy-access-cluster-role" },
-      { metadata: { name: "alloy", labels }, rules: rulesOf([...needed, ...specified]) },
+      {
+        metadata: { name: settings.names.clusterRole, labels, ...annotationsOf(settings) },
+        rules: rulesOf([...needed, ...specified]),
+      },
     ),
     kubernetesObject(
       `${rbac}/v1`,
       "ClusterRoleBinding",
       { name: "alloy-access-cluster-role-binding" },
       {
-        metadata: { name: "alloy", labels },
-        roleRef: { apiGroup: rbac, kind: "ClusterRole", name: "alloy" },
+        metadata: { name: settings.names.clusterRole, labels, ...annotationsOf(settings) },
+        roleRef: { apiGroup: rbac, kind: "ClusterRole", name: settings.names.clusterRole },
         subjects: [{ kind: "ServiceAccount", name: "alloy", namespace: settings.namespace.name }],
       },
     ),

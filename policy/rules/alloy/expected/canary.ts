@@ -2,6 +2,7 @@ import { canaryMaxWait, canaryTarget, canaryWait } from "../../../../settings/ca
 import type { Settings } from "../../../../settings/schema";
 import type { Shape } from "../../../shape";
 import { awaitAnnotations, daemonSetSpec, extrasOf } from "./collector-pod";
+import { nodesOf } from "./nodes";
 import { component, kubernetesObject, type Expected } from "./expected";
 import { labelsOf, metadataOf, selectorOf, unprivileged } from "./labels";
 import { expectedMonitor } from "./monitoring";
@@ -35,16 +36,19 @@ export function expectedCanary(settings: Settings): Expected[] {
 }
 
 function template(settings: Settings): Shape {
+  const { pod } = settings;
   const { image, resources } = settings.canary;
   const metrics = { path: "/metrics", port: "http-metrics" };
   return {
-    metadata: { labels: labelsOf(settings, "alloy-canary") },
+    metadata: {
+      labels: { ...pod.labels, ...labelsOf(settings, "alloy-canary") },
+      ...(Object.keys(pod.annotations).length > 0 && { annotations: pod.annotations }),
+    },
     spec: {
       serviceAccountName: "alloy-canary",
       automountServiceAccountToken: false,
       ...extrasOf(settings),
-      nodeSelector: { "kubernetes.io/os": "linux" },
-      tolerations: [{ operator: "Exists" }],
+      ...nodesOf(settings),
       securityContext: {
         runAsNonRoot: true,
         runAsUser: uid,

@@ -4,7 +4,10 @@ import { credentialFiles } from "../../../../pipeline/credential-files";
 import type { Stability } from "../../../../pipeline/needs";
 import type { Settings } from "../../../../settings/schema";
 import { optional, type Shape } from "../../../shape";
-import { labelsOf, unprivileged } from "./labels";
+import { cloudMarks } from "./cloud";
+import { annotationsOf, labelsOf, unprivileged } from "./labels";
+import { proxyVariables } from "./proxy";
+import { nodesOf } from "./nodes";
 import { expectedPrepareStorage, uid } from "./prepare-storage";
 
 /** What the composed pipeline says about the pod around it; read from its text. */
@@ -34,15 +37,16 @@ export const extrasOf = (settings: Settings): Record<string, Shape> =>
 export function expectedPodTemplate(settings: Settings, facts: PipelineFacts): Shape {
   const { pod, wal } = settings;
   return {
-    metadata: { labels: labelsOf(settings), annotations: { "detectviz.io/config-checksum": checksum(facts) } },
+    metadata: {
+      labels: { ...pod.labels, ...cloudMarks(settings).pod, ...labelsOf(settings) },
+      annotations: { ...pod.annotations, "detectviz.io/config-checksum": checksum(facts) },
+    },
     spec: {
       serviceAccountName: "alloy",
       automountServiceAccountToken: false,
       priorityClassName: pod.priorityClassName,
       ...extrasOf(settings),
-      nodeSelector: { "kubernetes.io/os": "linux" },
-      // A collector on every node, whatever taint it has. Source: docs/architecture.md
-      tolerations: [{ operator: "Exists" }],
+      ...nodesOf(settings),
       // loki.write drains for 15 s. Source: grafana/alloy, internal/component/common/loki/client
       terminationGracePeriodSeconds: 45,
       securityContext: {
@@ -51,6 +55,7 @@ export function expectedPodTemplate(settings: Settings, facts: PipelineFacts): S
         runAsGroup: uid,
         fsGroup: uid,
         seccompProfile: { type: "RuntimeDefault" },
+        ...(Object.keys(pod.seLinuxOptions).length > 0 && { seLinuxOptions: pod.seLinuxOptions }),
       },
       ...(wal.prepare === "init" && { initContainers: [expectedPrepareStorage(settings)] }),
       containers: [expectedContainer(settings, facts)],
@@ -107,13 +112,16 @@ function environmentOf(settings: Settings, { variables }: PipelineFacts): Shape 
     LOKI_TENANT: { value: literal(settings.lokiTenant) },
     NODE_SELECTOR: { value: literal(settings.nodeSelector) },
     NODE_IP: fromPod("status.hostIP"),
+    NODE_IP_IN_URL: { value: settings.pod.ipFamily === "IPv6" ? "[$(NODE_IP)]" : "$(NODE_IP)" },
     NODE_NAME: fromPod("spec.nodeName"),
+    ...proxyVariables(settings),
     VAULT_CACERT: { value: "/etc/alloy/vault-ca.crt" },
   };
   const { credentials, vault } = settings;
   // The Vault client reads it by itself. Source: hashicorp/vault/api, client.go, EnvVaultCACert
   const own = credentials.mode === "vault" && vault?.caFile !== undefined ? ["VAULT_CACERT"] : [];
-  return [...new Set([...variables, ...own])]
+  const referred = variables.includes("NODE_IP_IN_URL") ? ["NODE_IP"] : [];
+  return [...new Set([...variables, ...own, ...referred, ...Object.keys(proxyVariables(settings))])]
     .sort((a, b) => a.localeCompare(b))
     .map((name) => ({ name, ...(sources[name] as Record<string, Shape> | undefined) }));
 }
@@ -212,6 +220,11 @@ export function daemonSetSpec(settings: Settings, selector: Record<string, strin
   };
 }
 
-/** `pulumi.com/skipAwait`, where it is not the engine that waits for the nodes. */
-export const awaitAnnotations = ({ rollout }: Settings): Record<string, Shape> =>
-  rollout.await === "all" ? { annotations: optional({}) } : { annotations: { "pulumi.com/skipAwait": "true" } };
+/** `pulumi.com/skipAwait`, where it is not the engine that waits for the nodes, and what the settings add. */
+export function awaitAnnotations(settings: Settings): Record<string, Shape> {
+  const { annotations } = annotationsOf(
+    settings,
+    settings.rollout.await === "all" ? {} : { "pulumi.com/skipAwait": "true" },
+  );
+  return { annotations: annotations ?? optional({}) };
+}

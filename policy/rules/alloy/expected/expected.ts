@@ -12,6 +12,8 @@ export interface Expected {
   props: Shape;
   /** Whether it has to be protected from deletion, and may be only then. */
   protect: boolean;
+  /** Fields that only the first version of the resource has from the program; none if it is absent. */
+  ignoreChanges?: readonly string[];
 }
 
 /** Everything that a stack with these settings has: a resource that is not here has no business in it. */

@@ -13,9 +13,10 @@ export const selectorOf = (workload: "alloy" | "alloy-canary"): Record<string, s
 
 /** Labels of every object of a workload, and of its pods. */
 export const labelsOf = (
-  { environment }: Pick<Settings, "environment">,
+  { environment, labels }: Pick<Settings, "environment" | "labels">,
   workload: "alloy" | "alloy-canary" = "alloy",
 ): Record<string, string> => ({
+  ...labels,
   ...selectorOf(workload),
   "app.kubernetes.io/component": workload === "alloy" ? "collector" : "canary",
   "app.kubernetes.io/part-of": "detectviz",
@@ -28,11 +29,29 @@ export const metadataOf = (
   settings: Settings,
   name: string,
   workload: "alloy" | "alloy-canary" = "alloy",
-): { name: string; namespace: string; labels: Record<string, string> } => ({
+): Metadata => ({
   name,
   namespace: settings.namespace.name,
   labels: labelsOf(settings, workload),
+  ...annotationsOf(settings),
 });
+
+/** `metadata` of an object in a namespace, as a stack has it. */
+export type Metadata = {
+  name: string;
+  namespace: string;
+  labels: Record<string, string>;
+  annotations?: Record<string, string>;
+};
+
+/** Annotations as a part of `metadata`: those of the settings, and `more`; nothing where there are none. */
+export function annotationsOf(
+  { annotations }: Pick<Settings, "annotations">,
+  more: Record<string, string> = {},
+): { annotations?: Record<string, string> } {
+  const all = { ...annotations, ...more };
+  return Object.keys(all).length === 0 ? {} : { annotations: all };
+}
 
 /** What an unprivileged container may do on its node. Source: Pod Security Standards, restricted; and a read-only root. */
 export const unprivileged = {

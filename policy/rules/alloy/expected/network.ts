@@ -16,11 +16,24 @@ const pods = (namespace: string, labels: Shape): Shape => ({
 // The cluster's servers, and a cache on the node. Source: https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/
 const dns: Shape = {
   to: [pods("kube-system", { "k8s-app": "kube-dns" }), ...addresses(["169.254.20.10/32"])],
-  ports: [
-    { protocol: "UDP", port: 53 },
-    { protocol: "TCP", port: 53 },
-  ],
+  ports: onBoth(53),
 };
+
+/** DNS where most clusters have it, and where the settings say that this one has it, too. */
+function waysToDns({ network }: Settings): Shape[] {
+  const stated = network.dns.map(({ cidrs, podLabels, namespace, port }): Shape => ({
+    to: cidrs === undefined ? [pods(namespace, podLabels ?? {})] : addresses(cidrs),
+    ports: onBoth(port),
+  }));
+  return [dns, ...stated];
+}
+
+function onBoth(port: number): Shape[] {
+  return [
+    { protocol: "UDP", port },
+    { protocol: "TCP", port },
+  ];
+}
 
 // What only the Service says, which is not part of the stack.
 const someLabels = matching("labels of pods", (value) => isObject(value) && Object.keys(value).length > 0);
@@ -45,16 +58,19 @@ export function expectedNetworkPolicy(
       podSelector: { matchLabels: selectorOf(workload) },
       policyTypes: ["Ingress", "Egress"],
       ingress: from.length === 0 ? optional([]) : [{ from, ports: [tcp(port)] }],
-      egress: egressOf(called.map((one) => destinationOf(one.host, one.port, settings))),
+      egress: egressOf(
+        waysToDns(settings),
+        called.map((one) => destinationOf(one.host, one.port, settings)),
+      ),
     },
   });
 }
 
-function egressOf(destinations: readonly Destination[]): Shape {
-  const withoutService = [dns, ...destinations.flatMap((one) => waysTo(one, false))];
+function egressOf(toDns: readonly Shape[], destinations: readonly Destination[]): Shape {
+  const withoutService = [...toDns, ...destinations.flatMap((one) => waysTo(one, false))];
   const apiServer = destinations.some(({ kind }) => kind === "api-server");
   return apiServer
-    ? either([dns, ...destinations.flatMap((one) => waysTo(one, true))], withoutService)
+    ? either([...toDns, ...destinations.flatMap((one) => waysTo(one, true))], withoutService)
     : withoutService;
 }
 

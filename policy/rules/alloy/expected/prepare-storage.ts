@@ -5,6 +5,37 @@ import type { Shape } from "../../../shape";
 /** User and group `alloy` of the image. Source: grafana/alloy, Dockerfile, ARG UID="473" */
 export const uid = 473;
 
+// Positions that Alloy's reader refuses get another name: bytes that are no text, a first line that is not Alloy's, a
+// last line that ends inside of a quote or a key. Root may read no file of another user's, so that it owns the file, and
+// the folder of one that is renamed, for a moment.
+const setPositionsAside = [
+  "unreadable() {",
+  '  [ -s "$1" ] || return 1',
+  String.raw`  [ "$(tr -d '\11\12\15\40-\176\200-\377' <"$1" | wc -c)" -eq 0 ] || return 0`,
+  `  if LC_ALL=C.UTF-8 grep -aqvx '.*' "$1"; then return 0; fi`,
+  `  case $(head -n 1 "$1") in positions: | 'positions: {}') ;; *) return 0 ;; esac`,
+  '  case $(tail -n 1 "$1") in',
+  `    '  ? path: '"'"*"'" | '    labels: '"'"*"'" | '  : '"'"*"'") return 1 ;;`,
+  `    '  ? path: "'*'"' | '    labels: "'*'"' | '  : "'*'"') return 1 ;;`,
+  String.raw`    '  ? path: '[\'\"]* | '    labels: '[\'\"]* | '  : '[\'\"]*) return 0 ;;`,
+  "    positions:* | '  ? path: '* | '    labels: '* | '  : '*) return 1 ;;",
+  "  esac",
+  "}",
+  'find "$directory" -type f -name positions.yml 2>/dev/null | while IFS= read -r file; do',
+  '  [ -r "$file" ] || chown -h 0 "$file"',
+  '  if unreadable "$file"; then',
+  "    aside=$file.unreadable-$(date -u +%Y%m%dT%H%M%SZ)",
+  "    folder=${file%/*}",
+  '    [ -w "$folder" ] || chown -h 0 "$folder"',
+  '    mv "$file" "$aside"',
+  '    chown -h "$owner" "$folder"',
+  '    echo "$file is no file that Alloy can read: set aside as $aside, and what the kubelet still has is read again" >&2',
+  "    file=$aside",
+  "  fi",
+  '  chown -h "$owner" "$file"',
+  "done",
+];
+
 /**
  * The one text that runs as root, letter by letter. With CHOWN and the storage directory it could leave a program of
  * root's on the node that everybody may start; so its text is part of its shape.
@@ -23,6 +54,7 @@ const script = (neededKib: number): string =>
     '  echo "free that disk or give the directory a larger one, or lower alloy:wal.outageBudget or alloy:wal.load" >&2',
     "  exit 1",
     "fi",
+    ...setPositionsAside,
     `others=$(find "$directory" ! -user ${uid} -print -quit 2>/dev/null || true)`,
     'if [ "$(stat -c %u:%g "$directory")" = "$owner" ] && [ -z "$others" ]; then',
     '  echo "$directory belongs to $owner already"',

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 
@@ -5,6 +6,7 @@ import type { Pipeline } from "../../../../pipeline/compose";
 import { parseAlloy } from "../../../../pipeline/language";
 import type { Settings } from "../../../../settings/schema";
 import { neededBy } from "../component-permissions";
+import { expectedAlerts } from "./alerts";
 import { expectedAccess, expectedNamespace } from "./access";
 import { expectedCanary } from "./canary";
 import { awaitAnnotations, checksum, daemonSetSpec, expectedPodTemplate, type PipelineFacts } from "./collector-pod";
@@ -41,6 +43,7 @@ export function expectedStack(settings: Settings, pipeline: Pipeline): ExpectedS
       ...expectedNetwork(settings, pipeline),
       ...expectedCollectors(settings, facts),
       ...expectedSelfMonitoring(settings),
+      ...expectedAlerts(settings, createHash("sha256").update(pipeline.text).digest("hex")),
       ...expectedCanary(settings),
     ],
     outputs: {
@@ -99,12 +102,22 @@ function expectedSelfMonitoring(settings: Settings): Expected[] {
 // From this file to the folder of Pulumi.yaml, from which the settings' paths start.
 const repository = path.join(__dirname, "../../../..");
 
-/** Vault's CA beside the pipeline, where collectors read Vault. One that cannot be read is the program's to report. */
-function filesOf({ credentials, vault }: Settings): Record<string, string> {
-  if (credentials.mode !== "vault" || vault?.caFile === undefined) return {};
-  try {
-    return { "vault-ca.crt": fs.readFileSync(path.resolve(repository, vault.caFile), "utf8") };
-  } catch {
-    return {};
+/** CAs beside the pipeline: Vault's, Loki's, Prometheus'. One that cannot be read is the program's to report. */
+function filesOf(settings: Settings): Record<string, string> {
+  const { credentials, vault, logs, metrics, lokiCaFile, prometheusCaFile } = settings;
+  const wanted = [
+    ["vault-ca.crt", credentials.mode === "vault" ? vault?.caFile : undefined],
+    ["loki-ca.crt", logs.enabled ? lokiCaFile : undefined],
+    ["prometheus-ca.crt", metrics.enabled ? prometheusCaFile : undefined],
+  ] as const;
+  const files: Record<string, string> = {};
+  for (const [key, file] of wanted) {
+    if (file === undefined) continue;
+    try {
+      files[key] = fs.readFileSync(path.resolve(repository, file), "utf8");
+    } catch {
+      continue;
+    }
   }
+  return files;
 }

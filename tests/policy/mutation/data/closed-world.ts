@@ -1,21 +1,7 @@
 import type { Mutation } from "../mutation";
-import { additions, collector, fields, pod } from "./fields";
+import { additions, collector, fields, inMonitoring, monitor, pod, prepare, set, written } from "./fields";
 
-const set = "DaemonSet/alloy";
-const config = "ConfigMap/alloy-config";
-const text = 'data["config.alloy"]';
-const monitor = "PodMonitor/alloy";
-const prepare = `${pod}.initContainers[0]`;
-
-/** In the pipeline's text, the first is replaced by the second. */
-const written = (rule: string, from: string, to: string): Mutation => ({
-  rule,
-  base: "production",
-  edits: [{ object: config, field: text, replace: [from, to] }],
-});
 const before = (rule: string, block: string, at = "logging {"): Mutation => written(rule, at, `${block}\n\n${at}`);
-
-const inMonitoring = { metadata: { name: "extra", namespace: "monitoring" } };
 
 export const closedWorldMutations: Mutation[] = [
   ...additions("alloy-resources", "production", [

@@ -1,11 +1,16 @@
 import type { Mutation } from "../mutation";
-import { additions, collector, containerWith, fields, goodDeployment, pod } from "./fields";
-
-const set = "DaemonSet/alloy";
-const config = "ConfigMap/alloy-config";
-const text = 'data["config.alloy"]';
-const monitor = "PodMonitor/alloy";
-const prepare = `${pod}.initContainers[0]`;
+import {
+  additions,
+  collector,
+  containerWith,
+  fields,
+  goodDeployment,
+  monitor,
+  pod,
+  prepare,
+  set,
+  written,
+} from "./fields";
 
 /** prepare-storage without the rights for which it is looked at so closely: what is left is its shape. */
 const harmless = [
@@ -67,31 +72,12 @@ export const collectorMutations: Mutation[] = [
     [`${pod}.containers[1]`, containerWith({ image: "docker.io/library/busybox:1.36.1" })],
     [`${pod}.ephemeralContainers`, [containerWith({ image: "docker.io/library/busybox:1.36.1" })]],
   ]),
-  {
-    rule: "alloy-known-bugs",
-    base: "production",
-    edits: [
-      {
-        object: config,
-        field: text,
-        replace: ['loki.write "default" {', 'loki.write "default" {\n  wal {\n    enabled = true\n  }'],
-      },
-    ],
-  },
-  {
-    rule: "alloy-known-bugs",
-    base: "production",
-    edits: [
-      {
-        object: config,
-        field: text,
-        replace: [
-          'loki.source.kubernetes "pods" {',
-          'loki.source.kubernetes "pods" {\n  clustering {\n    enabled = true\n  }',
-        ],
-      },
-    ],
-  },
+  written("alloy-known-bugs", 'loki.write "default" {', 'loki.write "default" {\n  wal {\n    enabled = true\n  }'),
+  written(
+    "alloy-known-bugs",
+    'loki.source.kubernetes "pods" {',
+    'loki.source.kubernetes "pods" {\n  clustering {\n    enabled = true\n  }',
+  ),
   ...fields("alloy-known-bugs", "production", set, [[`${collector}.image`, "docker.io/grafana/alloy:v1.11.3"]]),
   { rule: "alloy-prepare-storage", base: "production", edits: harmless },
   {

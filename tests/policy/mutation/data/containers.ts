@@ -1,7 +1,6 @@
 import type { Mutation } from "../mutation";
-import { collector, containerSecured, containerWith, fields, pod, type Change } from "./fields";
+import { collector, containerSecured, containerWith, fields, pod, set, type Change } from "./fields";
 
-const set = "DaemonSet/alloy";
 const security = `${collector}.securityContext`;
 
 /** The same mistake in the collector's container, a second one, an init container and an ephemeral one. */

@@ -13,8 +13,23 @@ export function additions(rule: string, base: BaseName, added: readonly Addition
   return added.map((one) => ({ rule, base, add: [one] }));
 }
 
+// Objects and fields that mutations strike again and again, as an edit names them.
+export const set = "DaemonSet/alloy";
+export const config = "ConfigMap/alloy-config";
+export const pipelineText = 'data["config.alloy"]';
+export const monitor = "PodMonitor/alloy";
 export const pod = "spec.template.spec";
 export const collector = `${pod}.containers[0]`;
+export const prepare = `${pod}.initContainers[0]`;
+/** Names of an object that is added to the collectors' namespace. */
+export const inMonitoring = { metadata: { name: "extra", namespace: "monitoring" } };
+
+/** In the pipeline's text, the first is replaced by the second. */
+export const written = (rule: string, from: string, to: string): Mutation => ({
+  rule,
+  base: "production",
+  edits: [{ object: config, field: pipelineText, replace: [from, to] }],
+});
 
 const confined = {
   runAsNonRoot: true,

@@ -1,8 +1,10 @@
 import type { Mutation } from "../mutation";
+import { alertMutations } from "./alerts";
 import { canaryMutations } from "./canary";
 import { closedWorldMutations } from "./closed-world";
 import { collectorMutations } from "./collectors";
 import { containerMutations } from "./containers";
+import { managedClusterMutations } from "./managed-cluster";
 import { networkMutations } from "./network";
 import { otherMutations } from "./others";
 import { podMutations } from "./pods";
@@ -20,4 +22,6 @@ export const mutations: readonly Mutation[] = [
   ...canaryMutations,
   ...reachMutations,
   ...closedWorldMutations,
+  ...managedClusterMutations,
+  ...alertMutations,
 ];

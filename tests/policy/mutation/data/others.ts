@@ -1,8 +1,6 @@
 import type { Mutation } from "../mutation";
-import { additions, collector, fields, goodDeployment } from "./fields";
+import { additions, collector, config, fields, goodDeployment, inMonitoring, set } from "./fields";
 
-const set = "DaemonSet/alloy";
-const config = "ConfigMap/alloy-config";
 const namespace = "Namespace/monitoring";
 const password = "correct-horse-battery";
 const mode = (name: string): string => `metadata.labels["pod-security.kubernetes.io/${name}"]`;
@@ -18,8 +16,6 @@ const copied = (object: string, field: string, value: unknown): Mutation => ({
   base: "foreign",
   edits: [knownPassword, { object, field, set: value }],
 });
-
-const inMonitoring = { metadata: { name: "extra", namespace: "monitoring" } };
 
 export const otherMutations: Mutation[] = [
   ...fields("secret-literal", "foreign", set, [

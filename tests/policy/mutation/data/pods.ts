@@ -1,7 +1,5 @@
 import type { Mutation } from "../mutation";
-import { additions, collector, fields, goodContainer, goodDeployment, pod } from "./fields";
-
-const set = "DaemonSet/alloy";
+import { additions, collector, fields, goodContainer, goodDeployment, pod, set } from "./fields";
 
 const deploymentWith = (spec: Record<string, unknown>): Record<string, unknown> => {
   const { template } = goodDeployment.spec;

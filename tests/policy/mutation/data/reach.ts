@@ -1,7 +1,6 @@
 import type { Mutation } from "../mutation";
-import { additions, collector, fields, goodContainer, goodDeployment, pod } from "./fields";
+import { additions, collector, fields, goodContainer, goodDeployment, pod, set } from "./fields";
 
-const set = "DaemonSet/alloy";
 const account = "ServiceAccount/alloy";
 const metadata = { name: "extra", namespace: "monitoring" };
 const template = "spec.template.metadata";

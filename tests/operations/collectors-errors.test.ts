@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { isRefusal, newestErrors } from "../status/collector-errors";
+import { isRefusal, newestErrors } from "../../operations/collectors/errors";
 
 describe("a collector's own errors", () => {
   const texts = (log: string): string[] => newestErrors(log).map(({ text }) => text);

@@ -1,0 +1,4 @@
+variable "cluster_name" {
+  default   = "not-for-anybodys-eyes"
+  ephemeral = true
+}

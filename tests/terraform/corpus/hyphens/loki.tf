@@ -1,0 +1,6 @@
+variable "region" {
+  default = "x"
+}
+variable "cluster-name" {
+  default = "detectviz-prod"
+}

@@ -1,0 +1,2 @@
+loki_tenant = "not-for-anybodys-eyes"
+env = "nor-this"

@@ -1,0 +1,4 @@
+variable "cluster_name" {
+  default  = "detectviz-prod"
+  nullable = false
+}

@@ -1,0 +1,5 @@
+variable "cluster_name" { default = "detectviz-prod" }
+variable "loki_tenant" {
+  type    = string
+  default = ""
+}

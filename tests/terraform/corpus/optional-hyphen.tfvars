@@ -1,0 +1,2 @@
+cluster_name = "detectviz-prod"
+loki-tenant  = "production"

@@ -1,0 +1,3 @@
+variable "cluster_name" {
+  default = "detectviz-prod"
+}

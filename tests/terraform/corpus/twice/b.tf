@@ -1,0 +1,2 @@
+variable "region" {}
+variable "cluster_name" { default = "detectviz-prod" }
