@@ -5,7 +5,7 @@
 import type { Stability } from "../../../pipeline/needs";
 import { onContainers } from "../../pods";
 import type { ResourceRule } from "../../rule";
-import { asObject, at, eachItem, guarded, isAbsent, text, texts, type Plain } from "../../values";
+import { asObject, at, eachItem, guarded, isAbsent, text, texts } from "../../values";
 
 /** Flags that a collector of this program may have. Source: grafana.com, Alloy, `alloy run` */
 const known: readonly string[] = [
@@ -35,8 +35,17 @@ const steering: readonly { names: RegExp; why: string }[] = [
   { names: /^(AWS|AZURE|GOOGLE|GCE|CLOUDSDK)_/i, why: "gives the pod an identity in a cloud" },
 ];
 
-/** The collector's command line leaves no door open; `stability` is what the pipeline needs, `proxy` the URL of the settings. */
-export function collectorArguments(container: string, stability: Stability, proxy?: string): ResourceRule {
+/**
+ * The collector's command line leaves no door open.
+ *
+ * @param stability what the pipeline needs
+ * @param variables names of those that the settings ask for, whatever else they could do; their values are held elsewhere
+ */
+export function collectorArguments(
+  container: string,
+  stability: Stability,
+  variables: readonly string[] = [],
+): ResourceRule {
   const demanded: { flag: string; values: string[]; why: string }[] = [
     { flag: "--disable-reporting", values: ["", "true"], why: "or usage is reported to Grafana" },
     { flag: "--server.http.enable-pprof", values: ["false"], why: "or memory, credentials in it, is read over HTTP" },
@@ -91,17 +100,11 @@ export function collectorArguments(container: string, stability: Stability, prox
       }),
       onContainers(({ container: spec, path }, report) =>
         eachItem(spec["env"], `${path}.env`, report, (item, itemPath) => {
-          const why = steering.find(({ names }) => names.test(text(asObject(item)["name"])))?.why;
-          if (why !== undefined && !isProxy(asObject(item), proxy))
-            report.violation(`${itemPath}.name`, why, "Take it out.");
+          const name = text(asObject(item)["name"]);
+          const why = variables.includes(name) ? undefined : steering.find(({ names }) => names.test(name))?.why;
+          if (why !== undefined) report.violation(`${itemPath}.name`, why, "Take it out.");
         }),
       ),
     ],
   };
-}
-
-/** Whether the variable leads to the proxy that the settings name, or past it. */
-function isProxy({ name, value }: Plain, proxy: string | undefined): boolean {
-  if (proxy === undefined) return false;
-  return name === "NO_PROXY" || ((name === "HTTP_PROXY" || name === "HTTPS_PROXY") && value === proxy);
 }

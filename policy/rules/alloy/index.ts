@@ -14,6 +14,7 @@ import { collectorBinding } from "./binding";
 import { canaryShape } from "./canary";
 import { completeStack } from "./complete";
 import { metricsOfAlerts } from "./expected/alerts";
+import { proxyVariables } from "./expected/proxy";
 import { expectedStack } from "./expected/stack";
 import { expectedFields } from "./fields";
 import { grantedEqualsNeeded } from "./granted-equals-needed";
@@ -155,7 +156,7 @@ export function collectorRules(settings: Settings, { needs }: Pipeline): Rule[] 
       container: names.container,
       canary,
     }),
-    collectorArguments(names.container, needs.stability, settings.proxy?.url),
+    collectorArguments(names.container, needs.stability, Object.keys(proxyVariables(settings))),
     collectorImage(settings.image, canary),
     pipelineComponents(place),
     pipelineAddresses(place, addressesOf(settings)),
