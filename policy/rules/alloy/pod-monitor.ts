@@ -14,15 +14,9 @@ import { isWorkload, type Workload } from "./workload";
  * Without it nobody notices that a collector drops lines.
  *
  * @param canary has to be scraped too, where there is one: its metrics are all it is for
-<<<<<<< HEAD
  * @param needed the metrics that alerts read: a monitor may keep by name, if it keeps these. Left out: it keeps all
  */
 export function podMonitorSelects(collector: Workload, canary?: Workload, needed?: readonly string[]): StackRule {
-=======
- * @param needed the metrics that the stack's alerts read: a list of what is kept may leave out others, but none of these
- */
-export function podMonitorSelects(collector: Workload, canary?: Workload, needed: readonly string[] = []): StackRule {
->>>>>>> p18
   return {
     name: "alloy-pod-monitor",
     description: "A PodMonitor selects the collector's pods and scrapes a port that they have.",
@@ -91,15 +85,10 @@ function lookForMore(
   eachItem(at(monitor.props, "spec", "podMetricsEndpoints"), endpoints, report, (endpoint, endpointPath) => {
     for (const field of ["relabelings", "metricRelabelings"])
       eachItem(at(endpoint, field), `${endpointPath}.${field}`, report, (step, stepPath) => {
-<<<<<<< HEAD
         if (
           /^(drop|keep|dropequal|keepequal|labeldrop|labelkeep)$/i.test(text(at(step, "action"))) &&
           !(field === "metricRelabelings" && keepsAll(needed, step))
         )
-=======
-        if (!leavesOut(step)) return;
-        if (field !== "metricRelabelings" || !keepsAll(step, needed))
->>>>>>> p18
           report.violation(stepPath, "leaves samples out, and with them the alarms that look for them");
       });
   });
