@@ -37,7 +37,7 @@ const onlyTheProgram: readonly [why: string, says: RegExp, mistakes: readonly st
   ],
   [
     "needs to read the URL",
-    /is not a URL|^has the placeholder|its scheme twice|without brackets|slash too many|its path twice|capitals in its path|^ends with .*, which|^still names|where Grafana Cloud/,
+    /is not a URL|^has the placeholder|its scheme twice|without brackets|slash too many|its path twice|capitals in its path|^ends with .*, which|^still names|where Grafana Cloud|cannot have \/NAME/,
     ["a port that is none"],
   ],
   ["knows what is in an image", /^has no stat, find and chown|^is for Windows/, []],
