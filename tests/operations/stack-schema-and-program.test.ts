@@ -120,6 +120,7 @@ const onlyTheProgram: readonly [why: string, says: RegExp, mistakes: readonly st
       "a header of the protocol",
     ],
   ],
+  ["needs to read what an expression is for", /looks like a label, but|can match no|is a list|is a shell pattern/, []],
   ["knows how Pulumi writes a number as text", /cannot be used as a label's value|is not a tenant/, []],
 ];
 

@@ -35,8 +35,17 @@ const steering: readonly { names: RegExp; why: string }[] = [
   { names: /^(AWS|AZURE|GOOGLE|GCE|CLOUDSDK)_/i, why: "gives the pod an identity in a cloud" },
 ];
 
-/** The collector's command line leaves no door open; `stability` is what the pipeline needs. */
-export function collectorArguments(container: string, stability: Stability): ResourceRule {
+/**
+ * The collector's command line leaves no door open.
+ *
+ * @param stability what the pipeline needs
+ * @param variables names of those that the settings ask for, whatever else they could do; their values are held elsewhere
+ */
+export function collectorArguments(
+  container: string,
+  stability: Stability,
+  variables: readonly string[] = [],
+): ResourceRule {
   const demanded: { flag: string; values: string[]; why: string }[] = [
     { flag: "--disable-reporting", values: ["", "true"], why: "or usage is reported to Grafana" },
     { flag: "--server.http.enable-pprof", values: ["false"], why: "or memory, credentials in it, is read over HTTP" },
@@ -91,7 +100,8 @@ export function collectorArguments(container: string, stability: Stability): Res
       }),
       onContainers(({ container: spec, path }, report) =>
         eachItem(spec["env"], `${path}.env`, report, (item, itemPath) => {
-          const why = steering.find(({ names }) => names.test(text(asObject(item)["name"])))?.why;
+          const name = text(asObject(item)["name"]);
+          const why = variables.includes(name) ? undefined : steering.find(({ names }) => names.test(name))?.why;
           if (why !== undefined) report.violation(`${itemPath}.name`, why, "Take it out.");
         }),
       ),
