@@ -14,7 +14,10 @@ import { collectorBinding } from "./binding";
 import { canaryShape } from "./canary";
 import { completeStack } from "./complete";
 import { metricsOfAlerts } from "./expected/alerts";
+<<<<<<< HEAD
+=======
 import { proxyVariables } from "./expected/proxy";
+>>>>>>> p18
 import { expectedStack } from "./expected/stack";
 import { expectedFields } from "./fields";
 import { grantedEqualsNeeded } from "./granted-equals-needed";
@@ -156,7 +159,11 @@ export function collectorRules(settings: Settings, { needs }: Pipeline): Rule[] 
       container: names.container,
       canary,
     }),
+<<<<<<< HEAD
+    collectorArguments(names.container, needs.stability, settings.proxy?.url),
+=======
     collectorArguments(names.container, needs.stability, Object.keys(proxyVariables(settings))),
+>>>>>>> p18
     collectorImage(settings.image, canary),
     pipelineComponents(place),
     pipelineAddresses(place, addressesOf(settings)),
