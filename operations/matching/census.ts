@@ -15,8 +15,7 @@ export interface Census {
 
 export interface CensusNode {
   name: string;
-  os: string;
-  arch: string;
+  labels: Record<string, string>;
 }
 
 export interface CensusPod {
@@ -90,11 +89,7 @@ export async function takeCensus(cluster: KubernetesClient, limits: Partial<Cens
     orRefusal(readPages(cluster, "/api/v1/pods", asTable, within, podsOf)),
   ]);
   return {
-    nodes: nodes?.map(({ name, labels = {} }) => ({
-      name,
-      os: labels["kubernetes.io/os"] ?? "linux",
-      arch: labels["kubernetes.io/arch"] ?? "",
-    })),
+    nodes: nodes?.map(({ name, labels = {} }) => ({ name, labels })),
     namespaces: namespaces?.map(({ name }) => name),
     pods: pods?.items,
     podsLeftOut: pods?.leftOut ?? 0,
