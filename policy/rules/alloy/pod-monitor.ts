@@ -2,8 +2,6 @@
  * @severity medium
  * @link https://prometheus-operator.dev/docs/api-reference/api/#monitoring.coreos.com/v1.PodMonitor
  */
-import { isDeepStrictEqual } from "node:util";
-
 import { isKind, namespaceOf, objectsOf, pathIn, selects, type KubernetesObject } from "../../kubernetes";
 import { podOf } from "../../pods";
 import type { Report, StackRule } from "../../rule";
@@ -14,9 +12,9 @@ import { isWorkload, type Workload } from "./workload";
  * Without it nobody notices that a collector drops lines.
  *
  * @param canary has to be scraped too, where there is one: its metrics are all it is for
- * @param needed the metrics that alerts read: a monitor may keep by name, if it keeps these. Left out: it keeps all
+ * @param needed the metrics that the stack's alerts read: a list of what is kept may leave out others, but none of these
  */
-export function podMonitorSelects(collector: Workload, canary?: Workload, needed?: readonly string[]): StackRule {
+export function podMonitorSelects(collector: Workload, canary?: Workload, needed: readonly string[] = []): StackRule {
   return {
     name: "alloy-pod-monitor",
     description: "A PodMonitor selects the collector's pods and scrapes a port that they have.",
@@ -67,12 +65,7 @@ function looksInto(monitor: KubernetesObject, namespace: string): boolean {
 }
 
 /** A monitor that takes in the pods of others names their series as this stack's; one that drops some hides a fault. */
-function lookForMore(
-  monitor: KubernetesObject,
-  namespace: string,
-  needed: readonly string[] | undefined,
-  report: Report,
-): void {
+function lookForMore(monitor: KubernetesObject, namespace: string, needed: readonly string[], report: Report): void {
   const path = pathIn(monitor, "spec", "namespaceSelector");
   const { any, matchNames } = asObject(at(monitor.props, "spec", "namespaceSelector"));
   if (any === true) report.violation(`${path}.any`, "takes in the pods of every namespace");
@@ -85,22 +78,25 @@ function lookForMore(
   eachItem(at(monitor.props, "spec", "podMetricsEndpoints"), endpoints, report, (endpoint, endpointPath) => {
     for (const field of ["relabelings", "metricRelabelings"])
       eachItem(at(endpoint, field), `${endpointPath}.${field}`, report, (step, stepPath) => {
-        if (
-          /^(drop|keep|dropequal|keepequal|labeldrop|labelkeep)$/i.test(text(at(step, "action"))) &&
-          !(field === "metricRelabelings" && keepsAll(needed, step))
-        )
+        if (!leavesOut(step)) return;
+        if (field !== "metricRelabelings" || !keepsAll(step, needed))
           report.violation(stepPath, "leaves samples out, and with them the alarms that look for them");
       });
   });
 }
 
-/** Whether a step keeps metrics by their names alone, and each that alerts read is among them. */
-function keepsAll(needed: readonly string[] | undefined, step: unknown): boolean {
-  if (needed === undefined) return false;
-  const { action, sourceLabels, regex, ...others } = asObject(step);
-  const isByName = action === "keep" && isDeepStrictEqual(Array.from(asArray(sourceLabels)), ["__name__"]);
-  const names = text(regex).split("|");
-  return isByName && Object.keys(others).length === 0 && needed.every((name) => names.includes(name));
+const leavesOut = (step: unknown): boolean =>
+  /^(drop|keep|dropequal|keepequal|labeldrop|labelkeep)$/i.test(text(at(step, "action")));
+
+/** Whether a step is a plain list of metrics that are kept, with every one that an alert reads in it. */
+function keepsAll(step: unknown, needed: readonly string[]): boolean {
+  const kept = text(at(step, "regex"));
+  return (
+    text(at(step, "action")) === "keep" &&
+    texts(at(step, "sourceLabels")).join() === "__name__" &&
+    /^[a-z_:][\w:]*(\|[a-z_:][\w:]*)*$/i.test(kept) &&
+    needed.every((name) => kept.split("|").includes(name))
+  );
 }
 
 function portNames(set: KubernetesObject): string[] {

@@ -124,7 +124,7 @@ export const canarySpecs: RuleSpec[] = [
     unknown: ["metadata.name"],
   },
   {
-    rule: podMonitorSelects(place, canary, []),
+    rule: podMonitorSelects(place, canary),
     happy: () => [happyCanaryMonitor(), happyCanary(), happyPodMonitor(), happyDaemonSet()],
     failures: [
       { field: "spec.selector.matchLabels", set: { a: "b" }, says: 'DaemonSet "alloy-canary" is scraped by no' },
