@@ -20,18 +20,15 @@ export const recorded = {
 export const ofStack = ({ settings }: AlertFacts, record: string): string =>
   `${record}{${stackSelectors(settings).join(",")}}`;
 
-/** The component that counts what the collector has read and means to send. */
-export const linesReadComponent = "loki.relabel.drop_high_cardinality";
-/** The last component before loki.write. */
-export const linesGivenComponent = "loki.relabel.static_labels";
+/** The last component before loki.write: it counts what comes from loki.process, and what it hands on. */
+export const lastStep = "loki.relabel.drop_high_cardinality";
 
 /** Lines that loki.process has let through: what the collector has read and means to send. */
 export const linesRead = ({ own }: AlertFacts): string =>
-  own("loki_relabel_entries_processed", `component_id="${linesReadComponent}"`);
+  own("loki_relabel_entries_processed", `component_id="${lastStep}"`);
 
 /** Lines that were given to loki.write. */
-const linesGiven = ({ own }: AlertFacts): string =>
-  own("loki_relabel_entries_written", `component_id="${linesGivenComponent}"`);
+const linesGiven = ({ own }: AlertFacts): string => own("loki_relabel_entries_written", `component_id="${lastStep}"`);
 
 /** The recording rules of one stack; none if it collects no logs. */
 export function recordingRules(facts: AlertFacts): RecordingRule[] {

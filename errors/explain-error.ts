@@ -17,8 +17,8 @@ export type { ErrorPlace } from "./known-error";
 const knownErrors = [
   ...engineErrors,
   ...clusterLoginErrors,
-  ...admissionCauses,
   ...refusedObjects,
+  ...admissionCauses,
   ...clusterErrors,
   ...vaultErrors,
   ...objectErrors,

@@ -1,5 +1,5 @@
 import { parseMetrics, type MetricSample } from "../../kit/metrics-text";
-import { linesReadComponent, linesGivenComponent } from "../../alerts/recorded";
+import { lastStep } from "../../alerts/recorded";
 
 /** What one metrics page says, as far as the status reads it. Counters count since the process started. */
 export interface Look {
@@ -66,8 +66,8 @@ export function lookAt(page: string, at: number, kept: ReadonlySet<string>): Loo
     configHash: of("alloy_config_hash").find(({ value }) => value === 1)?.labels["sha256"] ?? "",
     configLoaded: loaded === undefined ? undefined : loaded === 1,
     unhealthy: sum("alloy_component_controller_running_components", (labels) => labels["health_type"] !== "healthy"),
-    read: sum("loki_relabel_entries_processed", (labels) => labels["component_id"] === linesReadComponent),
-    given: sum("loki_relabel_entries_written", (labels) => labels["component_id"] === linesGivenComponent),
+    read: sum("loki_relabel_entries_processed", (labels) => labels["component_id"] === lastStep),
+    given: sum("loki_relabel_entries_written", (labels) => labels["component_id"] === lastStep),
     sent: sum("loki_write_sent_entries_total"),
     dropped: sum("loki_write_dropped_entries_total"),
     retries: sum("loki_write_batch_retries_total"),

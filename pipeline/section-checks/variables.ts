@@ -2,7 +2,7 @@ import { callsIn, everyBlock, type Call } from "../language";
 import type { Finding, SectionCheck } from "./finding";
 
 /** The variables that a collector's pod has. */
-const known = ["CLUSTER_NAME", "LOKI_TENANT", "NODE_IP", "NODE_NAME", "NODE_SELECTOR"];
+const known = ["CLUSTER_NAME", "LOKI_TENANT", "NODE_IP", "NODE_IP_IN_URL", "NODE_NAME", "NODE_SELECTOR"];
 
 /** A section reads the variables that its needs name, and those names are written as plain text. */
 export const checkVariables: SectionCheck = (blocks, { env, key }) => {

@@ -3,7 +3,10 @@ import assert from "node:assert/strict";
 import { factsOf, partOf } from "../../alerts/facts";
 import { keptMetrics } from "../../alerts/kept-metrics";
 import { prometheusRuleSpec, type AlertingRule } from "../../alerts/prometheus-rule";
+import { lastStep } from "../../alerts/recorded";
 import { alerts } from "../../alerts/table";
+import { composePipeline } from "../../pipeline/compose";
+import { parseAlloy } from "../../pipeline/language";
 import type { Settings } from "../../settings/schema";
 import { hasAlerts } from "../../settings/alerts";
 import { settingsOf } from "../support/settings";
@@ -141,5 +144,19 @@ describe("an alert about what is off", () => {
     assert.ok(hasAlerts(settingsOf()));
     assert.ok(!hasAlerts(settingsOf({ selfMonitoring: { enabled: false } })));
     assert.ok(!hasAlerts(settingsOf({ alerts: { enabled: false } })));
+  });
+});
+
+describe("alerts: the pipeline that they count in", () => {
+  it("has the step that they count lines at, right before loki.write", () => {
+    const { text } = composePipeline(settingsOf());
+    const step = parseAlloy(text).find(({ name, label }) => `${name}.${label}` === lastStep);
+    assert.deepEqual(
+      step?.attributes
+        .get("forward_to")
+        ?.map(({ text: word }) => word)
+        .join(""),
+      "[loki.write.default.receiver]",
+    );
   });
 });

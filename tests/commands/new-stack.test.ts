@@ -29,7 +29,7 @@ const newStack = (...args: string[]): Promise<{ code: number; output: string }> 
   );
 
 describe("a new stack's file", () => {
-  const vault = { vaultAddress: "https://vault.example:8200", vaultPath: "detectviz/eu/alloy" };
+  const vault = { vaultAddress: "https://vault.corp.internal:8200", vaultPath: "detectviz/eu/alloy" };
 
   for (const [title, changes] of [
     ["for production", {}],

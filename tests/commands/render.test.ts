@@ -17,11 +17,11 @@ const base = [
 const mistakes: Record<string, { settings: string[]; says: RegExp }> = {
   "a section that reads a variable which nobody names": {
     settings: ["  alloy:extraSections: [{ file: examples/sections/node-local-target.alloy }]"],
-    says: /node-local-target\.alloy\n +reads the variable NODE_IP.*\n +→ name it there/,
+    says: /node-local-target\.alloy: line 5\n +reads the variable NODE_IP.*\n +→ name it there/,
   },
   "a NetworkPolicy, whose Services only a cluster knows": {
     settings: ["  alloy:network: { enabled: true }"],
-    says: /is behind kube-prometheus-stack-prometheus\.monitoring, kubernetes\.default\.svc, loki-gateway\.monitoring\.svc\n +→ state each of them, such as\n +kube-prom\S+: \{.*\n +kubernetes\.default\.svc: \{ cidrs: \[ADDRESS\/32\], port: 6443 \} # kubectl -n default get endpointslices/,
+    says: /no cluster is asked here[^]*→ write them under alloy:network\.destinations[^]*\n +kubernetes\.default\.svc: \{ cidrs: \[.*\], port: 6443 \}\n +loki-gateway\.monitoring\.svc: \{.*\n +kube-prometheus-stack-prometheus\.monitoring: \{.*\n[^]*kubectl -n default get service,endpointslice kubernetes/,
   },
 };
 

@@ -4,7 +4,10 @@ import fc from "fast-check";
 
 import { podTemplate } from "../../components/pod/pod-spec";
 import { composePipeline } from "../../pipeline/compose";
-import { everyPipeline, settingsOf, type StackValues } from "../support/settings";
+import type { PipelineNeeds } from "../../pipeline/needs";
+import type { Settings } from "../../settings/schema";
+import { everyComposed, forEach } from "../support/pipelines";
+import { settingsOf, type StackValues } from "../support/settings";
 
 /** As much of a pod template as these tests look at: all of it is plain, which the first test proves. */
 interface Pod {
@@ -31,7 +34,10 @@ const checksum = "0".repeat(64);
 
 function podOf(values: StackValues = {}): Pod {
   const settings = settingsOf(values);
-  const { needs } = composePipeline(settings);
+  return podWith(settings, composePipeline(settings).needs);
+}
+
+function podWith(settings: Settings, needs: PipelineNeeds): Pod {
   const template = podTemplate({ settings, needs, configChecksum: checksum });
   const plain = JSON.parse(JSON.stringify(template)) as Pod;
   assert.deepEqual(template, plain, "holds something that is no plain value");
@@ -50,7 +56,7 @@ const volumeOf = (pod: Pod, name: string) => pod.spec.volumes.find((volume) => v
 
 describe("pod template: the pod", () => {
   it("is plain values in every combination of settings, so that a policy sees each at preview", () => {
-    for (const { values } of everyPipeline()) podOf(values);
+    forEach(everyComposed, ({ settings, needs }) => podWith(settings, needs));
   });
 
   it("runs as the user of the image, without the node's namespaces, on every node", () => {
@@ -216,10 +222,10 @@ describe("pod template: mounts", () => {
   });
 
   it("a volume for each mount and a mount for each volume, in every combination", () => {
-    for (const { values, title } of everyPipeline()) {
-      const pod = podOf(values);
-      assert.deepEqual(namesOf(pod.spec.volumes).sort(), namesOf(collectorOf(pod).volumeMounts).sort(), title);
-    }
+    forEach(everyComposed, ({ settings, needs }) => {
+      const pod = podWith(settings, needs);
+      assert.deepEqual(namesOf(pod.spec.volumes).sort(), namesOf(collectorOf(pod).volumeMounts).sort());
+    });
   });
 });
 

@@ -95,7 +95,10 @@ describe("alloyctl status", () => {
     try {
       await startWorkload({ paths: sandbox().paths, lines: 3_000, ratePerSecond: 30 });
       const result = await statusThat("Loki's silence is named", names("AlloyLokiNotTaking"));
-      assert.match(result.stdout, /Loki takes nothing: \d+ lines are held, the first are given up in \d+ minutes at the/);
+      assert.match(
+        result.stdout,
+        /Loki takes nothing: \d+ lines are held, the first are given up in \d+ minutes at the/,
+      );
       assertRunbook(result, "AlloyLokiNotTaking");
     } finally {
       process.kill(loki.pid, "SIGCONT");

@@ -24,8 +24,15 @@ const missing = /the cluster has no Service loki in namespace monitoring.*did yo
 describe("the look at the cluster", () => {
   let folder: string;
   const clusters: FakeCluster[] = [];
-  beforeEach(() => (folder = fs.mkdtempSync(path.join(os.tmpdir(), "alloy-preview-"))));
+  const printed = console.error;
+  let said: string[];
+  beforeEach(() => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), "alloy-preview-"));
+    said = [];
+    console.error = (text: string): void => void said.push(text);
+  });
   afterEach(async () => {
+    console.error = printed;
     await Promise.all(clusters.splice(0).map((cluster) => cluster.stop()));
     fs.rmSync(folder, { recursive: true });
   });
@@ -74,7 +81,9 @@ describe("the look at the cluster", () => {
   it("leaves the engine's answer as it is if nothing is missing, or nobody may look", async () => {
     for (const answer of [services("loki"), (): ReturnType<Answer> => ({ status: 403 })]) {
       assert.deepEqual((await run("preview", summary, answer)).plan.changes, { same: 3 });
+      assert.match(said.splice(0).join("\n"), /^outage budget/m);
       assert.equal((await run("preview", "echo unheard of; exit 7", answer)).exitCode, 7);
+      assert.deepEqual(said, [], "warnings of a preview that failed");
     }
   });
 

@@ -24,7 +24,7 @@ const healthy: Record<string, number> = {
   alloy_resources_process_start_time_seconds: 1_000,
   alloy_resources_process_resident_memory_bytes: 9e7,
   'loki_relabel_entries_processed{component_id="loki.relabel.drop_high_cardinality"}': 600,
-  'loki_relabel_entries_written{component_id="loki.relabel.static_labels"}': 600,
+  'loki_relabel_entries_written{component_id="loki.relabel.drop_high_cardinality"}': 600,
   loki_write_sent_entries_total: 600,
   'loki_write_dropped_entries_total{reason="ingester_error"}': 0,
   loki_write_batch_retries_total: 0,
@@ -62,11 +62,15 @@ const cases: [AlertName, Finding[], RegExp][] = [
   ["AlloyCredentialRefused", seen({}, { [`${requests}{status_code="401"}`]: 1 }), /401/],
   ["AlloyLokiRefusesBatches", seen({}, { [`${requests}{status_code="400"}`]: 1 }), /400/],
   ["AlloyLokiErrors", seen({}, { [`${requests}{status_code="500"}`]: 1 }), /^1 of 1 requests/],
-  ["AlloyLokiNotTaking", seen({}, { loki_write_batch_retries_total: 60 }), / 0 lines are held, the first are given up in 44 minutes at the earliest/],
+  [
+    "AlloyLokiNotTaking",
+    seen({}, { loki_write_batch_retries_total: 60 }),
+    / 0 lines are held, the first are given up in 34 minutes at the earliest/,
+  ],
   ["AlloyLinesLate", seen({}, { [`${latency}{le="120"}`]: 700, [`${latency}{le="+Inf"}`]: 700 }), /120 s/],
   [
     "AlloyQueueFilling",
-    seen({}, { 'loki_relabel_entries_written{component_id="loki.relabel.static_labels"}': 3e4 }),
+    seen({}, { 'loki_relabel_entries_written{component_id="loki.relabel.drop_high_cardinality"}': 3e4 }),
     /29400/,
   ],
   ["AlloyNothingRead", seen({}, {}, logged(forbidden)), /pods\/log/],
@@ -164,7 +168,7 @@ describe("status: what is wrong with a collector", () => {
 
 describe("status: a look at a collector", () => {
   it("takes lines that were given and neither sent nor dropped for held, and never less than none", () => {
-    const given = 'loki_relabel_entries_written{component_id="loki.relabel.static_labels"}';
+    const given = 'loki_relabel_entries_written{component_id="loki.relabel.drop_high_cardinality"}';
     assert.equal(heldIn(look({ [given]: 650 })), 50);
     assert.equal(heldIn(look({ [given]: 10 })), 0);
   });

@@ -35,12 +35,7 @@ export class FakeCluster {
       request.on("end", () => {
         const text = Buffer.concat(parts).toString() || "{}";
         const url = new URL(request.url ?? "", "http://api.invalid");
-        const given = answer(
-          request.method ?? "",
-          url,
-          JSON.parse(text) as Record<string, unknown>,
-          request.headers,
-        );
+        const given = answer(request.method ?? "", url, JSON.parse(text) as Record<string, unknown>, request.headers);
         if (given === undefined) return;
         const { status = 200, body = {} } = given;
         response.writeHead(status);

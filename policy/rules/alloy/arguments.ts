@@ -35,8 +35,35 @@ const steering: readonly { names: RegExp; why: string }[] = [
   { names: /^(AWS|AZURE|GOOGLE|GCE|CLOUDSDK)_/i, why: "gives the pod an identity in a cloud" },
 ];
 
-/** The collector's command line leaves no door open; `stability` is what the pipeline needs. */
-export function collectorArguments(container: string, stability: Stability): ResourceRule {
+<<<<<<< HEAD
+/**
+ * Whether a variable names the proxy of the settings, or what goes past it. The API server has to be first among those:
+ * the collectors' client for it reads these variables, and its token would go to the proxy.
+ */
+function isProxyOf(proxy: string | undefined, item: unknown): boolean {
+  const { name, value } = asObject(item);
+  if (proxy === undefined) return false;
+  if (name === "HTTP_PROXY" || name === "HTTPS_PROXY") return value === proxy;
+  return name === "NO_PROXY" && text(value).startsWith("$(KUBERNETES_SERVICE_HOST),");
+}
+
+=======
+>>>>>>> p18
+/**
+ * The collector's command line leaves no door open.
+ *
+ * @param stability what the pipeline needs
+ * @param proxy the one that the settings name
+ */
+<<<<<<< HEAD
+export function collectorArguments(container: string, stability: Stability, proxy?: string): ResourceRule {
+=======
+export function collectorArguments(
+  container: string,
+  stability: Stability,
+  variables: readonly string[] = [],
+): ResourceRule {
+>>>>>>> p18
   const demanded: { flag: string; values: string[]; why: string }[] = [
     { flag: "--disable-reporting", values: ["", "true"], why: "or usage is reported to Grafana" },
     { flag: "--server.http.enable-pprof", values: ["false"], why: "or memory, credentials in it, is read over HTTP" },
@@ -89,9 +116,15 @@ export function collectorArguments(container: string, stability: Stability): Res
               );
           });
       }),
-      onContainers(({ container: spec, path }, report) =>
+      onContainers(({ container: spec, name, position, path }, report) =>
         eachItem(spec["env"], `${path}.env`, report, (item, itemPath) => {
+<<<<<<< HEAD
+          if (name === container && position === "containers" && isProxyOf(proxy, item)) return;
           const why = steering.find(({ names }) => names.test(text(asObject(item)["name"])))?.why;
+=======
+          const name = text(asObject(item)["name"]);
+          const why = variables.includes(name) ? undefined : steering.find(({ names }) => names.test(name))?.why;
+>>>>>>> p18
           if (why !== undefined) report.violation(`${itemPath}.name`, why, "Take it out.");
         }),
       ),

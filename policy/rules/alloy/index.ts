@@ -13,6 +13,11 @@ import { collectorArguments } from "./arguments";
 import { collectorBinding } from "./binding";
 import { canaryShape } from "./canary";
 import { completeStack } from "./complete";
+import { metricsOfAlerts } from "./expected/alerts";
+<<<<<<< HEAD
+=======
+import { proxyVariables } from "./expected/proxy";
+>>>>>>> p18
 import { expectedStack } from "./expected/stack";
 import { expectedFields } from "./fields";
 import { grantedEqualsNeeded } from "./granted-equals-needed";
@@ -143,7 +148,10 @@ export function collectorRules(settings: Settings, { needs }: Pipeline): Rule[] 
   );
   return [
     grantedEqualsNeeded(place, names.container),
-    collectorBinding({ namespace, serviceAccount: names.serviceAccount, clusterRole: settings.names.clusterRole }, canary),
+    collectorBinding(
+      { namespace, serviceAccount: names.serviceAccount, clusterRole: settings.names.clusterRole },
+      canary,
+    ),
     collectorToken(names.container),
     collectorMounts({
       secretName: settings.credentials.secretName,
@@ -151,7 +159,11 @@ export function collectorRules(settings: Settings, { needs }: Pipeline): Rule[] 
       container: names.container,
       canary,
     }),
-    collectorArguments(names.container, needs.stability),
+<<<<<<< HEAD
+    collectorArguments(names.container, needs.stability, settings.proxy?.url),
+=======
+    collectorArguments(names.container, needs.stability, Object.keys(proxyVariables(settings))),
+>>>>>>> p18
     collectorImage(settings.image, canary),
     pipelineComponents(place),
     pipelineAddresses(place, addressesOf(settings)),
@@ -160,7 +172,7 @@ export function collectorRules(settings: Settings, { needs }: Pipeline): Rule[] 
     prepareStorageShape(prepareStorage(settings)),
     oneCollector(collector, canary),
     ...(canary === undefined ? [] : [canaryShape(canary)]),
-    ...(settings.selfMonitoring.enabled ? [podMonitorSelects(collector, canary)] : []),
+    ...(settings.selfMonitoring.enabled ? [podMonitorSelects(collector, canary, metricsOfAlerts(settings))] : []),
     ...(settings.network.enabled ? [traffic] : []),
     namespaceProtected,
   ];

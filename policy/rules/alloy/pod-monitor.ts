@@ -2,6 +2,8 @@
  * @severity medium
  * @link https://prometheus-operator.dev/docs/api-reference/api/#monitoring.coreos.com/v1.PodMonitor
  */
+import { isDeepStrictEqual } from "node:util";
+
 import { isKind, namespaceOf, objectsOf, pathIn, selects, type KubernetesObject } from "../../kubernetes";
 import { podOf } from "../../pods";
 import type { Report, StackRule } from "../../rule";
@@ -12,8 +14,15 @@ import { isWorkload, type Workload } from "./workload";
  * Without it nobody notices that a collector drops lines.
  *
  * @param canary has to be scraped too, where there is one: its metrics are all it is for
+<<<<<<< HEAD
+ * @param needed the metrics that alerts read: a monitor may keep by name, if it keeps these. Left out: it keeps all
  */
-export function podMonitorSelects(collector: Workload, canary?: Workload): StackRule {
+export function podMonitorSelects(collector: Workload, canary?: Workload, needed?: readonly string[]): StackRule {
+=======
+ * @param needed the metrics that the stack's alerts read: a list of what is kept may leave out others, but none of these
+ */
+export function podMonitorSelects(collector: Workload, canary?: Workload, needed: readonly string[] = []): StackRule {
+>>>>>>> p18
   return {
     name: "alloy-pod-monitor",
     description: "A PodMonitor selects the collector's pods and scrapes a port that they have.",
@@ -40,7 +49,7 @@ export function podMonitorSelects(collector: Workload, canary?: Workload): Stack
           if (!endpoints.some((endpoint) => ports.includes(String(at(endpoint, "port")))))
             reportOn(monitor.resource).violation(path, "names no port of the collector");
         }
-        for (const monitor of selecting) lookForMore(monitor, namespaceOf(set), reportOn(monitor.resource));
+        for (const monitor of selecting) lookForMore(monitor, namespaceOf(set), needed, reportOn(monitor.resource));
       }
       for (const monitor of monitors.filter((one) => !selected.has(one)))
         reportOn(monitor.resource).violation(
@@ -64,7 +73,12 @@ function looksInto(monitor: KubernetesObject, namespace: string): boolean {
 }
 
 /** A monitor that takes in the pods of others names their series as this stack's; one that drops some hides a fault. */
-function lookForMore(monitor: KubernetesObject, namespace: string, report: Report): void {
+function lookForMore(
+  monitor: KubernetesObject,
+  namespace: string,
+  needed: readonly string[] | undefined,
+  report: Report,
+): void {
   const path = pathIn(monitor, "spec", "namespaceSelector");
   const { any, matchNames } = asObject(at(monitor.props, "spec", "namespaceSelector"));
   if (any === true) report.violation(`${path}.any`, "takes in the pods of every namespace");
@@ -77,10 +91,27 @@ function lookForMore(monitor: KubernetesObject, namespace: string, report: Repor
   eachItem(at(monitor.props, "spec", "podMetricsEndpoints"), endpoints, report, (endpoint, endpointPath) => {
     for (const field of ["relabelings", "metricRelabelings"])
       eachItem(at(endpoint, field), `${endpointPath}.${field}`, report, (step, stepPath) => {
-        if (/^(drop|keep|dropequal|keepequal|labeldrop|labelkeep)$/i.test(text(at(step, "action"))))
+<<<<<<< HEAD
+        if (
+          /^(drop|keep|dropequal|keepequal|labeldrop|labelkeep)$/i.test(text(at(step, "action"))) &&
+          !(field === "metricRelabelings" && keepsAll(needed, step))
+        )
+=======
+        if (!leavesOut(step)) return;
+        if (field !== "metricRelabelings" || !keepsAll(step, needed))
+>>>>>>> p18
           report.violation(stepPath, "leaves samples out, and with them the alarms that look for them");
       });
   });
+}
+
+/** Whether a step keeps metrics by their names alone, and each that alerts read is among them. */
+function keepsAll(needed: readonly string[] | undefined, step: unknown): boolean {
+  if (needed === undefined) return false;
+  const { action, sourceLabels, regex, ...others } = asObject(step);
+  const isByName = action === "keep" && isDeepStrictEqual(Array.from(asArray(sourceLabels)), ["__name__"]);
+  const names = text(regex).split("|");
+  return isByName && Object.keys(others).length === 0 && needed.every((name) => names.includes(name));
 }
 
 function portNames(set: KubernetesObject): string[] {

@@ -55,7 +55,7 @@ export const healthySeries = (configHash: string): Series[] => [
   },
   {
     metric: "loki_relabel_entries_written",
-    labels: 'component_id="loki.relabel.static_labels"',
+    labels: 'component_id="loki.relabel.drop_high_cardinality"',
     value: counter(600),
   },
   { metric: "loki_write_sent_entries_total", value: counter(600) },

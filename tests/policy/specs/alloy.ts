@@ -23,6 +23,9 @@ const collector = `${spec}.containers[0]`;
 const prepare = `${spec}.initContainers[0]`;
 const place = { namespace: "monitoring", daemonSet: "alloy" };
 
+/** A PodMonitor's list of what is kept. */
+const kept = (regex: string) => ({ action: "keep", sourceLabels: ["__name__"], regex });
+
 export const alloySpecs: RuleSpec[] = [
   {
     rule: collectorBinding({ namespace: "monitoring", serviceAccount: "alloy", clusterRole: "alloy" }),
@@ -206,7 +209,7 @@ export const alloySpecs: RuleSpec[] = [
     unknown: ["metadata.name", "metadata.namespace"],
   },
   {
-    rule: podMonitorSelects(place),
+    rule: podMonitorSelects(place, undefined, ["loki_write_sent_entries_total"]),
     happy: () => [happyPodMonitor(), happyDaemonSet()],
     failures: [
       { field: 'spec.selector.matchLabels["app.kubernetes.io/name"]', set: "other", says: "spec.selector" },
@@ -227,8 +230,26 @@ export const alloySpecs: RuleSpec[] = [
         set: [{ action: "drop" }],
         says: "spec.podMetricsEndpoints[0].metricRelabelings[0]",
       },
+      ...[
+        kept("loki_write_dropped_entries_total"),
+        { ...kept("loki_write_sent_entries_total"), action: "drop" },
+        { ...kept("loki_write_sent_entries_total"), sourceLabels: ["namespace"] },
+      ].map((step) => ({
+        field: "spec.podMetricsEndpoints[0].metricRelabelings",
+        set: [step],
+        says: "spec.podMetricsEndpoints[0].metricRelabelings[0] leaves samples out",
+      })),
+      {
+        field: "spec.podMetricsEndpoints[0].relabelings",
+        set: [kept("loki_write_sent_entries_total")],
+        says: "spec.podMetricsEndpoints[0].relabelings[0] leaves samples out",
+      },
     ],
     passes: [
+      {
+        field: "spec.podMetricsEndpoints[0].metricRelabelings",
+        set: [kept("loki_write_dropped_entries_total|loki_write_sent_entries_total")],
+      },
       { field: "spec.podMetricsEndpoints[0].relabelings", set: [{ action: "replace", targetLabel: "node" }] },
       {
         field: "spec.selector",

@@ -137,7 +137,7 @@ export const badSending: readonly BadCluster[] = [
       proxy: { url: "http://proxy.corp.internal:3128" },
     },
     "network.destinations",
-    /proxy\.corp\.example \(alloy:proxy\.url\)/,
+    /proxy\.corp\.internal \(alloy:proxy\.url\)/,
     /cidrs/,
   ],
 ];

@@ -59,7 +59,7 @@ function recordedRows(settings: Settings): AlertRow[] {
     { ...rate, name: "node:alloy_lines_sent:rate", reads: [sent] },
     {
       ...{ group, name: "node:alloy_lines_waiting:sum", reads: [given, sent, dropped], calls: "clamp_min sum sum sum" },
-      ...{ compares: "- - 0", picks: ['component_id="loki.relabel.static_labels"'] },
+      ...{ compares: "- - 0", picks: ['component_id="loki.relabel.drop_high_cardinality"'] },
     },
     ratio("node:alloy_lines_lost:ratio", short),
     ratio("node:alloy_lines_lost:ratio_1h", long),
