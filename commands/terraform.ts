@@ -10,8 +10,9 @@ export const verb = defineVerb({
   name: "terraform",
   summary: "Compare a stack with Terraform's values, or take them over",
   description: [
-    "check compares the stack's file with the values of Terraform: .tfvars and .tfvars.json files, .tf files with " +
-      "their defaults, or the output of `terraform output -json`. It changes nothing.",
+    "check compares the stack's file with the values of Terraform: .tfvars and .tfvars.json files, .tf and .tofu files " +
+      "with their defaults, folders of them, or the output of `terraform output -json`. It changes nothing, and never " +
+      "prints a value that one of them marks as sensitive.",
     "sync compares, shows the change to the stack's file as a diff, asks, and writes it. It keeps comments and order.",
   ],
   arguments: {

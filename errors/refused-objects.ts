@@ -5,20 +5,10 @@ const kubectl = ({ context }: ErrorPlace): string =>
 
 /**
  * What the API server refuses of a whole object that is no pod. In the engine's JSON quotes have a backslash before them.
- * Source of the words: k8s.io/apiserver admission/plugin/namespace/lifecycle, k8s.io/kubernetes plugin/pkg/admission/resourcequota,
- * pkg/apis/rbac/validation, pkg/apis/core/validation
+ * Source of the words: k8s.io/kubernetes plugin/pkg/admission/resourcequota, pkg/apis/rbac/validation,
+ * pkg/apis/core/validation
  */
 export const refusedObjects: KnownError[] = [
-  {
-    pattern: /unable to create new content in namespace (\S+) because it is being terminated/,
-    toProblem: ([, namespace = ""], place) =>
-      inStackFile(
-        place,
-        "alloy:namespace",
-        `the namespace ${namespace} is being deleted, and takes nothing new`,
-        `wait until it is gone (${kubectl(place)} get namespace ${namespace} -o yaml says what it waits for), then run up again`,
-      ),
-  },
   {
     pattern:
       /\b(?!pods )([a-z]+)(?:\.[a-z.0-9]+)? \\?"([^"\\]*)\\?" is forbidden: exceeded quota: ([^,\s]+), requested: (\S+), used: (\S+), limited: ([^\s"\\]+)/,

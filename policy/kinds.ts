@@ -58,6 +58,7 @@ export const makers: Readonly<Record<string, readonly string[]>> = {
   "upgrade.cattle.io": ["*"],
   "helm.toolkit.fluxcd.io": ["*"],
   "kustomize.toolkit.fluxcd.io": ["*"],
+  "source.toolkit.fluxcd.io": ["*"],
   "infra.contrib.fluxcd.io": ["*"],
   "argoproj.io": [
     ...["Application", "ApplicationSet", "AppProject", "Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate"],
@@ -87,4 +88,10 @@ export const makers: Readonly<Record<string, readonly string[]>> = {
   "template.openshift.io": ["*"],
   "metacontroller.k8s.io": ["*"],
   "kubevirt.io": ["*"],
+  "sparkoperator.k8s.io": ["*"],
+  "kubeflow.org": ["*"],
+  "batch.volcano.sh": ["*"],
+  "ray.io": ["*"],
+  "flink.apache.org": ["*"],
+  "opentelemetry.io": ["OpenTelemetryCollector", "Instrumentation"],
 };

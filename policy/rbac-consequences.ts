@@ -179,8 +179,8 @@ export const consequences: readonly Consequence[] = [
   {
     groups: [""],
     resources: ["namespaces", "namespaces/finalize"],
-    verbs: ["update", "patch"],
-    why: "takes the pod-security labels off a namespace",
+    verbs: write,
+    why: "decides about the pod-security labels of a namespace",
   },
   {
     groups: [""],
@@ -206,6 +206,22 @@ export const consequences: readonly Consequence[] = [
     resources: ["endpoints"],
     verbs: ["update", "patch"],
     why: "sends a Service's traffic wherever it likes",
+    everywhere: true,
+  },
+  // Source: CVE-2020-8554; kubernetes.io, RBAC good practices, for what a status may say
+  {
+    groups: [""],
+    resources: ["services", "services/status", "pods/status"],
+    verbs: write,
+    why: "takes traffic for any address, or answers for somebody's pods",
+    everywhere: true,
+  },
+  // Source: istio.io, Security best practices, "Control plane"
+  {
+    groups: ["networking.istio.io", "extensions.istio.io", "security.istio.io"],
+    resources: ["*"],
+    verbs: change,
+    why: "decides where the mesh sends everybody's traffic, and whom it lets in",
     everywhere: true,
   },
   {

@@ -10,10 +10,18 @@ interface Read {
   prometheusUrl: string;
   vault?: { address: string };
   canary: { address?: string };
+  proxy?: { url: string };
 }
 
 /** The settings that {@link checkFilledIn} reads. */
-export const readByFilledInCheck = [["environment"], ["lokiUrl"], ["prometheusUrl"], ["vault"], ["canary", "address"]];
+export const readByFilledInCheck = [
+  ["environment"],
+  ["lokiUrl"],
+  ["prometheusUrl"],
+  ["vault"],
+  ["canary", "address"],
+  ["proxy"],
+];
 
 /**
  * Refuses hosts that are reserved for documentation: such a name was copied and not replaced, and nobody answers for it.
@@ -26,6 +34,7 @@ export function checkFilledIn(settings: Read, context: z.core.$RefinementCtx): v
     ["prometheusUrl", settings.prometheusUrl],
     ["vault.address", settings.vault?.address],
     ["canary.address", settings.canary.address],
+    ["proxy.url", settings.proxy?.url],
   ] as const;
   for (const [key, url] of urls) {
     if (url === undefined) continue;

@@ -3,6 +3,7 @@ import { BlockList, isIP } from "node:net";
 import { z } from "zod";
 
 import * as field from "./fields";
+import { urlMistake } from "./fields/go-url";
 import { shown } from "./fields/wording";
 import { isInside, type Inside } from "./network/inside";
 import { hostAndPort } from "./network/destination";
@@ -23,6 +24,10 @@ export const proxy = z
             `${shown(value)} is not a URL of a proxy`,
             "write scheme, host and port: http://proxy.example.com:3128",
           );
+        else {
+          const mistake = urlMistake(value);
+          if (mistake !== undefined) report(mistake.problem, mistake.remedy);
+        }
       })
       .meta({
         takes: "a URL such as `http://proxy.example.com:3128`",

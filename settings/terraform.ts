@@ -16,7 +16,7 @@ export const terraform = z
       .meta({
         takes: "a file or folder, or a list of them",
         description:
-          "Terraform's values: .tfvars, .tfvars.json or .tf files, folders of them, or the output of `terraform output -json`. Paths are relative to Pulumi.yaml. If a value is in several of them, the last one counts.",
+          "Terraform's values: .tfvars, .tfvars.json or .tf files, folders of them, or the output of `terraform output -json`. Paths are relative to Pulumi.yaml. If a value is in several of them, the last one counts; a default counts only if none of them sets the variable.",
         ifWrong: "A file that cannot be read: nothing is deployed. A value that differs: nothing is deployed.",
       }),
     map: field.name("the mapping file").default("terraform.map.yaml").meta({

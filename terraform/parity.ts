@@ -86,6 +86,14 @@ function stackSide(stack: string, dir: string): OurSide {
   const defaults = settingsOrNone(held);
   return (setting) => {
     const found = stackValueAt(text, setting);
+    if (found === undefined && held.environments.length > 0)
+      return {
+        value: new Unevaluated(
+          `may come from ${held.environments.join(", ")} (Pulumi ESC), which only the engine can read`,
+          `write it in ${file}, too: its values win`,
+        ),
+        place: file,
+      };
     if (found === undefined) {
       const value = defaults && settingOf(defaults, setting);
       return { value: value as TerraformValue | undefined, place: value === undefined ? file : `${file}, by default` };

@@ -153,7 +153,7 @@ export const admissionCauses: KnownCause[] = [
     toProblem: ([, name = ""], place) =>
       inStackFile(
         place,
-        "alloy:namespace.name",
+        "alloy:namespace",
         `the namespace ${name} is being deleted`,
         "wait until it is gone, then run up again; `kubectl get namespace -o yaml` names what it waits for",
       ),

@@ -41,6 +41,33 @@ export function comparePipelines(
   }
 }
 
+interface Reloading {
+  spec?: {
+    template?: {
+      spec?: {
+        containers?: { name: string; image?: string }[];
+        volumes?: { configMap?: { name?: string } }[];
+      };
+    };
+  };
+}
+
+/**
+ * What it means that the old pods read a ConfigMap that is taken over: a container beside Alloy, as Grafana's chart has
+ * it, loads a changed one at once; pure.
+ *
+ * @param imported names of the ConfigMaps that are imported and then changed in place
+ */
+export function reloadedEarly(daemonSet: unknown, imported: readonly string[]): string[] {
+  const { containers = [], volumes = [] } = (daemonSet as Reloading).spec?.template?.spec ?? {};
+  const reloader = containers.find(({ image = "" }) => /reload/.test(image));
+  const shared = volumes.flatMap(({ configMap }) => configMap?.name ?? []).filter((name) => imported.includes(name));
+  if (reloader === undefined || shared.length === 0) return [];
+  return [
+    `the old pods load the new pipeline from ConfigMap ${shared.join(", ")} before they are replaced (container ${reloader.name}): where it does not start there they go on with the old one, otherwise its labels come from them already`,
+  ];
+}
+
 /** Every source of a pipeline that keeps positions, with the reason for which it finds none; pure. */
 export const readFromTheFirstLine = (next: string, reason: string): ReRead[] =>
   positionSources(next).map((source) => ({ source, reason }));

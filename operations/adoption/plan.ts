@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 
 import type { ReRead } from "../../pipeline/lines-sent-again";
 import { names, selectorLabels } from "../../settings/names";
-import { comparePipelines, readFromTheFirstLine } from "./pipeline";
+import { comparePipelines, readFromTheFirstLine, reloadedEarly } from "./pipeline";
 import { kubePath, type KubeObject } from "../cluster/kubernetes-client";
 import type { RecordedResource } from "../recording/record-program";
 import { planHelm, type HelmRecord } from "./helm";
@@ -152,7 +152,11 @@ function comparePositions(plan: AdoptPlan, { pipeline, oldNodes }: FoundObjects,
     return;
   }
   const compared = comparePipelines(pipeline, next, { before: old.live, after: old.resource.inputs });
-  plan.changes.push(...compared.changes);
+  const configMaps = plan.takenOver.filter(
+    ({ resource }) => (resource.inputs as { kind: string }).kind === "ConfigMap",
+  );
+  const imported = configMaps.map(({ live }) => live.metadata.name);
+  plan.changes.push(...compared.changes, ...reloadedEarly(old.live, imported));
   plan.reReads =
     compared.reReads.length === 0 && oldNodes.length === 0
       ? readFromTheFirstLine(next, "finds no positions: no pod of the old DaemonSet runs")

@@ -21,7 +21,9 @@ export function adoptionText(
   );
   if (takenOver.length === 0)
     return [
-      `${stack}: nothing to take over: every existing object with one of our names is in the stack's state already`,
+      created.length === 0
+        ? `${stack}: nothing to take over: every existing object with one of our names is in the stack's state already`
+        : `${stack}: nothing to take over: what up would make has no namesake in the cluster (${created.join(", ")})`,
       ...section("Beside it", beside),
       ...first,
     ].join("\n");

@@ -61,9 +61,7 @@ async function lookAtNode(
     answers.push(await askForLog(asCollector, cluster, container, startedAt));
     if (answers.at(-1)?.kind === "refused") break;
   }
-  const complaint = await cluster
-    .text(`${logPath({ namespace, pod, container: names.container })}&tailLines=200`)
-    .then(lastComplaint, () => undefined);
+  const complaint = await found?.log().then(lastComplaint, () => undefined);
   return {
     ...{ node, pods: pods.length, matched: matched.length, answers },
     leftOutBy: matched.length === 0 ? leftOutBy(pods, settings) : [],

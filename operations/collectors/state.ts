@@ -88,8 +88,8 @@ const remedies: Record<string, { key: string; remedy: string }> = {
 
 /**
  * Whether Loki refuses single lines of a collector, and not the collector: it takes most requests, so that neither the
- * tenant nor the credential is refused. Loki answers 400 to a batch in which one line is too long, and keeps the others.
- * Source: grafana/loki pkg/distributor/distributor.go, PushWithResolver
+ * tenant nor the credential is refused. Loki answers 400 to a batch in which one line is too long, and keeps the others
+ * (seen with Loki 3.7.8).
  */
 const refusesSingleLines = ({ sent, refused, requests }: Delivery): boolean =>
   sent > 0 && (refused["400"] ?? 0) * 2 < requests;

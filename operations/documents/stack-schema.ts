@@ -113,7 +113,9 @@ function forEditor(node: SettingNode, required = false): SettingNode {
         typeof additionalProperties === "object" ? forEditor(additionalProperties) : additionalProperties,
     }),
     // `{ secure: … }` is an encrypted value to Pulumi, whatever object it stands in.
-    ...(typeof additionalProperties === "object" && { not: { required: ["secure"], maxProperties: 1 } }),
+    ...(typeof additionalProperties === "object" && {
+      not: { type: "object", required: ["secure"], maxProperties: 1 },
+    }),
     ...(node.anyOf && { anyOf: node.anyOf.map((one) => forEditor(one)) }),
   };
 }

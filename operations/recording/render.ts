@@ -7,7 +7,6 @@ import { readStackFile } from "../../settings/stack-file";
 import { kustomizeBase, vaultCommands } from "./kustomize";
 import { kubernetesObjects, toYaml } from "./manifests";
 import { recordProgram } from "./record-program";
-import { refuseUnstatedHosts } from "./unstated-hosts";
 
 /** What a stack would create, as Kubernetes objects and as YAML; secrets are `[secret]`. */
 export interface Rendered {
@@ -17,10 +16,7 @@ export interface Rendered {
 
 /** Runs the program offline for one stack, without an engine. */
 export async function renderStack({ stack, folder }: { stack: string; folder: string }): Promise<Rendered> {
-  const read = readStackFile(stack, folder);
-  const settings = parseSettings(read.config, read.file, read.secretKeys, read.environments);
-  refuseUnstatedHosts(settings, read.file, folder);
-  const { resources } = await recordProgram({ stack, ...read });
+  const { resources } = await recordProgram({ stack, ...readStackFile(stack, folder) });
   const objects = kubernetesObjects(resources);
   return { objects, yaml: toYaml(objects) };
 }
@@ -35,8 +31,8 @@ export function writeKustomizeBase(
   { objects }: Rendered,
   out: string,
 ): string {
-  const { config, file, secretKeys } = readStackFile(stack, folder);
-  const settings = parseSettings(config, file, secretKeys);
+  const { config, file, secretKeys, environments } = readStackFile(stack, folder);
+  const settings = parseSettings(config, file, secretKeys, environments);
   const files = kustomizeBase(objects, settings, file);
   for (const [name, text] of files) writeOut("--kustomize", path.join(out, name), text, out);
   const inVault = vaultCommands(settings);

@@ -19,12 +19,13 @@ export function withoutCluster(stack: string, settings: Settings): UserError {
 
 /** The hosts of the pipeline that are Services of the cluster, and the API server's, as the settings name them. */
 function hostsOfCluster(settings: Settings): string[] {
-  const { logs, lokiUrl, metrics, selfMonitoring, prometheusUrl, credentials, vault, canary } = settings;
+  const { logs, lokiUrl, metrics, selfMonitoring, prometheusUrl, credentials, vault, canary, proxy } = settings;
   const urls = [
     ...(logs.enabled ? [lokiUrl] : []),
     ...(metrics.enabled || selfMonitoring.enabled ? [prometheusUrl] : []),
     ...(credentials.mode === "vault" && vault !== undefined ? [vault.address] : []),
     ...(canary.enabled && canary.address !== undefined ? [canary.address] : []),
+    ...(proxy === undefined ? [] : [proxy.url]),
   ].map(hostAndPort);
   const asked = [...urls, { host: apiServerHost, port: 443 }].filter(({ host, port }) =>
     ["service", "api-server"].includes(destinationOf(host, port, settings).kind),

@@ -17,6 +17,7 @@ interface Since {
  */
 export class HopelessRollout {
   private since: Since | undefined;
+  private hasTold = false;
 
   /**
    * @param afterMs how long nothing may have changed
@@ -43,10 +44,12 @@ export class HopelessRollout {
     if (!refused || refusals !== this.since.refusals) return true;
     const { answer } = await this.rehearse();
     if (answer === "refused") return true;
-    if (answer === "admitted")
+    if (answer === "admitted" && !this.hasTold) {
       this.tell(
         "a pod of the DaemonSet would be admitted by now; its controller tries again by itself in some minutes",
       );
+      this.hasTold = true;
+    }
     this.since = { key, at: now, refusals };
     return false;
   }

@@ -20,6 +20,7 @@ function tagProblem(tag: string): string | undefined {
   if (tag === "") return "names no version, which means `latest`";
   if (words.some((word) => word.toLowerCase() === "latest"))
     return "names `latest`, which means another program every day";
+  if (words.some((word) => /^v?x$/i.test(word))) return "names a range of versions, and not one of them";
   if (!/\d/.test(tag) || (words.some((word) => floating.test(word)) && !build.test(tag)))
     return "names no version but a word, such as `stable`, which means another program some day";
   return undefined;

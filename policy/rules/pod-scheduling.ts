@@ -23,6 +23,11 @@ export const podScheduling: Rule = {
         report.violation(`${pod.path}.nodeName`, "puts the pod on a node past the scheduler, and past its taints");
     }),
     onPods((pod, report) => {
+      const { schedulerName } = pod.spec;
+      if (!isAbsent(schedulerName) && !["", "default-scheduler"].includes(text(schedulerName)))
+        report.violation(`${pod.path}.schedulerName`, "has another scheduler choose the node, by rules of its own");
+    }),
+    onPods((pod, report) => {
       if (isKind(pod.object, "apps", "DaemonSet") || isKind(pod.object, "extensions", "DaemonSet")) return;
       eachItem(pod.spec["tolerations"], `${pod.path}.tolerations`, report, (item, path) => {
         const { key, operator } = asObject(item);

@@ -74,8 +74,10 @@ function literalBehind(text: string, start: number, end: number): Literal | unde
     const element = /^(?:\s[^<>]{0,100})?>([^<]{1,256})</.exec(rest);
     return element === null ? undefined : { value: element[1] ?? "", sign: "<", quoted: true, after: "" };
   }
+  const block = blockScalar.exec(rest)?.[1];
+  if (block !== undefined) return { value: block, sign: ":", quoted: true, after: "" };
   const match =
-    /^["']?\]?[ \t]{0,16}(=>|:=|\?=|:(?!:)|=(?!=))[ \t]{0,16}(?:"((?:[^"\\\n]|\\.){0,256})"?|'([^'\n]{0,256})'?|`([^`]{0,256})`?|((?:\$\{[^}\n]{0,100}\}|\$\([^)\n]{0,100}\)|[^\s"'`{}[\],;()#&?<>|]){1,256}))/.exec(
+    /^["']?\]?[ \t]{0,16}(=>|:=|\?=|:(?!:)|=(?!=))(?:[ \t]{0,16}|\s{0,32}(?=["']))(?:"((?:[^"\\\n]|\\.){0,256})"?|'([^'\n]{0,256})'?|`([^`]{0,256})`?|((?:\$\{[^}\n]{0,100}\}|\$\([^)\n]{0,100}\)|[^\s"'`{}[\],;()#&?<>|]){1,256}))/.exec(
       rest,
     );
   if (match === null) return flagValue(text, start, rest);
@@ -85,6 +87,10 @@ function literalBehind(text: string, start: number, end: number): Literal | unde
   const value = double ?? single ?? raw ?? bare ?? "";
   return { value, sign, quoted: bare === undefined, after: rest.slice(whole.length, whole.length + 80) };
 }
+
+// `password: |-` of YAML, and on the next line, deeper, what it is.
+const blockScalar =
+  /^["']?[ \t]{0,16}:[ \t]{1,16}[|>][-+]?[ \t]{0,8}\r?\n[ \t]{1,32}([^\s#:{}]{3,256})[ \t]{0,8}(?:\r?\n|$)/;
 
 // `--password hunter2` in a line of a shell.
 function flagValue(text: string, start: number, rest: string): Literal | undefined {

@@ -22,6 +22,9 @@ const objectNames =
 // checksum/secret of a chart: of the content, and not it. A password's own hash is known by its form.
 const sums = /(^|[-_./])(checksums?|hash|sha\d{0,3}|digest|fingerprint|thumbprint|revision)([-_./]|$)/i;
 
+// REDIS_AUTH and NEO4J_AUTH are the password itself; with most other names AUTH is a method.
+const passwords = /(^|[-_.])(redis|valkey|keydb|neo4j|npm)[-_.]?auth$/i;
+
 const longest = 128;
 
 /** `tokenTtl` to `token_Ttl`, `AWSSecretKey` to `AWS_Secret_Key`. */
@@ -46,6 +49,7 @@ const mostJudged = 10_000;
 
 function judge(name: string): boolean {
   const written = words(name);
+  if (passwords.test(written)) return true;
   // A key's own ending says more than the places do: api_key is one, secret_key too, password_key is where it lies.
   const isKey = /(api|app|access|private|client|auth|encryption|signing|secret|account|shared|master)[-_.]?key$/i;
   if (aboutSecret.test(written) && !isKey.test(written)) return false;

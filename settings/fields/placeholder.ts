@@ -25,7 +25,7 @@ const words = [
 ];
 
 // Reserved for documentation; a name below them is never there. Source: RFC 2606, RFC 6761
-const exampleHost = /(?:^|\.)(?:example\.(?:com|net|org)|example|invalid)\.?$/i;
+const exampleHost = /(?:^|\.)example\.(?:com|net|org)\.?$/i;
 
 /** The placeholder in a URL, as it is written there; undefined if there is none. */
 export function placeholderIn(url: string): string | undefined {

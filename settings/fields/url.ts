@@ -77,7 +77,7 @@ const inAlerts: Leak = [
 /** Where pages for people are. Prometheus' templates read `{{`, so that a brace must not stand in it. */
 export const runbookUrl = checkedText("a URL such as https://example.com/runbooks", (value, refuse) => {
   const parsed = readUrl(value, refuse, inAlerts);
-  if (parsed && (value.endsWith("/") || parsed.search !== "" || /[{}"]/.test(value)))
+  if (parsed && (value.endsWith("/") || /[?{}"]/.test(value)))
     refuse("cannot have /NAME.md added to it", "write it without a slash, a query or braces at its end");
 }).meta({ pattern: `${server}(/[^?\\s\\\\#{}"]*)?$` });
 

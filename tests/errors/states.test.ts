@@ -116,14 +116,6 @@ const cases: Record<string, { text: string; file?: string; says: RegExp; remedy:
     remedy: /^install gke-gcloud-auth-plugin/,
     open: true,
   },
-  "namespace being deleted": {
-    text: refused(
-      'serviceaccounts "alloy" is forbidden: unable to create new content in namespace monitoring because it is being terminated',
-    ),
-    file: "Pulumi.prod.yaml: alloy:namespace",
-    says: /^the namespace monitoring is being deleted/,
-    remedy: /kubectl --context prod get namespace monitoring -o yaml/,
-  },
   quota: {
     text: refused(
       'secrets "alloy-credentials" is forbidden: exceeded quota: compute, requested: count/secrets=1, used: count/secrets=10, limited: count/secrets=10',

@@ -61,6 +61,19 @@ describe("Helm releases", () => {
     assert.doesNotMatch(JSON.stringify([plan, record(2, manifest(...chart))]), /hunter2/);
   });
 
+  it("with an annotation resource-policy on the object alone are not kept by it (helm/helm 8132, 10890)", () => {
+    const kept = taken("DaemonSet", { annotations: { ...annotations, "helm.sh/resource-policy": "keep" } });
+    assert.equal(planHelm([kept], [record(1, manifest("DaemonSet", "ConfigMap"))]).setAside.length, 1);
+  });
+
+  it("of another name than the object's old one are looked for by themselves (grafana/k8s-monitoring-helm 1575)", () => {
+    const other = { ...annotations, "meta.helm.sh/release-name": "monitoring-alloy-logs" };
+    const mixed = [...all, taken("PodMonitor", { annotations: other })];
+    const plan = planHelm(mixed, [record(1, manifest(...chart))]);
+    assert.equal(plan.setAside.length, 1);
+    assert.match(plan.notes.join("\n"), /release monitoring-alloy-logs \(namespace monitoring\) is only a mark/);
+  });
+
   it("that nobody may look for are an obstacle, and a mark without a record is taken off", () => {
     assert.equal(planHelm(all, undefined).obstacles[0]?.forced, true);
     const plan = planHelm(all, []);

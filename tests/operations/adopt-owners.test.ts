@@ -22,6 +22,20 @@ describe("who holds what is to be taken over", () => {
     assert.match(problems(taken("ClusterRole", { annotations }))[0] ?? "", /^the operator that reads monitoring\/logs/);
   });
 
+  it("so is the work of a hub, whose application is in another cluster (argocd-pull-integration 136)", () => {
+    const ownerReferences = [
+      { apiVersion: "work.open-cluster-management.io/v1", kind: "AppliedManifestWork", name: "hub-alloy", uid: "work" },
+    ];
+    assert.match(problems(taken("ServiceAccount", { ownerReferences }))[0] ?? "", /^AppliedManifestWork hub-alloy/);
+  });
+
+  it("a suspended Flux HelmRelease still holds on: it goes on when it is resumed (fluxcd/helm-controller 568)", () => {
+    const labels = { "helm.toolkit.fluxcd.io/name": "alloy", "helm.toolkit.fluxcd.io/namespace": "flux-system" };
+    const metadata = { name: "alloy", namespace: "flux-system" };
+    const flux = [{ kind: "HelmRelease", metadata, spec: { suspend: true } }];
+    assert.equal(problems(taken("DaemonSet", { labels }), { applications: [], flux }).length, 1);
+  });
+
   const marks: [string, Metadata][] = [
     ["Operator Lifecycle Manager", { labels: { "olm.owner": "alloy.v1" } }],
     ["Rancher", { annotations: { "objectset.rio.cattle.io/id": "default-alloy" } }],

@@ -8,6 +8,7 @@ import { repoRoot } from "../../kit/repo-root";
 import { importFile } from "../../operations/adoption/import-file";
 import { planAdoption, type AdoptPlan, type FoundObjects } from "../../operations/adoption/plan";
 import { adoptionText } from "../../operations/adoption/report";
+import { workloadOf } from "../../operations/adoption/workloads";
 import { kubePath, type KubeObject } from "../../operations/cluster/kubernetes-client";
 import type { ReadAgainSize } from "../../operations/adoption/lines-read-again";
 import { recordProgram, type RecordedResource } from "../../operations/recording/record-program";
@@ -116,6 +117,24 @@ describe("the plan of an adoption", () => {
     assert.match(
       plan(found(objects, { pipeline: next })).reReads[0]?.reason ?? "",
       /finds no positions: the old ones are in the old pods, not in \/var\/lib\/alloy$/,
+    );
+  });
+
+  it("takes over nothing where nothing has our names, and still names who would read the same lines", () => {
+    const alloy = workloadOf("DaemonSet", {
+      metadata: { name: "k8smon-alloy-logs", namespace: "monitoring", uid: "other" },
+      spec: {
+        template: {
+          spec: { containers: [{ image: "grafana/alloy:v1" }], volumes: [{ hostPath: { path: "/var/log" } }] },
+        },
+      },
+    });
+    const made = plan(found([], { workloads: [alloy], oldNodes: [] }));
+    const report = adoptionText(made, { resources: [] }, "staging", undefined);
+    assert.match(report, /nothing to take over: what up would make has no namesake .*DaemonSet monitoring\/alloy/);
+    assert.match(
+      report,
+      /First\n +DaemonSet monitoring\/k8smon-alloy-logs \(Alloy\) reads pods' logs, and would go on/,
     );
   });
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 
 import { agentOf, readsPodLogs } from "../../operations/adoption/agents";
+import { reloadedEarly } from "../../operations/adoption/pipeline";
 import { judgeWorkloads, workloadOf, type Workload } from "../../operations/adoption/workloads";
 
 interface Shape {
@@ -167,6 +168,36 @@ describe("workloads around an adoption", () => {
   });
 });
 
+describe("shapes that people have reported", () => {
+  it("a clustered StatefulSet that reads PodLogs (grafana/alloy 4564, 3717)", () => {
+    const clustered = shape("StatefulSet", { name: "alloy-logs", namespace: "logs", configMap: "alloy-logs" });
+    const config = 'loki.source.podlogs "default" {\n  clustering {\n    enabled = true\n  }\n}\n';
+    const [obstacle] = judge([clustered], { config }).obstacles;
+    assert.match(obstacle?.problem ?? "", /^StatefulSet logs\/alloy-logs \(Alloy\) reads pods' logs/);
+    assert.match(obstacle?.remedy ?? "", /kubectl -n logs scale statefulset alloy-logs --replicas=0/);
+  });
+
+  it("a DaemonSet that the Fluent operator makes from its own kind (fluent/fluent-operator 655, 1358)", () => {
+    const owner = { kind: "FluentBit", name: "fluent-bit", uid: "cr" };
+    const made = {
+      namespace: "fluent",
+      name: "fluent-bit",
+      image: "kubesphere/fluent-bit:v2.0.10",
+      hostPath: "/var/log",
+    };
+    const [obstacle] = judge([shape("DaemonSet", { ...made, owner })]).obstacles;
+    assert.match(obstacle?.problem ?? "", /^DaemonSet fluent\/fluent-bit of FluentBit fluent-bit \(Fluent Bit\) reads/);
+    assert.match(obstacle?.remedy ?? "", /by way of FluentBit fluent-bit, which holds it/);
+  });
+
+  it("Promtail and Vector side by side, one without a pod (thaum-xyz/ankhmorpork 1043)", () => {
+    const both = ["grafana/promtail:3.5", "timberio/vector:0.49.0-alpine"].map((image, at) =>
+      shape("DaemonSet", { name: `agent-${at}`, namespace: "logs", image, hostPath: "/var/log/pods" }),
+    );
+    assert.equal(judge(both).obstacles.length, 2);
+  });
+});
+
 describe("which collector an image is", () => {
   const runs = (image: string, ...args: string[]): string | undefined =>
     agentOf({ images: [image], args, hostPaths: [] });
@@ -211,5 +242,24 @@ describe("which collector an image is", () => {
     assert.equal(readsPodLogs("Alloy", parts, 'import.git "x" {}\n'), "unknown");
     assert.equal(readsPodLogs("Alloy", { ...parts, hostPaths: ["/var/log"] }, 'loki.source.file "x" {}\n'), "yes");
     assert.equal(readsPodLogs("Alloy", { ...parts, hostPaths: ["/var/lib/alloy"] }, 'loki.source.file "x" {}\n'), "no");
+  });
+});
+
+describe("a container that loads a changed ConfigMap", () => {
+  it("is said if the old pods mount what is imported", () => {
+    const daemonSet = (...images: string[]): object => ({
+      spec: {
+        template: {
+          spec: {
+            containers: images.map((image, at) => ({ name: `container-${at}`, image })),
+            volumes: [{ configMap: { name: "alloy-config" } }, { hostPath: { path: "/var/lib/alloy" } }],
+          },
+        },
+      },
+    });
+    const chart = daemonSet("grafana/alloy:v1", "quay.io/prometheus-operator/prometheus-config-reloader:v0.81.0");
+    assert.match(reloadedEarly(chart, ["alloy-config"])[0] ?? "", /^the old pods load .* alloy-config .*container-1/);
+    assert.deepEqual(reloadedEarly(chart, ["another"]), []);
+    assert.deepEqual(reloadedEarly(daemonSet("grafana/alloy:v1"), ["alloy-config"]), []);
   });
 });

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 
 import { nodeWarnings, type SeenNode } from "../../operations/warnings/nodes";
-import { unstatedHosts } from "../../operations/recording/unstated-hosts";
-import { repoRoot } from "../../kit/repo-root";
 import { settingsOf } from "../support/settings";
 
 const node = (name: string, kubeletVersion: string, labels: Record<string, string> = {}): SeenNode => ({
@@ -43,30 +41,5 @@ describe("what a preview says of the nodes", () => {
   it("does not list a thousand nodes", () => {
     const nodes = Array.from({ length: 1000 }, (_, at) => node(`n${at}`, "v1.20.0"));
     assert.match(nodeWarnings(settingsOf(), nodes).join(), /n4 and 995 more have/);
-  });
-});
-
-describe("hosts that render cannot look up", () => {
-  it("are all of them, as lines to copy", () => {
-    const settings = settingsOf({ network: { enabled: true } });
-    assert.deepEqual(unstatedHosts(settings, repoRoot), [
-      "kubernetes.default.svc: { cidrs: [SERVICE-IP/32, API-SERVER-IP/32], port: 6443 }",
-      "loki-gateway.monitoring.svc: { podLabels: { LABEL: VALUE }, port: PORT-OF-THE-PODS }",
-      "kube-prometheus-stack-prometheus.monitoring: { podLabels: { LABEL: VALUE }, port: PORT-OF-THE-PODS }",
-    ]);
-  });
-
-  it("are none without a NetworkPolicy, and none that is an address or stated", () => {
-    assert.deepEqual(unstatedHosts(settingsOf(), repoRoot), []);
-    const settings = settingsOf({
-      lokiUrl: "http://[fd00:10:96::1]:3100/loki/api/v1/push",
-      prometheusUrl: "http://[fd00:10:96::2]:9090/api/v1/write",
-      network: {
-        enabled: true,
-        scrapeCidrs: ["fd00:10:96::3/128"],
-        destinations: { "kubernetes.default.svc": { cidrs: ["fd00:10:96::5/128"], port: 6443 } },
-      },
-    });
-    assert.deepEqual(unstatedHosts(settings, repoRoot), []);
   });
 });

@@ -120,7 +120,7 @@ describe("a look into silence", () => {
             nodes.map((one) => ({
               ...{ node: one, pod: `alloy-${one}`, phase: "running" as const },
               get: () => Promise.resolve(page),
-              log: () => Promise.resolve(""),
+              log: () => Promise.resolve('level=warn msg="tailer stopped" err=405'),
             })),
           ),
       },
@@ -143,7 +143,10 @@ describe("a look into silence", () => {
   it("asks as oneself where one may not take the collector's name", async () => {
     const message = `users "${alloy}" is forbidden: User "jane" cannot impersonate resource "users" in API group ""`;
     log = (_, as) => (as === undefined ? { body: "a line" } : { status: 403, body: { message } });
-    assert.match((await look()).problems[0]?.problem ?? "", /alloy has written lines since/);
+    assert.match(
+      (await look()).problems[0]?.problem ?? "",
+      /alloy has written lines since the collector was started; its own log says: tailer stopped: 405$/,
+    );
     const mine = 'pods "alloy-n1" is forbidden: User "jane" cannot get resource "pods/log" in API group ""';
     log = (_, as) => ({ status: 403, body: { message: as === undefined ? mine : message } });
     const { problems } = await look();

@@ -26,7 +26,7 @@ import { moreLabels, vaultValues, type StackValues } from "../support/settings";
 const onlyTheProgram: readonly [why: string, says: RegExp, mistakes: readonly string[]][] = [
   [
     "needs the grammar of RE2",
-    /is not a regular expression/,
+    /is not a regular expression|can match no (namespace|node)|is a shell pattern|looks like a label|leaves nothing out/,
     [
       "a regex with look-ahead",
       "a back-reference",
@@ -35,7 +35,12 @@ const onlyTheProgram: readonly [why: string, says: RegExp, mistakes: readonly st
       "a bad regex in an object",
     ],
   ],
-  ["needs to read the URL", /is not a URL/, ["a port that is none"]],
+  [
+    "needs to read the URL",
+    /is not a URL|^has the placeholder|its scheme twice|without brackets|slash too many|its path twice|capitals in its path|^ends with .*, which|^still names|where Grafana Cloud|cannot have \/NAME/,
+    ["a port that is none"],
+  ],
+  ["knows what is in an image", /^has no stat, find and chown|^is for Windows/, []],
   [
     "compares amounts and durations",
     /is not an amount of|is not a whole number above zero|is not a Kubernetes quantity|is too short|is not a duration|is not a CIDR/,
@@ -120,7 +125,7 @@ const onlyTheProgram: readonly [why: string, says: RegExp, mistakes: readonly st
       "a header of the protocol",
     ],
   ],
-  ["needs to read what an expression is for", /looks like a label, but/, []],
+  ["needs to read what an expression is for", /looks like a label, but|can match no|is a list|is a shell pattern/, []],
   ["knows how Pulumi writes a number as text", /cannot be used as a label's value|is not a tenant/, []],
 ];
 

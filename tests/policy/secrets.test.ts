@@ -4,6 +4,31 @@ import { isReference, isSecretName, secretAssignments, secretFlag, secretForm } 
 
 const jwt = `eyJ${"a".repeat(20)}.eyJ${"b".repeat(20)}.${"c".repeat(20)}`;
 
+// What a URL or an address of a database tells whoever reads it, as people have written them into plain env.
+describe("a webhook's URL and an address with a key in it", () => {
+  for (const value of [
+    "https://hooks.slack.com/services/T000/B000/abcdefghijklmnop",
+    "https://discord.com/api/webhooks/123456789012345678/abcdefghijklmnopqrstuvwxyz0123456789",
+    "https://discordapp.com/api/v10/webhooks/123456789012345678/abcdefghijklmnopqrstuvwxyz0123456789",
+    `https://contoso.webhook.office.com/webhookb2/${"a".repeat(36)}@${"b".repeat(36)}/IncomingWebhook/x/y`,
+    `https://${"0123456789abcdef".repeat(2)}@o1.ingest.sentry.io/1`,
+    "user:sup3rs3cret@tcp(db:3306)/x",
+    "app:sup3rs3cret@unix(/run/mysqld.sock)/x",
+    "jdbc:postgresql://u:sup3rs3cret@db/x",
+  ])
+    it(`${value.slice(0, 40)}… is one`, () => assert.ok(secretForm(value)));
+
+  for (const value of [
+    "https://hooks.slack.com/",
+    "https://discord.com/api/webhooks",
+    "https://o1.ingest.sentry.io/1",
+    "tcp(db:3306)/x",
+    "$(DB_USER):$(DB_PASSWORD)@tcp(db:3306)/x",
+    "https://sso.example.com/token",
+  ])
+    it(`${value} is none`, () => assert.equal(secretForm(value), undefined));
+});
+
 describe("what looks like a secret", () => {
   for (const name of [
     "PASSWORD",
@@ -18,6 +43,8 @@ describe("what looks like a secret", () => {
     "PASSWORD_OLD",
     "ADMIN_CREDENTIALS",
     "vault.secret_id",
+    "REDIS_AUTH",
+    "neo4jAuth",
   ])
     it(`${name} is the name of a secret`, () => assert.ok(isSecretName(name)));
 
@@ -35,6 +62,9 @@ describe("what looks like a secret", () => {
     "compass",
     "tokenizer",
     "basic_auth",
+    "VAULT_AUTH_METHOD",
+    "SMTP_AUTH",
+    "REDIS_AUTH_ENABLED",
     "keyring_dir",
     "MAX_TOKENS",
     "TOKEN_ROTATION_DAYS",

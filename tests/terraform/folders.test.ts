@@ -67,6 +67,31 @@ describe("several files of Terraform", () => {
   });
 });
 
+describe("a stack that takes values from Pulumi ESC", () => {
+  it("is not called different for what it does not say itself, and is for what it says", async () => {
+    const dir = fs.mkdtempSync(path.join(os.tmpdir(), "alloy-terraform-"));
+    try {
+      fs.writeFileSync(path.join(dir, "Pulumi.yaml"), "name: alloy\n");
+      fs.writeFileSync(
+        path.join(dir, "Pulumi.t.yaml"),
+        "environment: [platform/production]\nconfig: { alloy:lokiTenant: one }\n",
+      );
+      fs.writeFileSync(path.join(dir, "map.yaml"), "a: clusterName\nb: lokiTenant\n");
+      fs.writeFileSync(path.join(dir, "x.tfvars"), 'a = "x"\nb = "one"\n');
+      const check = async (): Promise<string> =>
+        describeFindings(await compareStack("t", { from: ["x.tfvars"], map: "map.yaml" }, dir), "Pulumi.t.yaml");
+      assert.match(
+        await check(),
+        /1 cannot be told, 1 is the same\n +alloy:clusterName\n +may come from platform\/production \(Pulumi ESC\)/,
+      );
+      fs.writeFileSync(path.join(dir, "x.tfvars"), 'a = "x"\nb = "two"\n');
+      assert.match(await check(), /1 differs, 1 cannot be told/);
+    } finally {
+      fs.rmSync(dir, { recursive: true });
+    }
+  });
+});
+
 describe("the files of a folder", () => {
   const read = (...names: string[]): string[] =>
     moduleFiles(names).map(({ name, override }) => (override ? `${name}!` : name));

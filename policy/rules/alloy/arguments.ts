@@ -36,16 +36,23 @@ const steering: readonly { names: RegExp; why: string }[] = [
 ];
 
 /**
+ * Whether a variable names the proxy of the settings, or what goes past it. The API server has to be first among those:
+ * the collectors' client for it reads these variables, and its token would go to the proxy.
+ */
+function isProxyOf(proxy: string | undefined, item: unknown): boolean {
+  const { name, value } = asObject(item);
+  if (proxy === undefined) return false;
+  if (name === "HTTP_PROXY" || name === "HTTPS_PROXY") return value === proxy;
+  return name === "NO_PROXY" && text(value).startsWith("$(KUBERNETES_SERVICE_HOST),");
+}
+
+/**
  * The collector's command line leaves no door open.
  *
  * @param stability what the pipeline needs
- * @param variables names of those that the settings ask for, whatever else they could do; their values are held elsewhere
+ * @param proxy the one that the settings name
  */
-export function collectorArguments(
-  container: string,
-  stability: Stability,
-  variables: readonly string[] = [],
-): ResourceRule {
+export function collectorArguments(container: string, stability: Stability, proxy?: string): ResourceRule {
   const demanded: { flag: string; values: string[]; why: string }[] = [
     { flag: "--disable-reporting", values: ["", "true"], why: "or usage is reported to Grafana" },
     { flag: "--server.http.enable-pprof", values: ["false"], why: "or memory, credentials in it, is read over HTTP" },
@@ -98,10 +105,10 @@ export function collectorArguments(
               );
           });
       }),
-      onContainers(({ container: spec, path }, report) =>
+      onContainers(({ container: spec, name, position, path }, report) =>
         eachItem(spec["env"], `${path}.env`, report, (item, itemPath) => {
-          const name = text(asObject(item)["name"]);
-          const why = variables.includes(name) ? undefined : steering.find(({ names }) => names.test(name))?.why;
+          if (name === container && position === "containers" && isProxyOf(proxy, item)) return;
+          const why = steering.find(({ names }) => names.test(text(asObject(item)["name"])))?.why;
           if (why !== undefined) report.violation(`${itemPath}.name`, why, "Take it out.");
         }),
       ),

@@ -14,7 +14,6 @@ import { collectorBinding } from "./binding";
 import { canaryShape } from "./canary";
 import { completeStack } from "./complete";
 import { metricsOfAlerts } from "./expected/alerts";
-import { proxyVariables } from "./expected/proxy";
 import { expectedStack } from "./expected/stack";
 import { expectedFields } from "./fields";
 import { grantedEqualsNeeded } from "./granted-equals-needed";
@@ -156,7 +155,7 @@ export function collectorRules(settings: Settings, { needs }: Pipeline): Rule[] 
       container: names.container,
       canary,
     }),
-    collectorArguments(names.container, needs.stability, Object.keys(proxyVariables(settings))),
+    collectorArguments(names.container, needs.stability, settings.proxy?.url),
     collectorImage(settings.image, canary),
     pipelineComponents(place),
     pipelineAddresses(place, addressesOf(settings)),

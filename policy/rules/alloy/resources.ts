@@ -38,12 +38,13 @@ export function expectedResources(stack: ExpectedStack): ResourceRule {
       (resource, report) => {
         if (withoutEffect.includes(resource.type)) return;
         const expected = find(resource);
-        if (expected === undefined)
+        if (expected === undefined) {
           report.violation(
             "",
             withDangerOfResource(resource.type, "is nothing that the settings of this stack ask for"),
           );
-        else lookAtProvider(resource, expected, report);
+          lookForStranger(resource, stack, report);
+        } else lookAtProvider(resource, expected, report);
       },
       (resource, report) => {
         const expected = find(resource);
@@ -67,6 +68,17 @@ export function expectedResources(stack: ExpectedStack): ResourceRule {
       },
     ],
   };
+}
+
+/** Of what nobody asked for, too, a reader has to see that it goes to another cluster. */
+function lookForStranger({ provider }: Resource, { resources }: ExpectedStack, report: Report): void {
+  if (provider === undefined || withoutEffect.includes(provider.type)) return;
+  if (!resources.some(({ type, name }) => type === provider.type && name === provider.name))
+    report.violation(
+      "",
+      "is made by a provider that is none of this stack's, so it can be in another cluster or server",
+      "Take it out, and the provider with it.",
+    );
 }
 
 function lookAtProvider({ provider }: Resource, expected: Expected, report: Report): void {

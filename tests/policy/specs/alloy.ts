@@ -232,7 +232,6 @@ export const alloySpecs: RuleSpec[] = [
       },
       ...[
         kept("loki_write_dropped_entries_total"),
-        kept("loki_write_sent_entries_total|.*"),
         { ...kept("loki_write_sent_entries_total"), action: "drop" },
         { ...kept("loki_write_sent_entries_total"), sourceLabels: ["namespace"] },
       ].map((step) => ({

@@ -36,6 +36,11 @@ export const managedClusterMutations: Mutation[] = [
     [`${collector}.env[1].value`, "http://203.0.113.7:3128"],
     [`${collector}.env[2]`],
   ]),
+  ...fields("alloy-arguments", "managed-cluster", set, [
+    [`${collector}.env[2].value`, "http://203.0.113.7:3128"],
+    [`${collector}.env[4].value`, "*"],
+    [`${collector}.env[9]`, { name: "ALL_PROXY", value: "http://proxy.corp.internal:3128" }],
+  ]),
   ...fields("alloy-fields", "managed-cluster", "ServiceAccount/alloy", [
     ['metadata.annotations["eks.amazonaws.com/role-arn"]'],
   ]),
