@@ -170,7 +170,7 @@ function elsewherePipelines(): PipelineValues[] {
       ...httpsUrls,
       ...(ca && { lokiCaFile: "ca.pem", prometheusCaFile: "ca.pem" }),
       ...(tenant && { prometheusTenant: "team-a", prometheusHeaders: { "X-Region": "eu", A: '"$(b)"' } }),
-      ...(proxy && { proxy: { url: "http://proxy.example.com:3128" } }),
+      ...(proxy && { proxy: { url: "http://proxy.detectviz.internal:3128" } }),
       ...(identity !== "none" && { prometheusIdentity: identities[identity] }),
       credentials: { mode, loki: "basic", prometheus: identity === "none" ? "bearer" : "none" },
       ...(mode === "vault" && { vault: vaultValues }),
