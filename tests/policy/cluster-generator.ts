@@ -14,7 +14,7 @@ const role = "arn:aws:iam::111122223333:role/alloy";
 const guid = "00000000-1111-2222-3333-444444444444";
 
 /** Hosts that these settings call. */
-export const clusterHosts = ["proxy.detectviz.internal", "sts.eu-west-1.amazonaws.com", "login.microsoftonline.com"];
+export const clusterHosts = ["proxy.corp.internal", "sts.eu-west-1.amazonaws.com", "login.microsoftonline.com"];
 
 export const clusterValues = fc.record({
   pod: both(
@@ -57,8 +57,8 @@ export const clusterValues = fc.record({
   ),
   proxy: fc.constantFrom<StackValues | undefined>(
     undefined,
-    { url: "http://proxy.detectviz.internal:3128" },
-    { url: "https://proxy.detectviz.internal", noProxy: ["loki.detectviz.internal", "10.0.0.0/8"] },
+    { url: "http://proxy.corp.internal:3128" },
+    { url: "https://proxy.corp.internal", noProxy: ["loki.example.com", "10.0.0.0/8"] },
   ),
 });
 
