@@ -37,8 +37,9 @@ export const managedClusterMutations: Mutation[] = [
     [`${collector}.env[2]`],
   ]),
   ...fields("alloy-arguments", "managed-cluster", set, [
-    [`${collector}.env[2].value`, "http://203.0.113.7:3128"],
-    [`${collector}.env[4].value`, "*"],
+    // HTTPS_PROXY and NO_PROXY.
+    [`${collector}.env[4].value`, "http://203.0.113.7:3128"],
+    [`${collector}.env[6].value`, "*"],
     [`${collector}.env[9]`, { name: "ALL_PROXY", value: "http://proxy.corp.internal:3128" }],
   ]),
   ...fields("alloy-fields", "managed-cluster", "ServiceAccount/alloy", [
