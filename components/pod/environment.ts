@@ -24,6 +24,9 @@ export function podEnv(settings: Settings, needs: PipelineNeeds): EnvVar[] {
     // A reference reaches back only: sorted by name, it comes behind the one that it refers to.
     NODE_IP_IN_URL: { value: settings.pod.ipFamily === "IPv6" ? "[$(NODE_IP)]" : "$(NODE_IP)" },
     NODE_NAME: { valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } },
+    // By default 30 s and 15 s: a connection that breaks in silence would cost the lines of three quarters of a minute.
+    HTTP2_READ_IDLE_TIMEOUT_SECONDS: { value: "5" },
+    HTTP2_PING_TIMEOUT_SECONDS: { value: "3" },
     VAULT_CACERT: { value: path.posix.join(configDirectory, vaultCaKey) },
     HTTP_PROXY: { value: settings.proxy?.url },
     HTTPS_PROXY: { value: settings.proxy?.url },

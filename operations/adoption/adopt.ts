@@ -3,6 +3,7 @@ import { UserError } from "../../kit/user-error";
 import { composePipeline } from "../../pipeline/compose";
 import { names } from "../../settings/names";
 import { readStackFile } from "../../settings/stack-file";
+import { KubeError } from "../cluster/kube-error";
 import { collectedContainers, type CountedPod } from "../collectors/collected-containers";
 import { recordProgram, type RecordedResource } from "../recording/record-program";
 import { resolveStack, type StackContext } from "../stack-context";
@@ -10,7 +11,7 @@ import { findObjects } from "./find-objects";
 import { importFile, type ImportEntry } from "./import-file";
 import { measureLinesReadAgain, type ReadAgainSize } from "./lines-read-again";
 import { planAdoption, type AdoptPlan } from "./plan";
-import { readRecord, recordOf, takenFrom, type AdoptionRecord } from "./record";
+import { readRecord, recordName, recordOf, takenFrom, type AdoptionRecord } from "./record";
 import { adoptionText } from "./report";
 import { stateOf } from "./state";
 
@@ -39,7 +40,8 @@ export async function planAdoptionOf({ stack, folder }: { stack: string; folder:
   const { engine, settings, cluster, file } = context;
   const { resources } = await recordProgram({ stack, ...readStackFile(stack, context.folder) });
   const inState = await stateOf(engine);
-  const record = await readRecord(cluster, settings.namespace.name);
+  const mayLook = await readRecord(cluster, settings.namespace.name).catch(unlessForbidden);
+  const record = mayLook === "forbidden" ? undefined : mayLook;
   if (record !== undefined) refuseForeignRecord(record, context);
   if (record?.phase === "begun" || record?.phase === "released")
     return interrupted(context, record, resources, inState);
@@ -50,7 +52,7 @@ export async function planAdoptionOf({ stack, folder }: { stack: string; folder:
       problem: `the namespace ${settings.namespace.name} exists and belongs to somebody else`,
       remedy: `write alloy:namespace: { name: ${settings.namespace.name}, managed: false } in ${file}`,
     });
-  if (record?.phase === "giving back") plan.obstacles.push(givingBack(stack, record));
+  plan.obstacles.push(...recordObstacles(context, mayLook, plan));
   const block = importFile(resources, plan, inState);
   const size = await sizeOf(context, plan, found.pods);
   const text = [adoptionText(plan, block, stack, size), ...(record?.phase === "proved" ? [wayBack(stack)] : [])];
@@ -110,10 +112,40 @@ function refuseForeignRecord({ stack }: AdoptionRecord, { stack: own, file, sett
   );
 }
 
-const givingBack = (stack: string, { startedAt }: AdoptionRecord): AdoptPlan["obstacles"][number] => ({
-  problem: `the adoption of ${startedAt} is being given back, and that was not finished`,
-  remedy: `npx alloyctl adopt ${stack} --give-back goes on with it`,
-});
+/** Without the right to read Secrets the plan is printed all the same. */
+function unlessForbidden(error: unknown): "forbidden" {
+  if (error instanceof KubeError && error.code === 403) return "forbidden";
+  throw error;
+}
+
+/** What an earlier adoption means for this one; pure. */
+export function recordObstacles(
+  { stack, settings }: Pick<StackContext, "stack" | "settings">,
+  record: AdoptionRecord | "forbidden" | undefined,
+  { takenOver }: Pick<AdoptPlan, "takenOver">,
+): AdoptPlan["obstacles"] {
+  if (record === "forbidden")
+    return [
+      {
+        problem: `nobody may read the Secret ${settings.namespace.name}/${recordName}, which keeps the way back`,
+        remedy: "use a context that may get, create and patch Secrets there",
+      },
+    ];
+  if (record?.phase === "giving back")
+    return [
+      {
+        problem: `the adoption of ${record.startedAt} is being given back, and that was not finished`,
+        remedy: `npx alloyctl adopt ${stack} --give-back goes on with it`,
+      },
+    ];
+  if (record?.phase !== "proved" || takenOver.length === 0) return [];
+  return [
+    {
+      problem: `the way back of the adoption of ${record.startedAt} is kept, and this one would take its place`,
+      remedy: `npx alloyctl adopt ${stack} --forget gives it up`,
+    },
+  ];
+}
 
 /** What is said of an adoption that is done. */
 export const wayBack = (stack: string): string =>

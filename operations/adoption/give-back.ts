@@ -127,7 +127,19 @@ async function oldOnesRun(context: StackContext, pods: readonly OldPod[]): Promi
       );
 }
 
-/** Gives the way back up. */
-export async function forget({ context: { cluster, settings } }: Begun): Promise<void> {
+/**
+ * Gives the way back up.
+ *
+ * @throws UserError while the adoption is not done: nothing else knows how to finish it
+ */
+export async function forget({ context: { cluster, settings, file }, record }: Begun): Promise<void> {
+  if (record.phase !== "proved")
+    throw UserError.of(
+      file,
+      "",
+      `the adoption of ${record.startedAt} is not finished, and only its record knows the way`,
+      `npx alloyctl adopt ${record.stack} --apply goes on with it, --give-back restores what was there before`,
+      "nothing was changed",
+    );
   await forgetRecord(cluster, settings.namespace.name);
 }

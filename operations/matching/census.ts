@@ -15,8 +15,7 @@ export interface Census {
 
 export interface CensusNode {
   name: string;
-  os: string;
-  arch: string;
+  labels: Record<string, string>;
 }
 
 export interface CensusPod {
@@ -69,9 +68,11 @@ interface PodPage {
 export async function takeCensus(cluster: KubernetesClient, limits: Partial<CensusLimits> = {}): Promise<Census> {
   const within = { ...usual, ...limits };
   const refusals = new Set<string>();
-  const orRefusal = <T>(read: Promise<T>): Promise<T | undefined> =>
+  const forbidden: string[] = [];
+  const orRefusal = <T>(kind: string, read: Promise<T>): Promise<T | undefined> =>
     read.catch((error: unknown) => {
-      refusals.add((error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "");
+      if (error instanceof KubeError && error.code === 403) forbidden.push(kind);
+      else refusals.add((error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "");
       return undefined;
     });
   const metadataOf = async (path: string): Promise<Metadata[]> => {
@@ -85,20 +86,16 @@ export async function takeCensus(cluster: KubernetesClient, limits: Partial<Cens
     return items;
   };
   const [nodes, namespaces, pods] = await Promise.all([
-    orRefusal(metadataOf("/api/v1/nodes")),
-    orRefusal(metadataOf("/api/v1/namespaces")),
-    orRefusal(readPages(cluster, "/api/v1/pods", asTable, within, podsOf)),
+    orRefusal("nodes", metadataOf("/api/v1/nodes")),
+    orRefusal("namespaces", metadataOf("/api/v1/namespaces")),
+    orRefusal("pods", readPages(cluster, "/api/v1/pods", asTable, within, podsOf)),
   ]);
   return {
-    nodes: nodes?.map(({ name, labels = {} }) => ({
-      name,
-      os: labels["kubernetes.io/os"] ?? "linux",
-      arch: labels["kubernetes.io/arch"] ?? "",
-    })),
+    nodes: nodes?.map(({ name, labels = {} }) => ({ name, labels })),
     namespaces: namespaces?.map(({ name }) => name),
     pods: pods?.items,
     podsLeftOut: pods?.leftOut ?? 0,
-    refusals: [...refusals],
+    refusals: [...(forbidden.length === 0 ? [] : [`no right to list ${forbidden.sort().join(", ")}`]), ...refusals],
   };
 }
 

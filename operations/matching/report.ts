@@ -3,9 +3,10 @@ import { parseImage } from "../../kit/units";
 import type { Settings } from "../../settings/schema";
 import { alternativesOf } from "./alternatives";
 import type { Census } from "./census";
+import { isPlacedOn, type Placement } from "./placement";
 import { figuresOf, selectionOf, type Figures, type Selection } from "./selection";
 
-type Read = Pick<Settings, "nodeSelector" | "logs" | "image">;
+type Read = Pick<Settings, "nodeSelector" | "logs" | "image" | "pod">;
 
 /**
  * What a preview says of how much the settings match in the cluster as it is now, beside what the deployed settings match
@@ -66,13 +67,17 @@ function warnings(settings: Read, census: Census, now: Figures, before: Figures 
     ...deadAlternatives("alloy:logs.includeNamespaces", logs.includeNamespaces, census.namespaces, "namespaces"),
     ...deadAlternatives("alloy:logs.excludeNamespaces", logs.excludeNamespaces, census.namespaces, "namespaces"),
     ...(before === undefined ? [] : jump(before, now)),
-    ...wrongArchitecture(settings.image, census),
+    ...wrongArchitecture(settings.image, census, selectionOf(settings).placement),
   ];
 }
 
 /** Nothing to collect is never what was meant. */
 function nothing({ nodes, namespaces, pods }: Figures, census: Census, { nodeSelector, logs }: Read): string[] {
   if (census.nodes?.length === 0) return ["warning: the cluster has no node, so no collector will run"];
+  if (nodes?.length === 0 && census.nodes?.some(({ name }) => wholeMatch(nodeSelector)(name)) === true)
+    return [
+      "warning: alloy:pod.nodeAffinity leaves out every node that alloy:nodeSelector matches: no line would be collected",
+    ];
   if (nodes?.length === 0)
     return [
       `warning: alloy:nodeSelector ${nodeSelector} matches none of ${list(census.nodes?.map(({ name }) => name) ?? [])}: no line would be collected`,
@@ -131,14 +136,18 @@ const architectures: Readonly<Record<string, string>> = {
 };
 
 /** An image whose tag names one architecture starts on no node of another. */
-function wrongArchitecture(image: string, { nodes = [] }: Census): string[] {
+function wrongArchitecture(image: string, { nodes = [] }: Census, placement: Placement): string[] {
   const { tag = "", repository = "" } = parseImage(image) ?? {};
   const word = /(?:^|[-_.])(amd64|x86_64|arm64|aarch64)(?:$|[-_.])/.exec(`${repository.split("/").at(-1)}-${tag}`)?.[1];
   const only = word === undefined ? undefined : architectures[word];
-  const others = nodes.filter(({ os, arch }) => only !== undefined && os === "linux" && arch !== "" && arch !== only);
+  const others = nodes.flatMap(({ name, labels }) => {
+    const arch = labels["kubernetes.io/arch"];
+    const isOther = only !== undefined && arch !== undefined && arch !== only;
+    return isOther && isPlacedOn(placement, labels) ? [`${name} (${arch})`] : [];
+  });
   if (others.length === 0) return [];
   return [
-    `warning: alloy:image is for ${only} only, and ${list(others.map(({ name, arch }) => `${name} (${arch})`))} cannot run it: ` +
+    `warning: alloy:image is for ${only} only, and ${list(others)} cannot run it: ` +
       "the collector ends there with exec format error. Take the tag without an architecture.",
   ];
 }

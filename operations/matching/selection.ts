@@ -1,12 +1,16 @@
 import { wholeMatch } from "../../kit/re2";
 import { AlloySyntaxError, parseAlloy, stringAttribute, type Block, type Token } from "../../pipeline/language";
+import { nodeChoice } from "../../components/pod/node-choice";
 import { metaLabel } from "../../pipeline/meta-labels";
 import type { Settings } from "../../settings/schema";
 import type { Census, CensusPod } from "./census";
+import { isPlacedOn, type Placement } from "./placement";
 
 /** Which pods collectors read, as regular expressions that match the whole name. */
 export interface Selection {
   nodes: string;
+  /** To which nodes the collectors go. */
+  placement: Placement;
   /** A namespace has to match all of them. */
   included: string[];
   /** A namespace that matches one of them is left out. */
@@ -25,9 +29,10 @@ export interface Figures {
   optedOut: number;
 }
 
-export function selectionOf({ nodeSelector, logs }: Pick<Settings, "nodeSelector" | "logs">): Selection {
+export function selectionOf({ nodeSelector, logs, pod }: Pick<Settings, "nodeSelector" | "logs" | "pod">): Selection {
   return {
     nodes: nodeSelector,
+    placement: nodeChoice({ pod }) as Placement,
     included: [logs.includeNamespaces],
     excluded: logs.excludeNamespaces === "" ? [] : [logs.excludeNamespaces],
     optOutLabels: logs.optOutAnnotation === "" ? [] : [metaLabel("pod_annotation", logs.optOutAnnotation)],
@@ -39,8 +44,13 @@ export function selectionOf({ nodeSelector, logs }: Pick<Settings, "nodeSelector
  * written by hand, or that reads no pods.
  *
  * @param nodes the DaemonSet's variable NODE_SELECTOR
+ * @param placement its pods' spec
  */
-export function deployedSelection(text: string, nodes: string | undefined): Selection | undefined {
+export function deployedSelection(
+  text: string,
+  nodes: string | undefined,
+  placement: Placement = {},
+): Selection | undefined {
   let blocks: Block[];
   try {
     blocks = parseAlloy(text);
@@ -50,7 +60,7 @@ export function deployedSelection(text: string, nodes: string | undefined): Sele
   }
   const pods = blocks.find(({ name, label }) => name === "discovery.relabel" && label === "pods");
   if (pods === undefined) return undefined;
-  const selection: Selection = { nodes: nodes ?? ".*", included: [], excluded: [], optOutLabels: [] };
+  const selection: Selection = { nodes: nodes ?? ".*", placement, included: [], excluded: [], optOutLabels: [] };
   for (const rule of pods.blocks.filter(({ name }) => name === "rule")) {
     const action = stringAttribute(rule, "action") ?? "replace";
     if (action !== "keep" && action !== "drop") continue;
@@ -75,11 +85,15 @@ export function figuresOf(selection: Selection, { nodes, namespaces, pods }: Cen
     Object.entries(annotations).some(
       ([name, value]) => value === "false" && selection.optOutLabels.includes(metaLabel("pod_annotation", name)),
     );
-  const selected = pods?.filter(({ namespace, node }) => node !== "" && isNode(node) && isNamespace(namespace));
+  const placed = nodes?.filter(({ labels }) => isPlacedOn(selection.placement, labels)).map(({ name }) => name);
+  // If nodes may not be listed, nobody knows their labels, and each is taken for one with a collector.
+  const collected = placed && new Set(placed);
+  const selected = pods?.filter(
+    ({ namespace, node }) => node !== "" && isNode(node) && isNamespace(namespace) && (collected?.has(node) ?? true),
+  );
   const read = selected?.filter((pod) => !optsOut(pod));
   return {
-    // The collectors are for Linux; a node of another kind has none.
-    nodes: nodes?.filter(({ name, os }) => os === "linux" && isNode(name)).map(({ name }) => name),
+    nodes: placed?.filter(isNode),
     namespaces: namespaces?.filter(isNamespace),
     pods: read,
     containers: read?.reduce((sum, { containers }) => sum + containers, 0),

@@ -2,6 +2,7 @@ import { names } from "../../settings/names";
 import { kubePath, type KubeObject } from "../cluster/kubernetes-client";
 import type { StackContext } from "../stack-context";
 import { takeCensus } from "./census";
+import type { Placement } from "./placement";
 import { matchReport } from "./report";
 import { deployedSelection, type Selection } from "./selection";
 
@@ -21,7 +22,9 @@ export async function whatWouldMatch(context: Pick<StackContext, "settings" | "c
 
 interface Deployed extends KubeObject {
   data?: Record<string, string>;
-  spec?: { template?: { spec?: { containers?: { name: string; env?: { name: string; value?: string }[] }[] } } };
+  spec?: {
+    template?: { spec?: Placement & { containers?: { name: string; env?: { name: string; value?: string }[] }[] } };
+  };
 }
 
 async function deployedIn({
@@ -35,8 +38,9 @@ async function deployedIn({
   ]);
   const text = config?.data?.[names.configKey];
   if (text === undefined || daemonSet === undefined) return undefined;
-  const collector = daemonSet.spec?.template?.spec?.containers?.find(({ name }) => name === names.container);
+  const spec = daemonSet.spec?.template?.spec;
+  const collector = spec?.containers?.find(({ name }) => name === names.container);
   const nodes = collector?.env?.find(({ name }) => name === "NODE_SELECTOR")?.value;
   // The kubelet reads `$$` in a variable as `$`.
-  return deployedSelection(text, nodes?.replaceAll("$$", "$"));
+  return deployedSelection(text, nodes?.replaceAll("$$", "$"), spec);
 }

@@ -33,6 +33,9 @@ export const logs: Section = {
       variables.clusterName,
       variables.nodeName,
       { name: "LOKI_TENANT", why: "tenant_id, sent as X-Scope-OrgID" },
+      // Not read by the text: client-go reads them by itself. Source: k8s.io/apimachinery, pkg/util/net, http.go
+      { name: "HTTP2_READ_IDLE_TIMEOUT_SECONDS", why: "after so long without a byte the API server is asked for one" },
+      { name: "HTTP2_PING_TIMEOUT_SECONDS", why: "and after so long without an answer the connection is made anew" },
       ...proxyEnv(settings),
     ],
     permissions: [

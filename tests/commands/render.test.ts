@@ -21,7 +21,7 @@ const mistakes: Record<string, { settings: string[]; says: RegExp }> = {
   },
   "a NetworkPolicy, whose Services only a cluster knows": {
     settings: ["  alloy:network: { enabled: true }"],
-    says: /no cluster is asked here[^]*→ write them under alloy:network\.destinations[^]*\n +kubernetes\.default\.svc: \{ cidrs: \[.*\], port: 6443 \}\n +loki-gateway\.monitoring\.svc: \{.*\n +kube-prometheus-stack-prometheus\.monitoring: \{.*\n[^]*kubectl -n default get service,endpointslice kubernetes/,
+    says: /only a cluster knows what is behind kube-prometheus-stack-prometheus\.monitoring, kubernetes\.default\.svc, loki-gateway\.monitoring\.svc\n +→ state each of them, such as\n +kube-prom\S+: \{.*\n +kubernetes\.default\.svc: \{ cidrs: \[ADDRESS\/32\], port: 6443 \} # kubectl -n default get endpointslices/,
   },
 };
 

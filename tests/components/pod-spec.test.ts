@@ -138,6 +138,8 @@ describe("pod template: the collector", () => {
   it("gets the variables that the pipeline needs, the node's name from the downward API", () => {
     assert.deepEqual(collectorOf(podOf()).env, [
       { name: "CLUSTER_NAME", value: "test-cluster" },
+      { name: "HTTP2_PING_TIMEOUT_SECONDS", value: "3" },
+      { name: "HTTP2_READ_IDLE_TIMEOUT_SECONDS", value: "5" },
       { name: "LOKI_TENANT", value: "test-tenant" },
       { name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } },
       { name: "NODE_SELECTOR", value: ".*" },

@@ -45,7 +45,7 @@ describe("the census of a cluster", () => {
       assert.equal(found.pods?.length, 7);
       assert.deepEqual(found.pods?.[0], { namespace: "team-a", name: "p-0", annotations: {}, node: "", containers: 2 });
       assert.equal(found.pods?.[1]?.node, "n");
-      assert.deepEqual(found.nodes, [{ name: "n", os: "linux", arch: "arm64" }]);
+      assert.deepEqual(found.nodes, [{ name: "n", labels: { "kubernetes.io/arch": "arm64" } }]);
       assert.deepEqual([found.podsLeftOut, found.refusals], [0, []]);
       assert.equal(asked.filter((path) => path.startsWith("/api/v1/pods")).length, 3);
     });
@@ -84,7 +84,10 @@ describe("the census of a cluster", () => {
     const refusing = await FakeCluster.start(() => ({ status: 403, body: { message } }));
     const lines = await whatWouldMatch({ settings: settingsOf(), cluster: refusing.client });
     assert.equal(lines.length, 1);
-    assert.match(lines[0] ?? "", /^could not look what the settings match \(.*403 pods is forbidden/);
+    assert.match(
+      lines[0] ?? "",
+      /^could not look what the settings match \(no right to list namespaces, nodes, pods\)$/,
+    );
     assert.deepEqual(
       await whatWouldMatch({ settings: settingsOf({ logs: { enabled: false } }), cluster: refusing.client }),
       [],
@@ -111,7 +114,15 @@ describe("the census of a cluster", () => {
         return {
           body: { items: [{ metadata: { name: "p", namespace: "a" }, spec: { nodeName: "n", containers: [{}] } }] },
         };
-      return { body: { items: [{ metadata: { name: url.pathname === "/api/v1/nodes" ? "n" : "a" } }] } };
+      return {
+        body: {
+          items: [
+            {
+              metadata: { name: url.pathname === "/api/v1/nodes" ? "n" : "a", labels: { "kubernetes.io/os": "linux" } },
+            },
+          ],
+        },
+      };
     });
     const lines = await whatWouldMatch({
       settings: settingsOf({ logs: { includeNamespaces: "b" } }),

@@ -15,7 +15,10 @@ const pod = (place: string, node = "worker-1", more: Partial<CensusPod> = {}): C
   return { namespace, name, node, annotations: {}, containers: 1, ...more };
 };
 
-const linux = (name: string, arch = "amd64") => ({ name, os: "linux", arch });
+const linux = (name: string, arch = "amd64", more: Record<string, string> = {}) => ({
+  name,
+  labels: { "kubernetes.io/os": "linux", "kubernetes.io/arch": arch, ...more },
+});
 
 const census = (more: Partial<Census> = {}): Census => ({
   nodes: [linux("worker-1"), linux("worker-2"), linux("control-1")],
@@ -103,11 +106,39 @@ describe("what the settings would match", () => {
   });
 
   it("says of an image for one architecture which nodes cannot run it", () => {
-    const found = census({ nodes: [linux("a"), linux("b", "arm64"), { name: "w", os: "windows", arch: "amd64" }] });
+    const found = census({
+      nodes: [linux("worker-1"), linux("b", "arm64"), linux("w", "amd64", { "kubernetes.io/os": "windows" })],
+    });
     const image = "docker.io/grafana/alloy:v1.18.1-arm64";
-    assert.match(report({ image }, found).at(-1) ?? "", /for arm64 only, and a \(amd64\) cannot run it/);
+    assert.match(report({ image }, found).at(-1) ?? "", /for arm64 only, and worker-1 \(amd64\) cannot run it/);
     assert.equal(report({}, found).length, 1);
     assert.match(report({}, found)[0] ?? "", /2 of 3 nodes/);
+  });
+
+  it("leaves out nodes that get no collector, and their pods", () => {
+    const found = census({
+      nodes: [
+        linux("worker-1"),
+        linux("worker-2", "amd64", { pool: "spot" }),
+        linux("control-1", "amd64", { pool: "spot" }),
+      ],
+    });
+    const requirement = (operator: string, ...values: string[]) => ({
+      pod: { nodeAffinity: [{ key: "pool", operator, values }] },
+    });
+    assert.match(
+      report(requirement("NotIn", "spot"), found)[0] ?? "",
+      /1 of 3 nodes, 5 of 5 namespaces, 1 of 5 pods, 2 containers/,
+    );
+    assert.match(report(requirement("Exists"), found)[0] ?? "", /2 of 3 nodes, .*, 2 of 5 pods/);
+    assert.match(
+      report(requirement("In", "gpu"), found).join("\n"),
+      /nodeAffinity leaves out every node that alloy:nodeSelector matches/,
+    );
+    const fargate = census({
+      nodes: [linux("worker-1"), linux("worker-2", "amd64", { "eks.amazonaws.com/compute-type": "fargate" })],
+    });
+    assert.match(report({ pod: { virtualNodes: "exclude" } }, fargate)[0] ?? "", /1 of 2 nodes/);
   });
 
   it("says what could not be listed, in one line, and counts the rest", () => {
@@ -161,7 +192,8 @@ describe("what a deployed pipeline selects", () => {
     for (const logs of [{}, { includeNamespaces: "a|b", excludeNamespaces: "c" }, { optOutAnnotation: "" }]) {
       const settings = settingsOf({ nodeSelector: "worker-.*", logs });
       const { text } = composePipeline(settings);
-      assert.deepEqual(deployedSelection(text, "worker-.*"), selectionOf(settings));
+      const { placement } = selectionOf(settings);
+      assert.deepEqual(deployedSelection(text, "worker-.*", placement), selectionOf(settings));
     }
   });
 

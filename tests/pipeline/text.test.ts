@@ -36,8 +36,8 @@ describe("pipeline text: every combination of settings", () => {
     forEach(everyComposed, ({ text }) => assert.ok(!text.includes("{{")));
   });
 
-  // The others are for clients that read them by themselves: Vault's, and those of the clouds.
-  const isForText = (name: string): boolean => !/_PROXY$/.test(name);
+  // The others are for clients that read them by themselves: Vault's, those of the clouds, and the API server's.
+  const isForText = (name: string): boolean => !/_PROXY$|^HTTP2_/.test(name);
 
   it("reads the variables that it says it needs, and no other", () => {
     forEach(everyComposed, ({ text, needs }) =>

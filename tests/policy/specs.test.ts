@@ -16,6 +16,7 @@ import { grantedSpecs } from "./specs/granted";
 import { morePodSpecs } from "./specs/more-pods";
 import { networkSpecs } from "./specs/network";
 import { otherSpecs } from "./specs/others";
+import { podMonitorSpecs } from "./specs/pod-monitor";
 import { podSpecs } from "./specs/pods";
 import { rbacSpecs } from "./specs/rbac";
 import { reachSpecs } from "./specs/reach";
@@ -27,6 +28,7 @@ const specs: RuleSpec[] = [
   ...containerSpecs,
   ...otherSpecs,
   ...alloySpecs,
+  ...podMonitorSpecs,
   ...grantedSpecs,
   ...collectorPodSpecs,
   ...networkSpecs,

@@ -115,13 +115,17 @@ function environmentOf(settings: Settings, { variables }: PipelineFacts): Shape 
     NODE_IP_IN_URL: { value: settings.pod.ipFamily === "IPv6" ? "[$(NODE_IP)]" : "$(NODE_IP)" },
     NODE_NAME: fromPod("spec.nodeName"),
     ...proxyVariables(settings),
+    HTTP2_PING_TIMEOUT_SECONDS: { value: "3" },
+    HTTP2_READ_IDLE_TIMEOUT_SECONDS: { value: "5" },
     VAULT_CACERT: { value: "/etc/alloy/vault-ca.crt" },
   };
   const { credentials, vault } = settings;
   // The Vault client reads it by itself. Source: hashicorp/vault/api, client.go, EnvVaultCACert
   const own = credentials.mode === "vault" && vault?.caFile !== undefined ? ["VAULT_CACERT"] : [];
+  // So does the client for the API server, wherever logs are followed. Source: k8s.io/apimachinery, pkg/util/net, http.go
+  const watched = settings.logs.enabled ? ["HTTP2_PING_TIMEOUT_SECONDS", "HTTP2_READ_IDLE_TIMEOUT_SECONDS"] : [];
   const referred = variables.includes("NODE_IP_IN_URL") ? ["NODE_IP"] : [];
-  return [...new Set([...variables, ...own, ...referred, ...Object.keys(proxyVariables(settings))])]
+  return [...new Set([...variables, ...own, ...watched, ...referred, ...Object.keys(proxyVariables(settings))])]
     .sort((a, b) => a.localeCompare(b))
     .map((name) => ({ name, ...(sources[name] as Record<string, Shape> | undefined) }));
 }
