@@ -19,14 +19,15 @@ const containersAtMost = 3;
  * Asks why collectors have sent nothing: which containers of their nodes the settings match, and what GET pods/log says of
  * some of them when it is asked in the collector's name.
  *
- * @param silent what their metrics say
+ * @param found what their metrics say
  * @param seconds how long they were waited for
  */
 export async function lookIntoSilence(
   context: Pick<StackContext, "cluster" | "settings" | "file" | "findCollectors">,
-  silent: readonly Pick<CollectorState, "node" | "startedAt">[],
+  found: readonly Pick<CollectorState, "node" | "startedAt">[],
   seconds: number,
 ): Promise<Silence> {
+  const silent = [...found].sort((a, b) => a.node.localeCompare(b.node, "en", { numeric: true }));
   const collectors = await context.findCollectors().catch((): Collector[] => []);
   const asked = silent.slice(0, nodesAtMost);
   const nodes: SilentNode[] = [];

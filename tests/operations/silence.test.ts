@@ -208,7 +208,7 @@ describe("a look into silence", () => {
     log = (_, as) => (as === undefined ? { body: "" } : { status: 405, body: { message: "no" } });
     const { problems, told } = await look(
       {},
-      Array.from({ length: 12 }, (_, at) => `n${at}`),
+      Array.from({ length: 12 }, (_, at) => `n${11 - at}`),
     );
     assert.equal(problems.length, 1);
     assert.deepEqual(told, ["no line yet on n10, n11 either"]);
