@@ -74,7 +74,8 @@ describe("a way in and a way out, under load", () => {
   after(async () => {
     await putBack();
     // Given back at the end: the old objects are nobody's but this file's.
-    await removeObjects([...foreignObjects, ...old]);
+    const wayBack = { apiVersion: "v1", kind: "Secret", metadata: { name: "alloy-adoption", namespace: "monitoring" } };
+    await removeObjects([...foreignObjects, ...old, wayBack]);
     const up = await sandbox().npm("up", ["local", "--yes"]);
     await load.stop();
     assert.equal(up.exitCode, 0, up.output);
