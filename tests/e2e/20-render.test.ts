@@ -91,7 +91,7 @@ describe("npx alloyctl render", () => {
       });
     const taken = await apply(file);
     assert.equal(taken.exitCode, 0, taken.output);
-    assert.equal(taken.stdout.match(/\(server dry run\)$/gm)?.length, 8, taken.output);
+    assert.equal(taken.stdout.match(/\(server dry run\)$/gm)?.length, 9, taken.output);
 
     const wrong = path.join(folder, "wrong.yaml");
     const text = await fs.readFile(file, "utf8");
@@ -118,7 +118,7 @@ describe("npx alloyctl render", () => {
       const deployed = resources
         .filter(({ type, custom, external }) => type.startsWith("kubernetes:") && custom && external !== true)
         .map(({ inputs }) => asRendered(inputs) as Manifest);
-      assert.equal(deployed.length, 8);
+      assert.equal(deployed.length, 9);
       assert.deepEqual(objects.sort(byKind), deployed.sort(byKind));
     } finally {
       await copy.remove();
