@@ -99,7 +99,7 @@ export const nodeAffinity = z.array(requirement).default([]).meta({
 });
 
 /** `alloy:pod.virtualNodes`. */
-export const virtualNodes = field.choice(["include", "exclude"]).default("include").meta({
+export const virtualNodes = field.choice(["exclude", "include"]).default("exclude").meta({
   description:
     "`exclude`: no pod for nodes that are no machines, where none can run: EKS Fargate, AKS virtual nodes and other virtual-kubelets, Liqo.",
   ifWrong:

@@ -59,8 +59,8 @@ describe("pod template: the pod", () => {
     forEach(everyComposed, ({ settings, needs }) => podWith(settings, needs));
   });
 
-  it("runs as the user of the image, without the node's namespaces, on every node", () => {
-    const { containers, volumes, initContainers, ...spec } = podOf().spec;
+  it("runs as the user of the image, without the node's namespaces, on every node that is a machine", () => {
+    const { containers, volumes, initContainers, affinity, ...spec } = podOf().spec;
     assert.deepEqual(spec, {
       serviceAccountName: "alloy",
       automountServiceAccountToken: false,
@@ -77,6 +77,10 @@ describe("pod template: the pod", () => {
       },
     });
     assert.equal(containers.length + volumes.length + (initContainers?.length ?? 0), 5);
+    const text = JSON.stringify(affinity);
+    for (const label of ["eks.amazonaws.com/compute-type", "virtual-kubelet"]) assert.ok(text.includes(label), text);
+    assert.doesNotMatch(text, /"(In|Exists)"/);
+    assert.equal(podOf({ pod: { virtualNodes: "include" } }).spec.affinity, undefined);
   });
 
   it("carries the checksum of the configuration, and the labels that the DaemonSet selects by", () => {

@@ -48,7 +48,7 @@ const changed: ConfigValues = [[["alloy:logLevel"], "warn"]];
 const labelled: ConfigValues = [
   [["alloy:labels"], required],
   [["alloy:annotations"], { "example.com/runbook": "https://wiki.example.com/alloy" }],
-  [["alloy:pod"], { annotations: { "sidecar.istio.io/inject": "false" }, virtualNodes: "exclude" }],
+  [["alloy:pod"], { annotations: { "sidecar.istio.io/inject": "false" } }],
 ];
 
 interface Marked extends LiveObject {

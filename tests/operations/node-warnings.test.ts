@@ -28,8 +28,9 @@ describe("what a preview says of the nodes", () => {
   ] as const)
     it(`names a node of ${title}, unless the settings leave it out`, () => {
       const nodes = [node("machine", "v1.33.1"), node("virtual", "v1.33.1", labels)];
-      assert.match(nodeWarnings(settingsOf(), nodes).join(), /virtual is no machine.*virtualNodes: exclude/);
-      assert.deepEqual(nodeWarnings(settingsOf({ pod: { virtualNodes: "exclude" } }), nodes), []);
+      const included = settingsOf({ pod: { virtualNodes: "include" } });
+      assert.match(nodeWarnings(included, nodes).join(), /virtual is no machine.*virtualNodes: exclude/);
+      assert.deepEqual(nodeWarnings(settingsOf(), nodes), []);
     });
 
   it("says nothing of machines, of EKS Auto Mode, of versions that are none, or of no nodes", () => {

@@ -46,7 +46,7 @@ describe("settings for other people's clusters", () => {
       },
     });
     assert.equal(settings.pod.tolerations[0]?.operator, "Exists");
-    assert.equal(settings.pod.virtualNodes, "include");
+    assert.equal(settings.pod.virtualNodes, "exclude");
     assert.deepEqual(settingsOf().pod.tolerations, [{ operator: "Exists" }]);
     assert.deepEqual(settingsOf({ pod: { tolerations: [] } }).pod.tolerations, []);
   });
