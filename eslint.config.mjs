@@ -29,7 +29,7 @@ const rooms = {
   commands: [...program, "program.ts", "policy", "operations"],
   packages: [...program, "program.ts", "policy", "operations", "commands"],
   bench: [...program, "program.ts", "policy", "operations", "commands", "packages"],
-  docs: ["kit", "alerts", "operations", "commands", "packages"],
+  docs: ["kit", "alerts", "settings", "operations", "commands", "packages"],
 };
 const everyRoom = [...Object.keys(rooms), "tests"];
 

@@ -3,7 +3,7 @@ import * as path from "node:path";
 
 import { repoRoot } from "../../kit/repo-root";
 import { stackSchemaFile, stackSchemaText } from "../../operations/documents/stack-schema";
-import { runbookIndex, runbookIndexFile } from "../../operations/documents/runbook-index";
+import { runbookIndex, runbookIndexFile } from "./runbooks";
 import { commandsFile, commandsText } from "./commands";
 import { settingsPage, settingsPageFile } from "./settings";
 

@@ -4,7 +4,7 @@ import * as path from "node:path";
 
 import { alerts } from "../../alerts/table";
 import { repoRoot } from "../../kit/repo-root";
-import { runbookIndex, runbookIndexFile } from "../../operations/documents/runbook-index";
+import { runbookIndex, runbookIndexFile } from "../../docs/generate/runbooks";
 
 const folder = path.join(repoRoot, "docs", "runbooks");
 const names = alerts.map(({ name }) => name);

@@ -5,7 +5,7 @@ import { alerts, type NamedAlert } from "../../alerts/table";
 import { repoRoot } from "../../kit/repo-root";
 import { parseSettings } from "../../settings/parse-settings";
 import { readStackFile } from "../../settings/stack-file";
-import { withoutFinding } from "../status/findings";
+import { withoutFinding } from "../../operations/status/findings";
 
 /** The page that names every alert. */
 export const runbookIndexFile = path.join("docs", "runbooks", "README.md");
