@@ -47,7 +47,16 @@ export const farReaching: Readonly<Record<string, Readonly<Record<string, string
   "security.openshift.io": { SecurityContextConstraints: "decides what everybody's pods may be" },
   "networking.istio.io": { EnvoyFilter: "writes into the configuration of every proxy that it selects" },
   "extensions.istio.io": { WasmPlugin: "runs code in every proxy that it selects" },
-  "gateway.networking.k8s.io": { GatewayClass: "decides who serves everybody's gateways" },
+  "gateway.networking.k8s.io": {
+    GatewayClass: "decides who serves everybody's gateways",
+    ReferenceGrant: "lets objects of another namespace use this one's, Secrets among them",
+  },
+  "external-secrets.io": {
+    PushSecret: "sends Secrets out of the cluster",
+    ClusterPushSecret: "sends Secrets of all namespaces out of the cluster",
+    ClusterSecretStore: "opens a store of secrets to every namespace",
+    ClusterExternalSecret: "writes Secrets into other namespaces",
+  },
 };
 
 /** Custom kinds from which an operator makes objects that are not in the program; `*` for every kind of the group. */
@@ -93,5 +102,41 @@ export const makers: Readonly<Record<string, readonly string[]>> = {
   "batch.volcano.sh": ["*"],
   "ray.io": ["*"],
   "flink.apache.org": ["*"],
-  "opentelemetry.io": ["OpenTelemetryCollector", "Instrumentation"],
+  "opentelemetry.io": ["OpenTelemetryCollector", "Instrumentation", "OpAMPBridge", "TargetAllocator"],
+  "apps.kruise.io": ["*"],
+  "jobset.x-k8s.io": ["*"],
+  "leaderworkerset.x-k8s.io": ["*"],
+  "serving.knative.dev": ["*"],
+  "eventing.knative.dev": ["*"],
+  "sources.knative.dev": ["*"],
+  "serving.kserve.io": ["*"],
+  "cluster.x-k8s.io": ["*"],
+  "velero.io": ["*"],
+  "k8up.io": ["*"],
+  "camel.apache.org": ["*"],
+  "actions.summerwind.dev": ["*"],
+  "actions.github.com": ["*"],
+};
+
+/** Groups whose objects decide about nodes, users or a cloud, for whoever may write them. */
+export const ruling: Readonly<Record<string, string>> = {
+  // Sources: docs.openshift.com, API reference; ranchermanager.docs.rancher.com; karpenter.sh; each cloud's own operator.
+  "machineconfiguration.openshift.io": "writes files and services of the nodes themselves",
+  "machine.openshift.io": "makes nodes, with the start script that it likes",
+  "config.openshift.io": "decides who may log in, and what the whole cluster does",
+  "operator.openshift.io": "decides what the cluster's own operators run",
+  "user.openshift.io": "decides who belongs to which group",
+  "oauth.openshift.io": "decides who may log in",
+  "management.cattle.io": "gives people roles in every cluster",
+  "provisioning.cattle.io": "makes clusters, and what their nodes run",
+  "karpenter.sh": "makes nodes",
+  "karpenter.k8s.aws": "makes nodes, with the start script and the role that it likes",
+  "karpenter.azure.com": "makes nodes, with the start script and the role that it likes",
+  "aadpodidentity.k8s.io": "gives pods an identity in the cloud",
+  "iam.services.k8s.aws": "gives rights in the cloud",
+  "services.k8s.aws": "takes over what stands in the cloud",
+  "iam.cnrm.cloud.google.com": "gives rights in the cloud",
+  "iam.aws.upbound.io": "gives rights in the cloud",
+  "iam.aws.crossplane.io": "gives rights in the cloud",
+  "policy.networking.k8s.io": "decides before every NetworkPolicy who speaks with whom",
 };

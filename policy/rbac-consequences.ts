@@ -1,3 +1,5 @@
+import { makers, ruling } from "./kinds";
+
 /** What a grant leads to beyond what it says. */
 export interface Consequence {
   groups: readonly string[];
@@ -45,17 +47,12 @@ export const consequences: readonly Consequence[] = [
   })),
   // Operators that run pods or apply objects on behalf of whoever writes theirs.
   {
-    groups: [
-      ...["argoproj.io", "helm.cattle.io", "fleet.cattle.io", "helm.toolkit.fluxcd.io", "kustomize.toolkit.fluxcd.io"],
-      ...["infra.contrib.fluxcd.io", "tekton.dev", "serving.knative.dev", "kubernetes.crossplane.io"],
-      ...["pkg.crossplane.io", "helm.crossplane.io", "operators.coreos.com", "kubevirt.io", "keda.sh", "kyverno.io"],
-      ...["pulumi.com", "sparkoperator.k8s.io", "kubeflow.org", "batch.volcano.sh", "work.open-cluster-management.io"],
-      ...["opentelemetry.io", "source.toolkit.fluxcd.io", "eventing.knative.dev", "karpenter.sh", "cluster.x-k8s.io"],
-    ],
+    groups: [...Object.keys(makers), "keda.sh"],
     resources: ["*"],
     verbs: write,
     why: "has an operator run pods or write objects with the operator's own rights",
   },
+  ...Object.entries(ruling).map(([group, why]) => ({ groups: [group], resources: ["*"], verbs: change, why })),
   // Source: prometheus-operator, Documentation/rbac.md: its pods run as the ServiceAccount that their object names.
   {
     groups: ["monitoring.coreos.com"],
@@ -188,6 +185,25 @@ export const consequences: readonly Consequence[] = [
     verbs: write,
     why: "mounts any directory of a node by way of a claim",
   },
+  // Source: https://kubernetes.io/docs/concepts/storage/volume-snapshots/#volume-snapshot-contents, snapshotHandle
+  {
+    groups: ["snapshot.storage.k8s.io"],
+    resources: ["volumesnapshotcontents"],
+    verbs: write,
+    why: "reads anybody's volume by way of a snapshot of it",
+  },
+  {
+    groups: ["certificates.k8s.io"],
+    resources: ["clustertrustbundles"],
+    verbs: change,
+    why: "says whom the whole cluster trusts",
+  },
+  {
+    groups: ["resource.k8s.io"],
+    resources: ["deviceclasses", "resourceslices", "devicetaintrules"],
+    verbs: change,
+    why: "decides which devices everybody's pods get",
+  },
   {
     groups: ["storage.k8s.io"],
     resources: ["storageclasses", "csidrivers", "csinodes", "volumeattachments"],
@@ -246,6 +262,37 @@ export const consequences: readonly Consequence[] = [
     ],
     verbs: change,
     why: "opens or closes the ways between everybody's pods",
+    everywhere: true,
+  },
+  {
+    groups: ["networking.k8s.io", "extensions", "gateway.networking.k8s.io", "route.openshift.io"],
+    resources: [
+      "ingresses",
+      "httproutes",
+      "grpcroutes",
+      "tlsroutes",
+      "tcproutes",
+      "gateways",
+      "routes",
+      "routes/custom-host",
+    ],
+    verbs: write,
+    why: "answers for any host name, by way of the proxy that serves everybody",
+    everywhere: true,
+  },
+  {
+    groups: ["gateway.networking.k8s.io"],
+    resources: ["referencegrants"],
+    verbs: write,
+    why: "opens a namespace's Secrets and Services to objects of another one",
+    everywhere: true,
+  },
+  // Source: prometheus-operator, Documentation/api-reference: an endpoint names a Secret of the namespace and a server
+  {
+    groups: ["monitoring.coreos.com"],
+    resources: ["servicemonitors", "podmonitors", "probes", "scrapeconfigs"],
+    verbs: write,
+    why: "has Prometheus show any Secret of any namespace to a server of its holder's choice",
     everywhere: true,
   },
 ];

@@ -29,8 +29,14 @@ export const guardEffective: Rule = {
       const path = pathIn(object, "spec", "podSelector", "matchExpressions");
       eachItem(at(object.props, "spec", "podSelector", "matchExpressions"), path, report, (item, itemPath) => {
         const { key, operator, values } = asObject(item);
+        const isContradicted = asArray(at(object.props, "spec", "podSelector", "matchExpressions")).some((other) => {
+          const { key: otherKey, operator: otherOperator, values: otherValues } = asObject(other);
+          if (text(operator) !== "In" || otherKey !== key) return false;
+          if (text(otherOperator) === "DoesNotExist") return true;
+          return text(otherOperator) === "NotIn" && texts(values).every((one) => texts(otherValues).includes(one));
+        });
         const isEmpty = text(operator) === "In" && asArray(values).length === 0;
-        if (isEmpty || (text(operator) === "DoesNotExist" && given.includes(text(key))))
+        if (isEmpty || isContradicted || (text(operator) === "DoesNotExist" && given.includes(text(key))))
           report.violation(itemPath, "selects no pod that a controller runs");
       });
     }),
@@ -43,8 +49,30 @@ export const guardEffective: Rule = {
             for (const field of ["fromEntities", "toEntities"])
               if (texts(asObject(item)[field]).some((entity) => entity === "all" || entity === "world"))
                 report.violation(`${path}.${field}`, "names everybody");
+            for (const field of ["fromCIDR", "toCIDR"])
+              if (texts(asObject(item)[field]).some(isEverybody))
+                report.violation(`${path}.${field}`, "names everybody");
           }),
       ),
+    ),
+    // Sources: istio.io, AuthorizationPolicy (a rule without fields matches every request), PeerAuthentication
+    onObjects(
+      (object) => isKind(object, "security.istio.io", "AuthorizationPolicy"),
+      (object, report) => {
+        const { action, rules } = asObject(object.props["spec"]);
+        if (!isAbsent(action) && text(action) !== "ALLOW") return;
+        eachItem(rules, pathIn(object, "spec", "rules"), report, (item, path) => {
+          if (Object.values(asObject(item)).every((one) => isAbsent(one) || asArray(one).length === 0))
+            report.violation(path, "lets everybody in");
+        });
+      },
+    ),
+    onObjects(
+      (object) => isKind(object, "security.istio.io", "PeerAuthentication"),
+      (object, report) => {
+        if (at(object.props, "spec", "mtls", "mode") === "DISABLE")
+          report.violation(pathIn(object, "spec", "mtls", "mode"), "takes everybody's word for who calls");
+      },
     ),
     // Source: https://docs.tigera.io/calico/latest/reference/resources/networkpolicy
     ...["ingress", "egress"].map((direction) =>

@@ -2,9 +2,9 @@
  * @severity high
  * @link https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations-risk/
  */
-import { isKind, onObjects, pathIn, type KubernetesObject } from "../kubernetes";
+import { isKind, namespaceOf, onObjects, pathIn, type KubernetesObject } from "../kubernetes";
 import type { Rule } from "../rule";
-import { asObject, fieldPath } from "../values";
+import { asObject, at, eachEntry, eachItem, fieldPath, text } from "../values";
 
 /**
  * Annotations that reach into the proxy of everybody. Sources: CVE-2021-25742; ingress-nginx, "Annotations risk", critical
@@ -42,5 +42,26 @@ export const ingressAnnotations: Rule = {
         if (why !== undefined) report.violation(fieldPath(path, key), why);
       }
     }),
+    // The proxy reads Secrets of every namespace, and so whoever may name one. Source: CVE-2025-1974, and ingress-nginx,
+    // allow-cross-namespace-resources
+    onObjects(isIngress, (object, report) => {
+      const path = pathIn(object, "metadata", "annotations");
+      const quiet = { ...report, unknown: () => undefined };
+      eachEntry(at(object.props, "metadata", "annotations"), path, quiet, (value, itemPath, key) => {
+        if (!/(secret|configmap|custom-headers)$/i.test(key)) return;
+        const [, place] = /^([a-z0-9-]+)\/[a-z0-9]/.exec(text(value)) ?? [];
+        if (place !== undefined && place !== namespaceOf(object))
+          report.violation(itemPath, "has the proxy use an object of another namespace");
+      });
+    }),
+    // Source: CVE-2021-25748 and CVE-2022-4886: a path is copied into the proxy's configuration
+    onObjects(isIngress, (object, report) =>
+      eachItem(at(object.props, "spec", "rules"), pathIn(object, "spec", "rules"), report, (rule, rulePath) =>
+        eachItem(at(rule, "http", "paths"), `${rulePath}.http.paths`, report, (item, itemPath) => {
+          if (/[\s;]/.test(text(asObject(item)["path"])))
+            report.violation(`${itemPath}.path`, "writes into the configuration of the proxy that serves everybody");
+        }),
+      ),
+    ),
   ],
 };

@@ -2,10 +2,12 @@
  * @severity critical
  * @link https://kubernetes.io/docs/concepts/security/api-server-bypass-risks/
  */
-import { farReaching, makers } from "../kinds";
+import { farReaching, makers, ruling } from "../kinds";
+import { isKnownKind } from "../known-kinds";
 import { namespaceOf, onObjects, pathIn, type KubernetesObject } from "../kubernetes";
 import type { Rule } from "../rule";
 import { isClusterScoped, isKnownGroup } from "../scopes";
+import { texts } from "../values";
 
 // Each of these has rules of its own that read what is in it; an IngressClass only names who serves it.
 const readByOthers = ["Namespace", "ClusterRole", "ClusterRoleBinding", "PersistentVolume", "IngressClass"];
@@ -18,9 +20,13 @@ function problemOf(object: KubernetesObject): string | undefined {
   const made = Object.hasOwn(makers, group) ? makers[group] : undefined;
   if (made !== undefined && (made.includes("*") || made.includes(kind)))
     return "has an operator make objects that are not in the program";
+  if (Object.hasOwn(ruling, group)) return ruling[group];
   if (isClusterScoped(object) && !readByOthers.includes(kind)) return "is the whole cluster's";
   return undefined;
 }
+
+const isOfAnUnknownKind = (object: KubernetesObject): boolean =>
+  !isKnownGroup(object.group) && !isKnownKind(object) && problemOf(object) === undefined;
 
 export const kindAllowed: Rule = {
   name: "kind-allowed",
@@ -28,6 +34,16 @@ export const kindAllowed: Rule = {
   severity: "critical",
   remediation: "Leave it to whoever runs the cluster, or name it in this rule's `except` with the reason.",
   url: "https://kubernetes.io/docs/concepts/security/api-server-bypass-risks/",
+  configSchema: {
+    properties: {
+      allowed: {
+        type: "array",
+        items: { type: "string" },
+        description: "Custom kinds of your own that have a namespace, such as example.com/App. Default: none.",
+      },
+    },
+  },
+  defaults: { allowed: [] },
   checks: [
     onObjects(
       () => true,
@@ -36,8 +52,16 @@ export const kindAllowed: Rule = {
         if (problem !== undefined) report.violation(object.path, problem);
       },
     ),
-    // Nothing here knows whether a custom kind has a namespace: what names none is the whole cluster's, or lies wherever
-    // the provider has its default.
+    // A namespace that is written into a kind without one is dropped: only a list of kinds tells which have one.
+    onObjects(isOfAnUnknownKind, (object, report, config) => {
+      if (!texts(config["allowed"]).includes(`${object.group}/${object.kind}`))
+        report.violation(
+          pathIn(object, "kind"),
+          "is a kind that the pack does not know: it may be the whole cluster's, and an operator may make anything of it",
+          `List ${object.group}/${object.kind} in this rule's \`allowed\`, or name the object in its \`except\`.`,
+        );
+    }),
+    // What names no namespace lies wherever the provider has its default.
     onObjects(
       (object) => !isKnownGroup(object.group) && problemOf(object) === undefined,
       (object, report) => {

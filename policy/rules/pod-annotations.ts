@@ -39,6 +39,20 @@ const loosening: readonly { keys: RegExp; why: string }[] = [
     keys: /^(traffic\.sidecar\.istio\.io\/exclude|config\.linkerd\.io\/skip-(in|out)bound)/i,
     why: "takes the pod's traffic past the mesh",
   },
+  // Sources: linkerd.io, Proxy Configuration; docs.dapr.io, Dapr arguments and annotations; kubevirt.io, hook sidecars
+  {
+    keys: /^(config\.linkerd\.io\/(proxy-image|init-image|debug-image|proxy-init-image|enable-debug-sidecar)|dapr\.io\/(sidecar-image|volume-mounts(-rw)?|env)|hooks\.kubevirt\.io\/hooksidecars)/i,
+    why: "has a sidecar injected with an image, a volume or a shell of its own",
+  },
+  // Source: developer.hashicorp.com, Vault Agent Injector annotations
+  {
+    keys: /^vault\.hashicorp\.com\/(agent-(image|run-as-user|run-as-group|run-as-same-user|copy-volume-mounts|configmap|extra-secret|set-security-context|json-patch)|agent-init-json-patch|service|proxy-address|tls-skip-verify|namespace)$/i,
+    why: "has the injected agent run as another, from another image, or trust another server",
+  },
+  {
+    keys: /^networking\.gke\.io\/(interfaces|default-interface)$/i,
+    why: "attaches another network, past every NetworkPolicy",
+  },
   { keys: /^openshift\.io\/scc$/i, why: "names a SecurityContextConstraint, which is the cluster's to say" },
   { keys: /^(iam\.amazonaws\.com|eks\.amazonaws\.com)\/role/i, why: "gives the pod a role in the cloud" },
   { keys: /^(cluster-autoscaler|kubelet)\.kubernetes\.io\/unsafe/i, why: "switches a safeguard off" },

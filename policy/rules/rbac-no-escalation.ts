@@ -33,6 +33,13 @@ export const rbacNoEscalation: Rule = {
         }
       }),
     ),
+    // Source: https://kubernetes.io/docs/reference/command-line-tools-reference/kube-apiserver/, --profiling
+    onRoleRules((rule, path, report) =>
+      eachItem(rule["nonResourceURLs"], `${path}.nonResourceURLs`, report, (item, itemPath) => {
+        if (/^\/(debug|logs)(\/|$)/i.test(text(item)))
+          report.violation(itemPath, "reads the API server's own logs or memory, other people's requests among it");
+      }),
+    ),
   ],
 };
 

@@ -74,7 +74,10 @@ export const image = checkedText("an image such as docker.io/grafana/alloy:v1.18
 export const storagePath = checkedText("a directory such as /var/lib/alloy", (value, refuse) => {
   const problem = storagePathProblem(value);
   if (problem) refuse(`${shown(value)} ${problem}`, "use a directory of its own, such as /var/lib/alloy");
-}).meta({ pattern: "^/(var/(lib|local|mnt)|srv|data|mnt)(/[A-Za-z0-9._-]+)+$" });
+}).meta({
+  pattern:
+    "^/(var/lib/[A-Za-z0-9._-]*[Aa]lloy[A-Za-z0-9._-]*(/[A-Za-z0-9._-]+)*|(var/(local|mnt)|srv|data|mnt)(/[A-Za-z0-9._-]+)*/[A-Za-z0-9._-]*[Aa]lloy[A-Za-z0-9._-]*(/[A-Za-z0-9._-]+)*)$",
+});
 
 /** A path in a KV v2 mount, without the `data/` that only the HTTP interface knows. */
 export const vaultPath = checkedText("a path such as detectviz/production/alloy", (value, refuse) => {

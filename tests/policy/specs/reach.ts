@@ -19,6 +19,8 @@ const object = (apiVersion: string, kind: string, fields: Plain): Resource => {
   return resource(`kubernetes:${module}:${kind}`, "web", { apiVersion, kind, metadata, ...fields });
 };
 
+const certificate = (): Resource =>
+  object("cert-manager.io/v1", "Certificate", { spec: { secretName: "web-tls", issuerRef: { name: "own" } } });
 const widget = (): Resource => object("example.com/v1", "Widget", { spec: { size: 3, target: { name: "other" } } });
 const service = (): Resource =>
   object("v1", "Service", { spec: { type: "ClusterIP", selector: { app: "web" }, ports: [{ port: 80 }] } });
@@ -197,7 +199,7 @@ export const reachSpecs: RuleSpec[] = [
   },
   {
     rule: kindAllowed,
-    happy: widget,
+    happy: certificate,
     failures: [
       { field: "metadata.namespace" },
       { field: "metadata.namespace", set: 7 },
@@ -205,6 +207,18 @@ export const reachSpecs: RuleSpec[] = [
     ],
     passes: [{ field: "spec" }, { field: "metadata.labels", set: { a: "b" } }],
     unknown: ["metadata.namespace", "metadata"],
+  },
+  {
+    rule: kindAllowed,
+    happy: widget,
+    options: { config: { allowed: ["example.com/Widget"] } },
+    failures: [
+      { field: "spec", set: {}, options: { config: { allowed: [] } }, says: "kind" },
+      { field: "spec", set: {}, options: { config: { allowed: ["example.org/Widget"] } }, says: "kind" },
+      { field: "metadata.namespace", options: { config: { allowed: ["example.com/Widget"] } } },
+    ],
+    passes: [{ field: "spec" }, { field: "kind", set: "Widget" }],
+    unknown: ["metadata.namespace"],
   },
   {
     rule: objectEmbedded,
