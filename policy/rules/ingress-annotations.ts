@@ -12,11 +12,14 @@ import { asObject, at, eachEntry, eachItem, fieldPath, text } from "../values";
  */
 const risky: readonly { keys: RegExp; why: string }[] = [
   {
-    keys: /snippets?$|\/(config-(backend|frontend|global|tcp|sections|proxy)|backend-config)$/i,
+    keys: /snippets?$|\/(config-(backend|frontend|global|tcp|tcp-service|sections|proxy)|backend-config)$/i,
     why: "writes into the configuration of the proxy that serves everybody",
   },
   { keys: /\/(mirror-target|mirror-request-body)$/i, why: "sends a copy of each request to somebody else" },
-  { keys: /\/(auth-url|auth-signin|auth-proxy-set-headers)$/i, why: "sends each request's headers to another server" },
+  {
+    keys: /\/(auth-url|auth-external|influxdb-host|auth-signin|auth-proxy-set-headers)$/i,
+    why: "sends each request's headers to another server",
+  },
   {
     keys: /\/(server-alias|use-regex-server|canary-by-header-pattern)$/i,
     why: "answers for hosts that it does not name",

@@ -6,6 +6,8 @@ import { onPods } from "../pods";
 import type { Rule } from "../rule";
 import { text, texts } from "../values";
 
+const highestForUsers = 1_000_000_000;
+
 export const podPriorityClass: Rule = {
   name: "pod-priority-class",
   description: "Only listed workloads take the priority of the system's own.",
@@ -27,6 +29,11 @@ export const podPriorityClass: Rule = {
       const name = text(pod.spec["priorityClassName"]);
       if (name.startsWith("system-") && !texts(config["allowed"]).includes(name))
         report.violation(`${pod.path}.priorityClassName`, "evicts other pods as the system's own do");
+    }),
+    // Source: scheduling.k8s.io, HighestUserDefinablePriority
+    onPods((pod, report) => {
+      if (Number(pod.spec["priority"] ?? 0) > highestForUsers)
+        report.violation(`${pod.path}.priority`, "evicts other pods as the system's own do");
     }),
   ],
 };

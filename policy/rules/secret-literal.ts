@@ -7,15 +7,18 @@ import { podOf } from "../pods";
 import type { Report, Rule } from "../rule";
 import {
   decoded,
+  decodedInside,
+  formatted,
   holdsEncodedKey,
   isNameOfPlace,
   isReference,
+  isSentence,
   isSecretName,
   secretAssignments,
   secretFlag,
   secretForm,
 } from "../secrets";
-import { eachEntry, eachItem, fieldPath, guarded, isObject, text, type Plain } from "../values";
+import { eachEntry, eachItem, fieldPath, guarded, isObject, text, texts, type Plain } from "../values";
 
 const toFile = "Put it into a Secret and mount that as a file.";
 
@@ -97,22 +100,30 @@ function lookAt(value: unknown, path: string, key: string, report: Report, depth
   else if (typeof value === "number") lookAtNumber(key, value, path, report);
   else if (Array.isArray(value)) {
     lookAtFlags(value, path, report);
-    eachItem(value, path, report, (item, itemPath) => lookAt(item, itemPath, "", report, depth + 1));
+    eachItem(value, path, report, (item, itemPath) =>
+      lookAt(item, itemPath, plural.exec(key)?.[1] ?? "", report, depth + 1),
+    );
   } else if (isObject(value)) {
     guarded(report, () => lookAtPair(value, path, report));
-    const isPair = Object.hasOwn(value, "name") && Object.hasOwn(value, "value");
+    const isPair = (Object.hasOwn(value, "name") || Object.hasOwn(value, "key")) && Object.hasOwn(value, "value");
     eachEntry(value, path, report, (inner, innerPath, innerKey) => {
       // Said of the pair already.
       if (!(isPair && innerKey === "value" && typeof inner === "string"))
-        lookAt(inner, innerPath, innerKey, report, depth + 1);
+        lookAt(inner, innerPath, isItself(innerKey) ? key : innerKey, report, depth + 1);
     });
   }
 }
 
+// `passwords: [hunter2]` is a list of them; tokens and secrets are more often lists of names.
+const plural = /((?:password|passphrase|passcode|apiKey|api_key))s$/i;
+
+// `password: { value: hunter2 }` says in the outer name what it is.
+const isItself = (key: string): boolean => /^(value|literal|plain|plaintext|plainText|inline|string)$/.test(key);
+
 function lookAtKeyed(key: string, value: string, path: string, report: Report): void {
   if (isSecretName(key) && !isReference(value) && !isNameOfPlace(key, value))
     report.violation(path, "is named like a secret and holds a literal", "Move it into a Secret.");
-  else lookAtText(value, path, report);
+  else lookAtText(value, path, report, key);
 }
 
 // A number is a password where the name says so, and is none where it counts.
@@ -121,11 +132,13 @@ function lookAtNumber(key: string, value: number, path: string, report: Report):
     report.violation(path, "is named like a secret and holds a literal", "Move it into a Secret.");
 }
 
-function lookAtText(value: string, path: string, report: Report): void {
+function lookAtText(value: string, path: string, report: Report, key = ""): void {
   const hidden = decoded(value);
-  for (const one of hidden === undefined ? [value] : [value, hidden]) {
+  for (const one of hidden === undefined ? [value, ...decodedInside(value)] : [value, hidden]) {
     const form = secretForm(one) ?? (holdsEncodedKey(one) ? "a private key in base64" : undefined);
     if (form) report.violation(path, `holds ${form}`, toFile);
+    // `token="a"` in PromQL selects series by a label.
+    if (key === "expr" && one === value) continue;
     for (const name of secretAssignments(one)) report.violation(path, `sets ${name} to a literal`, toFile);
     if (form) return;
   }
@@ -133,26 +146,50 @@ function lookAtText(value: string, path: string, report: Report): void {
 
 /** A variable, a header, a parameter: `{ name, value }`, wherever it stands. */
 function lookAtPair(pair: Plain, path: string, report: Report): void {
-  const { name, value } = pair;
+  const { value } = pair;
+  const name = pair["name"] ?? pair["key"];
   if (typeof name !== "string" || typeof value !== "string") return;
-  const form = secretForm(value) ?? secretForm(`${name}: ${value}`);
+  const form = secretForm(value) ?? secretForm(`${name}: ${value}`) ?? userAndPassword(name, value);
   if (form) report.violation(`${path}.value`, `holds ${form}`, toFile);
-  else if (isSecretName(name) && !isReference(value) && !isNameOfPlace(name, value))
+  else if (isSecretName(name) && (!isReference(value) || isSentence(value)) && !isNameOfPlace(name, value))
     report.violation(`${path}.value`, `sets ${name} to a literal`, toFile);
   else lookAtText(value, `${path}.value`, report);
 }
 
+// BASIC_AUTH=admin:hunter2: the name says that both are in it.
+const userAndPassword = (name: string, value: string): string | undefined =>
+  /(basic[-_.]?auth|user[-_.]?pass|auth|creds?|login)$/i.test(name) &&
+  /^[\w.@-]{1,64}:(?!\/\/|\d+$)[^\s:/${<]{4,128}$/.test(value)
+    ? "a user with its password"
+    : undefined;
+
 /** `--password`, and in the item behind it what it is. */
 function lookAtFlags(list: readonly unknown[], path: string, report: Report): void {
+  lookAtCommand(list, path, report);
   for (let i = 0; i + 1 < list.length; i++)
     guarded(report, () => {
-      const flag = secretFlag(text(list[i]));
-      if (flag === undefined) return;
+      const written = text(list[i]);
       const value = text(list[i + 1]);
+      // `-u name:password` of curl; two numbers are a user and a group.
+      if (/^(-u|--user)$/.test(written) && /^[^\s:/$]{1,64}:(?!\d+$)[^\s/$]{3,}$/.test(value))
+        report.violation(`${path}[${i + 1}]`, "holds a user's password", toFile);
+      const flag = secretFlag(written);
+      if (flag === undefined) return;
       if (!isFlag(value) && !isReference(value))
         report.violation(`${path}[${i + 1}]`, `sets ${flag} to a literal`, toFile);
     });
 }
+
+// The words of one command, as a shell would be given them.
+function lookAtCommand(list: readonly unknown[], path: string, report: Report): void {
+  guarded(report, () => {
+    const words = texts(list);
+    if (words.length < 2 || words.length > longestCommand || words.some((word) => /\s/.test(word))) return;
+    for (const name of formatted(words.join(" "))) report.violation(path, `sets ${name} to a literal`, toFile);
+  });
+}
+
+const longestCommand = 64;
 
 // `--verbose` and `-v` are the next flag. A dash before letters and digits is what a password may begin with.
 const isFlag = (value: string): boolean => /^--/.test(value) || (/^-/.test(value) && !/^-[^-=]*\d/.test(value));

@@ -5,7 +5,7 @@
 import { isEverybody } from "../everybody";
 import { isKind, onObjects, pathIn } from "../kubernetes";
 import type { Rule } from "../rule";
-import { asArray, asObject, isAbsent, text } from "../values";
+import { asArray, asObject, at, eachEntry, isAbsent, text, texts } from "../values";
 
 export const serviceExposure: Rule = {
   name: "service-exposure",
@@ -35,6 +35,37 @@ export const serviceExposure: Rule = {
         const { externalIPs } = asObject(object.props["spec"]);
         if (!isAbsent(externalIPs) && !(Array.isArray(externalIPs) && externalIPs.length === 0))
           report.violation(pathIn(object, "spec", "externalIPs"), "takes the cluster's traffic for any address");
+      },
+    ),
+    // Source: https://tailscale.com/kb/1439/kubernetes-operator-cluster-ingress
+    onObjects(
+      (object) => isKind(object, "", "Service") || isKind(object, "networking.k8s.io", "Ingress"),
+      (object, report) => {
+        const quiet = { ...report, unknown: () => undefined };
+        eachEntry(
+          at(object.props, "metadata", "annotations"),
+          pathIn(object, "metadata", "annotations"),
+          quiet,
+          (value, path, key) => {
+            if (/^tailscale\.com\/(expose|funnel)$/.test(key) && text(value) !== "false")
+              report.violation(path, "opens it to a network outside of the cluster");
+          },
+        );
+      },
+    ),
+    // A route of the mesh's own proxies for any host is one for everybody's calls. Source: istio.io, VirtualService
+    onObjects(
+      (object) => isKind(object, "networking.istio.io", "VirtualService"),
+      (object, report) => {
+        const { hosts, gateways } = asObject(object.props["spec"]);
+        const isOfTheMesh = asArray(gateways).length === 0 || texts(gateways).includes("mesh");
+        if (
+          isOfTheMesh &&
+          texts(hosts).some((host) =>
+            /^\*(\.(com|net|org|io|local|svc|cluster\.local|svc\.cluster\.local))?$/.test(host),
+          )
+        )
+          report.violation(pathIn(object, "spec", "hosts"), "takes everybody's calls in the mesh");
       },
     ),
     // Source: CVE-2021-25740, https://github.com/kubernetes/kubernetes/issues/103675

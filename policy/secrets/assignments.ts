@@ -1,3 +1,4 @@
+import { formatted } from "./formats";
 import { isSecretName } from "./names";
 import { isNameOfPlace, isReference } from "./references";
 
@@ -6,7 +7,7 @@ import { isNameOfPlace, isReference } from "./references";
  * within bounds: a text of a hundred thousand letters takes a hundred times as long as one of a thousand.
  */
 const word =
-  /pass(?:word|wd|phrase|code)?|pwd|secret|token|credential|(?:api|app|access|private|client|auth|encryption|signing|account|shared|master|deploy|license|webhook|storage)[-_.]?key|key[-_]data|psk/gi;
+  /pass(?:word|wd|phrase|code)?|pwd|secret|token|credential|(?:api|app|access|private|client|auth|encryption|signing|account|shared|master|deploy|license|webhook|storage|hmac|fernet|jwt|aes|unseal)[-_.]?key|key[-_]data|psk/gi;
 
 /** As far as a name or a value is read. */
 const longestName = 64;
@@ -30,7 +31,8 @@ export function secretAssignments(value: string): string[] {
     if (found.has(name) || !isSecretName(name)) continue;
     if (isAssigned(text, name, start, end)) found.add(name);
   }
-  return [...found, ...lineFormats(value)];
+  for (const name of formatted(text)) found.add(name);
+  return [...found];
 }
 
 function nameAround(text: string, index: number, length: number): [start: number, end: number] {
@@ -74,10 +76,10 @@ function literalBehind(text: string, start: number, end: number): Literal | unde
     const element = /^(?:\s[^<>]{0,100})?>([^<]{1,256})</.exec(rest);
     return element === null ? undefined : { value: element[1] ?? "", sign: "<", quoted: true, after: "" };
   }
-  const block = blockScalar.exec(rest)?.[1];
+  const block = (blockScalar.exec(rest) ?? nextLine.exec(rest))?.[1];
   if (block !== undefined) return { value: block, sign: ":", quoted: true, after: "" };
   const match =
-    /^["']?\]?[ \t]{0,16}(=>|:=|\?=|:(?!:)|=(?!=))(?:[ \t]{0,16}|\s{0,32}(?=["']))(?:"((?:[^"\\\n]|\\.){0,256})"?|'([^'\n]{0,256})'?|`([^`]{0,256})`?|((?:\$\{[^}\n]{0,100}\}|\$\([^)\n]{0,100}\)|[^\s"'`{}[\],;()#&?<>|]){1,256}))/.exec(
+    /^["']?\]?[ \t]{0,16}(=>|:=|\?=|:(?!:)|=(?!=))(?:[ \t]{0,16}|\s{0,32}(?=["']))(?:[&!][\w!-]{1,32}[ \t]{1,8})?(?:"((?:[^"\\\n]|\\.){0,256})"?|'([^'\n]{0,256})'?|`([^`]{0,256})`?|((?:\$\{[^}\n]{0,100}\}|\{\{[^}\n]{0,200}\}\}|\$\([^)\n]{0,100}\)|[^\s"'`{}[\],;()#&?<>|]){1,256}))/.exec(
       rest,
     );
   if (match === null) return flagValue(text, start, rest);
@@ -91,6 +93,9 @@ function literalBehind(text: string, start: number, end: number): Literal | unde
 // `password: |-` of YAML, and on the next line, deeper, what it is.
 const blockScalar =
   /^["']?[ \t]{0,16}:[ \t]{1,16}[|>][-+]?[ \t]{0,8}\r?\n[ \t]{1,32}([^\s#:{}]{3,256})[ \t]{0,8}(?:\r?\n|$)/;
+
+// The same without the sign: YAML reads a lone word in the next line, deeper, as the value.
+const nextLine = /^["']?[ \t]{0,16}:[ \t]{0,8}\r?\n[ \t]{1,32}(?!-)([^\s#:{}[\]]{3,256})[ \t]{0,8}(?:\r?\n|$)/;
 
 // `--password hunter2` in a line of a shell.
 function flagValue(text: string, start: number, rest: string): Literal | undefined {
@@ -113,24 +118,10 @@ function isExpression(value: string, sign: string, after: string, text: string, 
 
 // "the token: look it up" is a sentence. A key of YAML begins its line, or stands behind a dash, a brace or a comma.
 function isProse(text: string, start: number, after: string): boolean {
-  const from = Math.max(text.lastIndexOf("\n", start - 1) + 1, start - 200);
-  const head = text.slice(from, start);
-  if (/[\p{L}\p{N}]\s{1,4}["'*_`]{0,2}$/u.test(head)) return true;
+  // Cut first: a search for the line's beginning reads a long line anew for each word in it.
+  const near = text.slice(Math.max(0, start - 200), start);
+  const head = near.slice(near.lastIndexOf("\n") + 1);
+  if (/[\p{L}\p{N}]\s{1,4}["'*_`]{0,2}$/u.test(head.slice(-8))) return true;
   const comment = /(^|\s)(#|\/\/)/.test(head);
   return (comment && /^[ \t]+\p{L}/u.test(after)) || /^[ \t]+\p{L}+[ \t]+\p{L}/u.test(after);
-}
-
-/** Formats of one credential a line that name nothing. */
-function lineFormats(value: string): string[] {
-  const found: string[] = [];
-  // Source: https://www.gnu.org/software/inetutils/manual/html_node/The-_002enetrc-file.html
-  if (/\bmachine\s{1,8}\S{1,253}\s{1,8}login\s{1,8}\S{1,200}\s{1,8}password\s{1,8}(?![${<])\S/.test(value))
-    found.push("password");
-  // Source: https://www.postgresql.org/docs/current/libpq-pgpass.html
-  if (/^[\w.*-]{1,253}:(\d{2,5}|\*):[\w*-]{1,63}:[\w*.@-]{1,63}:(?![${<])[^\s:]{3,100}$/m.test(value))
-    found.push("password");
-  // Source: https://docs.docker.com/reference/cli/docker/login/, config.json
-  if (/"auths?"\s{0,4}:/.test(value) && /"auth"\s{0,4}:\s{0,4}"[A-Za-z0-9+/]{8,512}={0,2}"/.test(value))
-    found.push("auth");
-  return found;
 }

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { gunzipSync } from "node:zlib";
 
 /**
@@ -29,13 +30,20 @@ const forms: readonly Form[] = [
     "bearer",
     /\bbearer\s{1,4}(?:(?=[A-Za-z._~+/=-]{0,80}\d)[A-Za-z0-9._~+/=-]{12}|[A-Za-z0-9._~+/=]{20})/i,
   ),
-  form("a Basic credential", "basic", /\bauthorization["']?\s{0,4}[:=]\s{0,4}["']?basic\s{1,4}[A-Za-z0-9+/]{8}/i),
+  form("a Basic credential", "basic", /\bauthorization["']?\s{0,4}[:=,]?\s{0,4}["']?basic\s{1,4}[A-Za-z0-9+/]{8}/i),
   form(
     "a URL with a password in it",
     "://",
     /:\/\/[^\s/:@"'$<{]{0,128}:(?!\$|\{|<|%28|%\(|%s|\*+@)[^\s/@"'<>]{1,256}@/,
   ),
   form("a database address with a password in it", "@", /\b[\w.-]{1,64}:(?!\$|\{|<|%)[^\s:@/"']{3,128}@(tcp|unix)\(/i),
+  form("a URL with a token in it", "://", /:\/\/(?=[A-Za-z_]{0,80}\d)[A-Za-z0-9_]{32,128}@[\w.-]/),
+  form(
+    "an Oracle address with a password in it",
+    "jdbc:oracle",
+    /jdbc:oracle:\w{2,6}:[\w$]{1,64}\/(?![$<{])[^\s/@"']{3,128}@/i,
+  ),
+  form("an npm credential", ":_auth", /:_auth(?:Token)?\s{0,4}=\s{0,4}["']?(?!\$)[A-Za-z0-9+/=_-]{8}/),
   form("a JSON web token", "eyj", /\beyJ[A-Za-z0-9_-]{8,512}\.eyJ[A-Za-z0-9_-]{8,4096}\.[A-Za-z0-9_-]{8}/),
   form("a Vault token", ["hvs.", "hvb.", "hvr.", "s."], /\b(hv[sbr]\.[A-Za-z0-9_-]{20}|s\.[A-Za-z0-9]{24}\b)/),
   form("a Grafana token", ["glsa_", "glc_"], /\bgl(sa|c)_[A-Za-z0-9_+/=-]{20}/),
@@ -146,6 +154,20 @@ export function decoded(value: string): string | undefined {
   return found;
 }
 
+/** What stands in base64 inside of a longer text, as a script or a file in YAML has it. */
+export function decodedInside(value: string): string[] {
+  const found: string[] = [];
+  for (const [word] of value.matchAll(/[A-Za-z0-9+/]{20,8192}={0,2}/g)) {
+    if (word.length === value.length) continue;
+    const text = textOf(Buffer.from(word, "base64"));
+    if (text !== undefined) found.push(text);
+    if (found.length >= mostInside) break;
+  }
+  return found;
+}
+
+const mostInside = 16;
+
 const mostLayers = 4;
 
 function decodedOnce(value: string): string | undefined {
@@ -182,13 +204,15 @@ function textOf(bytes: Buffer): string | undefined {
   // PowerShell's -EncodedCommand, and what else Windows writes: every other byte is zero.
   if (bytes.length >= 16 && bytes.length % 2 === 0 && bytes.every((byte, i) => i % 2 === 0 || byte === 0))
     return plainText(bytes.toString("utf16le"));
-  return plainText(bytes.toString("latin1"));
+  // Bytes at random are no UTF-8, but for a handful of them.
+  return isUtf8(bytes) ? plainText(bytes.toString("utf8")) : undefined;
 }
 
 function plainText(plain: string): string | undefined {
   for (let i = 0; i < plain.length; i++) {
     const code = plain.charCodeAt(i);
-    if (code > 126 || (code < 32 && code !== 9 && code !== 10 && code !== 13)) return undefined;
+    if ((code > 126 && code < 160) || code === 0xfffd || (code < 32 && code !== 9 && code !== 10 && code !== 13))
+      return undefined;
   }
   return plain;
 }

@@ -3,6 +3,7 @@
  * random-looking text, which would refuse checksums.
  */
 export { secretAssignments } from "./assignments";
-export { decoded, holdsEncodedKey, secretForm } from "./forms";
+export { decoded, decodedInside, holdsEncodedKey, secretForm } from "./forms";
+export { formatted } from "./formats";
 export { isSecretName, secretFlag } from "./names";
-export { isNameOfPlace, isReference } from "./references";
+export { isNameOfPlace, isReference, isSentence } from "./references";

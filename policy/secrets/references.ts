@@ -53,6 +53,8 @@ const label =
 export function isReference(value: string): boolean {
   const trimmed = value.trim();
   if (trimmed === "" || noValue.test(trimmed) || masked.test(trimmed) || label.test(trimmed)) return true;
+  // `{{ .Values.password | default "hunter2" }}` holds what is used where there is no value.
+  if (/^\{\{[^}]{0,200}\bdefault\s{1,4}["'][^"'}]{3,200}["'][^}]{0,200}\}\}$/.test(trimmed)) return false;
   return isPath(trimmed) || isSentence(trimmed) || references.some((form) => form.test(trimmed));
 }
 
@@ -63,7 +65,7 @@ function isPath(value: string): boolean {
 }
 
 // "Forgot your password?" is what a page says. Words without a capital or a stop may be a passphrase.
-function isSentence(value: string): boolean {
+export function isSentence(value: string): boolean {
   return (
     /^\p{Lu}[\p{L}'’]*(\s+[\p{L}\p{N}'’"(),/-]+){2,}[.?!:…]?$/u.test(value) ||
     /^\p{L}+(\s+\p{L}+)+[.?!:…]$/u.test(value)
@@ -79,7 +81,7 @@ export function isNameOfPlace(key: string, value: string): boolean {
   if (/(secret|password|passwd|token|credentials?)[-_]?keys?$/i.test(key) && /^[a-z][a-z_.-]{0,39}$/i.test(value))
     return isSecretName(value) || usualKeys.test(value) || /[a-z][._-][a-z]/i.test(value);
   if (/^(secret|secrets|credentials|credential|token)$/i.test(key))
-    return /^[a-z0-9][a-z0-9.-]*[-.](secrets?|credentials?|creds|token|auth|tls|certs?|key|keys|users|htpasswd|config)$/.test(
+    return /^[a-z0-9][a-z0-9.-]*[-.](secrets?|credentials?|creds|token|auth|tls|certs?|key|keys|users|htpasswd|config)$|^[a-z]{2,30}secret$/.test(
       value,
     );
   return false;

@@ -76,7 +76,7 @@ export const storagePath = checkedText("a directory such as /var/lib/alloy", (va
   if (problem) refuse(`${shown(value)} ${problem}`, "use a directory of its own, such as /var/lib/alloy");
 }).meta({
   pattern:
-    "^/(var/lib/[A-Za-z0-9._-]*[Aa]lloy[A-Za-z0-9._-]*(/[A-Za-z0-9._-]+)*|(var/(local|mnt)|srv|data|mnt)(/[A-Za-z0-9._-]+)*/[A-Za-z0-9._-]*[Aa]lloy[A-Za-z0-9._-]*(/[A-Za-z0-9._-]+)*)$",
+    "^/(var/(lib|local|mnt)|srv|data|mnt)(/[A-Za-z0-9._-]+)*/[A-Za-z0-9._-]*[Aa]lloy[A-Za-z0-9._-]*(/[A-Za-z0-9._-]+)*$",
 });
 
 /** A path in a KV v2 mount, without the `data/` that only the HTTP interface knows. */

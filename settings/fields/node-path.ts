@@ -43,10 +43,8 @@ export function storagePathProblem(path: string): string | undefined {
   if (parts.length < 2 || (parts[0] === "var" && parts.length < 3)) return "is shared by the node's own programs";
   if (!dataDirectories.some(inside))
     return `is not below a directory for data (${dataDirectories.map((one) => `/${one}`).join(", ")})`;
-  // Whose the directory is, its name alone tells: prepare-storage gives it to the collectors' user. Below /var/lib every
-  // directory is some program's.
-  const own = parts.slice(parts[0] === "var" ? 2 : 1);
-  if (!(inside("var/lib") ? own.slice(0, 1) : own).some((part) => /[Aa]lloy/.test(part)))
+  // Whose the directory is, its name alone tells: prepare-storage gives it to the collectors' user.
+  if (!parts.slice(parts[0] === "var" ? 2 : 1).some((part) => /[Aa]lloy/.test(part)))
     return "may belong to another program: its name does not say that it is Alloy's";
   return undefined;
 }
