@@ -6,12 +6,22 @@ export function isEverybody(cidr: string): boolean {
   return Number(length) < (address.includes(":") ? 7 : 8);
 }
 
-/** Whether a rule's ports are all ports: none are named, one is without a number, or a range has all of them. */
+/** Whether a rule's ports are all ports: none are named, one is without a number, or the ranges together have all. */
 export function isEveryPort(ports: readonly unknown[]): boolean {
   if (ports.length === 0) return true;
-  return ports.some((item) => {
+  const ranges: [from: number, to: number][] = [];
+  for (const item of ports) {
     const { port, endPort } = (typeof item === "object" && item !== null ? item : {}) as Record<string, unknown>;
     if (port === undefined || port === null) return true;
-    return typeof port === "number" && typeof endPort === "number" && port <= 1024 && endPort >= 60_000;
-  });
+    if (typeof port === "number" && typeof endPort === "number") ranges.push([port, endPort]);
+  }
+  let [covered, reached] = [0, 0];
+  for (const [from, to] of ranges.sort(([a], [b]) => a - b)) {
+    covered += Math.max(0, to - Math.max(from, reached + 1) + 1);
+    reached = Math.max(reached, to);
+  }
+  return covered >= mostPorts;
 }
+
+/** Without the ports below 1024 and a few more it is still everything that a program would open. */
+const mostPorts = 58_000;

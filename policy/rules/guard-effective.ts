@@ -121,7 +121,7 @@ export const guardEffective: Rule = {
 };
 
 function isNetworkPolicy(object: KubernetesObject): boolean {
-  return isKind(object, "networking.k8s.io", "NetworkPolicy");
+  return isKind(object, "networking.k8s.io", "NetworkPolicy") || isKind(object, "extensions", "NetworkPolicy");
 }
 
 // A rule without peers is for everybody; without ports beside, it is no rule.

@@ -4,10 +4,10 @@
  */
 import { farReaching, makers, ruling } from "../kinds";
 import { isKnownKind } from "../known-kinds";
-import { namespaceOf, onObjects, pathIn, type KubernetesObject } from "../kubernetes";
+import { isKind, namespaceOf, onObjects, pathIn, type KubernetesObject } from "../kubernetes";
 import type { Rule } from "../rule";
 import { isClusterScoped, isKnownGroup } from "../scopes";
-import { texts } from "../values";
+import { asObject, at, eachItem, texts } from "../values";
 
 // Each of these has rules of its own that read what is in it; an IngressClass only names who serves it.
 const readByOthers = ["Namespace", "ClusterRole", "ClusterRoleBinding", "PersistentVolume", "IngressClass"];
@@ -50,6 +50,22 @@ export const kindAllowed: Rule = {
       (object, report) => {
         const problem = problemOf(object);
         if (problem !== undefined) report.violation(object.path, problem);
+      },
+    ),
+    // Source: https://kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocation/#admin-access
+    onObjects(
+      (object) => isKind(object, "resource.k8s.io", "ResourceClaim", "ResourceClaimTemplate"),
+      (object, report) => {
+        const inTemplate = object.kind === "ResourceClaim" ? [] : ["spec"];
+        const way = [...inTemplate, "spec", "devices", "requests"];
+        eachItem(at(object.props, ...way), pathIn(object, ...way), report, (item, path) => {
+          for (const [place, request] of [
+            ["", item],
+            [".exactly", at(item, "exactly")],
+          ] as const)
+            if (asObject(request)["adminAccess"] === true)
+              report.violation(`${path}${place}.adminAccess`, "opens devices that other pods use");
+        });
       },
     ),
     // A namespace that is written into a kind without one is dropped: only a list of kinds tells which have one.

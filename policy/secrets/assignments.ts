@@ -18,10 +18,9 @@ const nameLetter = /[\w.-]/;
 /** Names that some text assigns a literal to and that are names of secrets; each once. */
 export function secretAssignments(value: string): string[] {
   // Nothing is assigned without a sign between, but for a flag and its value.
-  if (!/[=:<>\s]/.test(value)) return [];
+  if (!/[=:<>(\s]/.test(value)) return [];
   const found = new Set<string>();
-  // JSON inside of JSON has its quotes escaped.
-  const text = value.includes('\\"') ? value.replaceAll('\\"', '"') : value;
+  const text = plainly(value);
   let done = 0;
   for (const { index, 0: hit } of text.matchAll(word)) {
     if (index < done) continue;
@@ -33,6 +32,16 @@ export function secretAssignments(value: string): string[] {
   }
   for (const name of formatted(text)) found.add(name);
   return [...found];
+}
+
+// JSON inside of JSON has its quotes escaped, and a letter may be written by its number, or look like another.
+function plainly(value: string): string {
+  let text = value.includes('\\"') ? value.replaceAll('\\"', '"') : value;
+  if (text.includes("\\u00"))
+    text = text.replace(/\\u00([2-7][0-9a-f])/gi, (_, code: string) => String.fromCharCode(parseInt(code, 16)));
+  // eslint-disable-next-line no-control-regex
+  if (/[^\u0000-\u024f]/.test(text)) text = text.replace(/[\u00ad\u200b-\u200f\u2060\ufeff]/g, "").normalize("NFKC");
+  return text.includes('"""') || text.includes("'''") ? text.replace(/("""|''')\r?\n?/g, '"') : text;
 }
 
 function nameAround(text: string, index: number, length: number): [start: number, end: number] {

@@ -81,6 +81,12 @@ const formats: readonly Format[] = [
     "chpasswd",
     /\becho\s{1,4}(?:-\w\s{1,4})?["']?[\w.-]{1,32}:([^\s"'|]{3,128})["']?\s{0,4}\|\s{0,4}(?:\w{1,16}\s{1,4})?chpasswd/g,
   ),
+  // A call of a program's: `setPassword("…")`.
+  format(
+    "a password",
+    ".set",
+    /\.set(?:Password|Secret|ApiKey|AccessKey|SecretKey|AuthToken)\(\s{0,8}["']([^"'\n]{3,256})["']/gi,
+  ),
 ];
 
 /** A name and, beside it, a value, in the ways in which formats write a pair; the groups are name and value. */
@@ -95,6 +101,8 @@ const pairs: readonly { holds: string; form: RegExp }[] = [
     holds: "<value>",
     form: /<(?:name|key)>\s{0,8}([\w.:-]{1,64})\s{0,8}<\/(?:name|key)>\s{0,32}<value>([^<>]{1,256})<\/value>/gi,
   },
+  // PHP's define, and settings as a pair of arguments
+  { holds: "define", form: /\bdefine\(\s{0,8}["']([\w.-]{1,64})["']\s{0,4},\s{0,4}["']([^"'\n]{1,256})["']/gi },
   // `- name: …`, and in the next line `value: …`; the same in JSON
   {
     holds: "value",

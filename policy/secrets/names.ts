@@ -1,7 +1,7 @@
 /** Names of secrets, as variables, keys, flags and attributes have them. */
 
 const secretName =
-  /(password|passwd|passphrase|passcode|(^|[-_.])(pass|pw|pwd|psk|pin)|(root|user|db|admin|bind|smtp|ftp|mail|ldap|mysql|redis)(pass|pw)|(hmac|fernet|jwt|aes|unseal)[-_.]?keys?|secrets?|tokens?|credentials?|(api|app|access|private|client|auth|encryption|signing|secret|account|shared|master|deploy|license|webhook|storage|function|instrumentation)[-_.]?keys?|secret[-_.]?(access[-_.]?key|id)|(private|client)?[-_.]?key[-_.]data|connection[-_.]?string|(^|[-_.])dsn|[-_.]sas)$/i;
+  /(password|passwd|passphrase|passcode|(^|[-_.])(pass|pw|pwd|psk|pin)|(root|user|db|admin|bind|store|key|smtp|ftp|mail|ldap|mysql|redis)(pass|pw)|(hmac|fernet|jwt|aes|unseal)[-_.]?keys?|secrets?|tokens?|credentials?|(api|app|access|private|client|auth|encryption|signing|secret|account|shared|master|deploy|license|webhook|storage|function|instrumentation)[-_.]?keys?|secret[-_.]?(access[-_.]?key|id)|(private|client)?[-_.]?key[-_.]data|connection[-_.]?string|(^|[-_.])dsn|[-_.]sas)$/i;
 const named = /(^|[-_.])(password|passwd|passphrase|secret|token|api[-_.]?key)([-_.]|$)/i;
 
 // TOKEN_FILE says where the token is, TOKEN_TTL how long it lives.

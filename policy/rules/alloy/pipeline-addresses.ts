@@ -69,14 +69,24 @@ export function pipelineAddresses(place: PipelinePlace, { hosts }: Addresses): R
             if (!nodeAddress.test(value) && !hosts.includes(plain(value)))
               complain(expression[0]?.line ?? block.line, `${name} has a target that no setting names`);
       }),
+      // What is read from a text may name anybody: the text is no list that can be read here.
+      onBlocks(place, ({ block }, complain) => {
+        for (const [name, expression] of block.attributes)
+          for (const { kind, text, line } of expression)
+            if (kind === "string" ? /.__address__|__address__./.test(text) : name === "targets" && text === "encoding")
+              complain(line, `${name} takes targets from a text`);
+      }),
       // A target's address may be set by a rule, too.
       onBlocks(place, ({ block }, complain) => {
-        const target = block.attributes.get("target_label")?.[0];
+        if (block.name !== "rule") return;
+        const written = block.attributes.get("target_label");
         if (
-          block.name === "rule" &&
-          target !== undefined &&
-          /^__(address|scheme|metrics_path|param_)/.test(target.text)
+          written !== undefined &&
+          (written.length !== 1 || written[0]?.kind !== "string" || /[$]/.test(written[0].text))
         )
+          complain(written[0]?.line ?? block.line, "a rule sets a label whose name is put together");
+        const target = written?.[0];
+        if (target !== undefined && /^__(address|scheme|metrics_path|param_)/.test(target.text))
           complain(target.line, `a rule sets ${target.text}, and with it whom the collector asks`);
       }),
     ],
