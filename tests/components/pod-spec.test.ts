@@ -265,7 +265,7 @@ describe("pod template: prepare-storage", () => {
 
   it("is given the directory as an argument, so that no path can become part of the script", () => {
     const scriptOf = (path: string) => (podOf({ wal: { path } }).spec.initContainers?.[0]?.["command"] as string[])[2];
-    assert.equal(scriptOf("/data/alloy"), scriptOf("/data/other"));
+    assert.equal(scriptOf("/data/alloy"), scriptOf("/data/other-alloy"));
   });
 
   it("is absent where nodes provision the directory", () => {

@@ -171,6 +171,9 @@ describe("the detector of secrets takes time in proportion to the text", () => {
     "quotes and escapes": '\\"password\\":\\"',
     "bearers without a token": "bearer ",
     base64: "QUJD",
+    "sentences in one line": "token: look it up ",
+    "command lines": "curl -u a mysql -p ",
+    "names and values": '<a name="password" ',
   };
   for (const [name, part] of Object.entries(texts))
     it(`also of ${name}`, () => {

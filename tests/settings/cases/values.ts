@@ -74,6 +74,8 @@ export const badValues: readonly BadValue[] = [
   ["WAL path /etc", "wal", { path: "/etc" }, "wal.path", /belongs to the node/, /\/var\/lib\/alloy/],
   ["WAL path under /etc", "wal", { path: "/etc/alloy/wal" }, "wal.path", /belongs to the node/, /var\/lib\/alloy/],
   ["WAL path of the kubelet", "wal", { path: "/var/lib/kubelet/x" }, "wal.path", /belongs to the node/, /of its own/],
+  ["WAL path of another program", "wal", { path: "/var/lib/cloud/scripts" }, "wal.path", /another program/, /of its own/],
+  ["WAL path on a disk, no name", "wal", { path: "/mnt/disks/ssd0" }, "wal.path", /another program/, /of its own/],
   ["WAL path /var/lib", "wal", { path: "/var/lib" }, "wal.path", /shared/, /of its own/],
   ["WAL path /tmp/alloy", "wal", { path: "/tmp/alloy" }, "wal.path", /belongs to the node/, /of its own/],
   ["a relative WAL path", "wal", { path: "var/lib/alloy" }, "wal.path", /not an absolute/, /of its own/],
