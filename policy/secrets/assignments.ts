@@ -39,7 +39,6 @@ function plainly(value: string): string {
   let text = value.includes('\\"') ? value.replaceAll('\\"', '"') : value;
   if (text.includes("\\u00"))
     text = text.replace(/\\u00([2-7][0-9a-f])/gi, (_, code: string) => String.fromCharCode(parseInt(code, 16)));
-  // eslint-disable-next-line no-control-regex
   if (/[^\u0000-\u024f]/.test(text)) text = text.replace(/[\u00ad\u200b-\u200f\u2060\ufeff]/g, "").normalize("NFKC");
   return text.includes('"""') || text.includes("'''") ? text.replace(/("""|''')\r?\n?/g, '"') : text;
 }

@@ -11,7 +11,8 @@ const object = (apiVersion: string, kind: string, props: Record<string, unknown>
   props: { apiVersion, kind, metadata, ...props },
 });
 const service = (spec: Record<string, unknown>) => object("v1", "Service", { spec: { selector: { a: "b" }, ...spec } });
-const widget = (spec: Record<string, unknown>) => object("example.com/v1", "Widget", { spec });
+// A kind that is known: of one that is not, rule kind-allowed says so whatever is in it.
+const search = (spec: Record<string, unknown>) => object("elasticsearch.k8s.elastic.co/v1", "Elasticsearch", { spec });
 const monitor = (endpoint: Record<string, unknown>) =>
   object("monitoring.coreos.com/v1", "ServiceMonitor", {
     spec: { selector: {}, endpoints: [{ port: "http", ...endpoint }] },
@@ -110,10 +111,11 @@ export const reachMutations: Mutation[] = [
     object("apiregistration.k8s.io/v1", "APIService", { metadata: { name: "a" } }),
     object("helm.cattle.io/v1", "HelmChart", { spec: { chart: "a" } }),
     object("example.com/v1", "ClusterWidget", { metadata: { name: "a" } }),
+    object("example.com/v1", "Widget", { spec: { size: 1 } }),
   ]),
   ...additions("object-embedded", "foreign", [
-    widget({ template: { spec: { containers: [goodContainer] } } }),
-    widget({ manifest: { apiVersion: "v1", kind: "Pod", spec: {} } }),
-    widget({ tasks: [{ steps: [{ image: "a", command: ["b"] }] }] }),
+    search({ template: { spec: { containers: [goodContainer] } } }),
+    search({ manifest: { apiVersion: "v1", kind: "Pod", spec: {} } }),
+    search({ tasks: [{ steps: [{ image: "a", command: ["b"] }] }] }),
   ]),
 ];
