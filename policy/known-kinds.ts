@@ -4,7 +4,7 @@
  * object says nothing, since the API server drops it from a kind that is the whole cluster's.
  * Sources: each project's own CustomResourceDefinitions (`scope: Namespaced`) and its reference of the kind.
  */
-const namespacedKinds: Readonly<Record<string, readonly string[]>> = {
+export const namespacedKinds: Readonly<Record<string, readonly string[]>> = {
   // Certificates and secrets, as far as they come into this namespace. PushSecret sends them out, and is not here.
   "cert-manager.io": ["Certificate", "Issuer"],
   "external-secrets.io": ["ExternalSecret", "SecretStore"],
