@@ -213,9 +213,9 @@ describe("rollout guard: after", () => {
   });
 
   it("fails where a collector is silent for a reason, in one report with those whose lines Loki does not take", async () => {
-    const asked: [string[], number][] = [];
-    const explain: ExplainSilence = (silent, seconds) => {
-      asked.push([silent.map(({ node }) => node), seconds]);
+    const asked: [string[], number, boolean][] = [];
+    const explain: ExplainSilence = (silent, seconds, every) => {
+      asked.push([silent.map(({ node }) => node), seconds, every]);
       const problem = { file: "the cluster", key: "pods/log", problem: "no line from b", remedy: "mend the kubelet" };
       return Promise.resolve({ problems: [problem], told: ["c is idle"] });
     };
@@ -230,8 +230,11 @@ describe("rollout guard: after", () => {
       waitForLines("f", looks(all), [], tell, explain, { ...quick, sentMs: 1_000 }),
       /2 problems; .*\n +f: alloy:lokiUrl\n +Loki has taken no line of a:[^]*the cluster: pods\/log\n +no line from b\n +→ mend the kubelet/,
     );
-    assert.deepEqual(asked, [[["b", "c"], 1]]);
+    assert.deepEqual(asked, [[["b", "c"], 1, false]]);
     assert.deepEqual(told, ["c is idle"]);
+    const silent = [state({ node: "b" }), state({ node: "c" })];
+    await assert.rejects(waitForLines("f", looks(silent), [], tell, explain, { ...quick, sentMs: 1_000 }));
+    assert.deepEqual(asked[1], [["b", "c"], 1, true]);
   });
 
   it("fails if no collector runs: that none of none is silent proves nothing", async () => {
