@@ -104,6 +104,17 @@ export const admissionCauses: KnownCause[] = [
     }),
   },
   {
+    // k8s.io/apiserver pkg/admission/metrics and plugin/webhook: all webhooks together have no time left.
+    pattern: new RegExp(`admission plugin ${quote}([^"\\\\]+)${quote} failed to complete ([^\\n]*)`),
+    toProblem: ([, plugin = "", what = ""]) => ({
+      file: "the cluster",
+      key: plugin,
+      problem: `the cluster's webhooks did not all answer in time (no ${quoted(what)})`,
+      remedy:
+        "nothing is wrong with the stack: look at the servers of the webhooks (kubectl get mutatingwebhookconfigurations,validatingwebhookconfigurations names them), then run up again",
+    }),
+  },
+  {
     pattern: /no PriorityClass with name ([^\s"\\]+) was found/,
     lasts: true,
     toProblem: ([, name = ""], place) =>
