@@ -91,9 +91,7 @@ const sumOf = (nodes: readonly SilentNode[], count: "pods" | "matched"): number 
 function verdictOf(one: SilentNode, file: string): Problem | string {
   const { pods, matched, leftOutBy, answers, dropped, complaint } = one;
   if (matched === 0)
-    return pods === 0
-      ? "there are no pods"
-      : `by its settings the stack reads nothing there: ${leaveOut(leftOutBy)}`;
+    return pods === 0 ? "there are no pods" : `by its settings the stack reads nothing there: ${leaveOut(leftOutBy)}`;
   const refused = answers.find((answer) => answer.kind === "refused");
   if (refused !== undefined) {
     const { problem, remedy } = explainLogRefusal(refused.code, refused.message);

@@ -110,14 +110,14 @@ describe("a batch that Loki answers with 400", () => {
     assert.deepEqual(refusals("f", [delivery(5000, 3, 60)]), []);
     assert.match(
       singleLinesRefused([delivery(5000, 3, 60)]) ?? "",
-      /batches of node-1: .*keeps the others\n.*max_line_size \(256KB by default\)[^]*max_line_size_truncate: true/,
+      /batches of node-1: .*keeps the others\n.*max_line_size \(256KB by default\)[^]*alloy:logs\.maxLine: 256Ki[^]*max_line_size_truncate: true/,
     );
   });
 
   it("is a failure if nothing else gets through, or most batches do not", () => {
     for (const refused of [delivery(0, 3, 3), delivery(0, 1, 60), delivery(5, 30, 60)]) {
       assert.equal(singleLinesRefused([refused]), undefined);
-      assert.match(refusals("f", [refused])[0]?.remedy ?? "", /max_line_size/);
+      assert.match(refusals("f", [refused])[0]?.remedy ?? "", /max_line_size .*alloy:logs\.maxLine/);
     }
   });
 
