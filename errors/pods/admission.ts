@@ -57,7 +57,7 @@ export const admissionCauses: KnownCause[] = [
         place,
         "alloy:kubernetes.context",
         `GKE Autopilot (${webhook}) refuses the collectors: ${quoted(reason)}`,
-        "Autopilot lets no workload of a user write to a directory of the node, where the collectors keep their positions: use a GKE Standard cluster",
+        "Autopilot lets no workload of a user write to a directory of the node, where the collectors keep their positions: use a GKE Standard cluster, or have a WorkloadAllowlist made for this pod (docs/platforms.md)",
       ),
   },
   {
