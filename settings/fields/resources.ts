@@ -49,7 +49,7 @@ export const memory = within(
 export const lineLength = within(
   2 ** 10,
   2 ** 24,
-  (value) => `${value} is not a length of a line (no unit means bytes)`,
+  (value) => `${value} is not an amount of bytes that a line has (no unit means bytes)`,
   "write at least 1Ki and at most 16Mi, such as 256Ki",
 ).meta({ takes: "an amount of bytes, such as 256Ki" });
 

@@ -70,7 +70,14 @@ export const badValues: readonly BadValue[] = [
     /512Mi.*1Gi/,
     /raise/,
   ],
-  ["a line's length of bytes", "logs", { maxLine: 256 }, "logs.maxLine", /"256" is not a length of a line/, /256Ki/],
+  [
+    "a line's length of bytes",
+    "logs",
+    { maxLine: 256 },
+    "logs.maxLine",
+    /"256" is not an amount of bytes that a line has/,
+    /256Ki/,
+  ],
   [
     "a line's length in Loki's unit",
     "logs",
