@@ -1,5 +1,6 @@
 import type { Problem } from "../kit/user-error";
 import type { ErrorPlace, KnownError } from "./known-error";
+import { quoted } from "./pods/known-cause";
 
 /** The stack's name as the engine takes it. */
 const stackOf = ({ stackFile }: ErrorPlace): string => /^Pulumi\.(.+)\.yaml$/.exec(stackFile)?.[1] ?? "STACK";
@@ -57,6 +58,28 @@ export const engineErrors: KnownError[] = [
         "the stack's state contradicts itself, and this run has changed nothing",
         `keep a copy (pulumi stack export --stack ${stackOf(place)} --file state.json), then mend it: pulumi state repair --stack ${stackOf(place)}`,
       ),
+  },
+  {
+    // An object store: gocloud.dev puts the key and a code in front of what the cloud said.
+    pattern: /\bblob \((?:key "([^"]*)"\) \()?code=\w+\): ([^\n]*(?:\n\s+status code: \d+)?)/,
+    cannotTell: true,
+    toProblem: ([, key, said], place) => stateRefused(said ?? "", key, place),
+  },
+  {
+    // Before a bucket is asked: the cloud's own library finds no login.
+    pattern: /(?<!\()\b(?:NoCredentialProviders: |MissingRegion: |google: could not find default credentials)[^\n]*/,
+    cannotTell: true,
+    toProblem: ([said], place) => stateRefused(said, undefined, place),
+  },
+  {
+    pattern: /[^\n]*\bAccessDeniedException: ([^\n]*(?:kms:Decrypt|customer master key|ciphertext)[^\n]*)/i,
+    cannotTell: true,
+    toProblem: ([, said], { stackFile }) => ({
+      file: stackFile,
+      key: "secretsprovider",
+      problem: `names a key that you may not decrypt with, so the stack's secrets stay closed (${quoted(said)})`,
+      remedy: "log in as somebody who may use that key (kms:Decrypt), or have it granted",
+    }),
   },
   {
     pattern: /backend \S+ does not support environments/,
@@ -117,4 +140,23 @@ function interruptedOne(line: string): string {
     /urn:pulumi:\S+::([^:\s]*(?::[^:\s]+)*)::([^:,\s]+)(?:, interrupted while (\w+))?/.exec(line) ?? [];
   if (name === "") return "what it was doing";
   return `${type.split(":").at(-1) ?? type} ${name}${what === undefined ? "" : ` (${what})`}`;
+}
+
+const notLoggedIn = /NoCredential|MissingRegion|Expired|InvalidAccessKeyId|InvalidToken|default credentials/;
+
+/** What the cloud says of the bucket in which the state is. */
+function stateRefused(said: string, key: string | undefined, { stackFile }: ErrorPlace): Problem {
+  const cause = quoted(said);
+  if (notLoggedIn.test(cause))
+    return {
+      ...{ file: "the environment", key: "PULUMI_BACKEND_URL" },
+      problem: `names an object store for the state, and you are not logged in to its cloud (${cause})`,
+      remedy: "log in to that cloud (a workflow needs it, too), then run the same command again",
+    };
+  return {
+    ...{ file: "the environment", key: "PULUMI_BACKEND_URL" },
+    problem: `names an object store for the state, and it does not let you at ${key ?? `the state of ${stackFile}`} (${cause})`,
+    remedy:
+      "have the right granted to list, read, write and delete objects there, and to use its key if it is encrypted",
+  };
 }

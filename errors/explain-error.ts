@@ -3,6 +3,7 @@ import { clusterLoginErrors } from "./cluster-login";
 import { engineErrors } from "./engine";
 import { clusterErrors, objectErrors } from "./kubernetes";
 import type { ErrorPlace } from "./known-error";
+import { refusedChanges } from "./refused-changes";
 import { refusedObjects } from "./refused-objects";
 import { unmaskPath } from "./unmask-vault-path";
 import { admissionCauses } from "./pods/admission";
@@ -22,6 +23,7 @@ const knownErrors = [
   ...clusterErrors,
   ...vaultErrors,
   ...objectErrors,
+  ...refusedChanges,
 ];
 
 /**

@@ -142,7 +142,8 @@ export const objectErrors: KnownError[] = [
       ),
   },
   {
-    pattern: /failed to fully initialize or become live: ([^\n]*)/,
+    // The plugin puts the same words in front of what the API server answers to a change: see refused-changes.ts.
+    pattern: /failed to fully initialize or become live: ([^\n]*timed out waiting[^\n]*|context deadline exceeded)/,
     toProblem: ([, cause = ""], place) =>
       inStackFile(
         place,

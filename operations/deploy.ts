@@ -76,8 +76,8 @@ export async function deployStack(
   if (run.exitCode !== 0) return exitCodeOfRun("up", run);
   leftOut = await awaitRollout(context);
   if (watched)
-    await waitForLines(file, readCollectors, before, tell, (silent, seconds) =>
-      lookIntoSilence(context, silent, seconds),
+    await waitForLines(file, readCollectors, before, tell, (silent, seconds, all) =>
+      lookIntoSilence(context, silent, seconds, all),
     );
   return 0;
 }

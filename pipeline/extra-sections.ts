@@ -10,6 +10,7 @@ import { checkExpressions } from "./section-checks/expressions";
 import { checkFiles } from "./section-checks/files";
 import type { SectionCheck, SectionPlace } from "./section-checks/finding";
 import { checkHandsOn } from "./section-checks/hands-on";
+import { checkImports } from "./section-checks/imports";
 import { checkOneNode } from "./section-checks/one-node";
 import { checkTenants } from "./section-checks/tenants";
 import { checkVariables } from "./section-checks/variables";
@@ -27,6 +28,7 @@ export interface ExtraSection {
 const checks: readonly SectionCheck[] = [
   checkHandsOn,
   checkVariables,
+  checkImports,
   checkOneNode,
   checkFiles,
   checkExpressions,

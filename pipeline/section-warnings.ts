@@ -11,7 +11,7 @@ import { maybeVolatile } from "./volatile-labels";
  */
 export function sectionWarnings(text: string): string[] {
   const blocks = parseAlloy(text);
-  return [...unknownLabels(text), ...joinedTooLate(blocks), ...sharedTargets(blocks)];
+  return [...unknownLabels(text), ...joinedTooLate(blocks), ...sharedTargets(blocks), ...sharedServers(blocks)];
 }
 
 function unknownLabels(text: string): string[] {
@@ -49,6 +49,31 @@ function joinedTooLate(blocks: readonly Block[]): string[] {
       "other labels are not joined: name the section with stage.multiline first in alloy:extraSections.",
   );
 }
+
+/** What finds targets that are the same for whoever asks. */
+const sameForAll =
+  /^discovery\.(azure|consul|digitalocean|dns|ec2|eureka|gce|hetzner|http|ionos|lightsail|linode|marathon|nerve|openstack|ovhcloud|puppetdb|scaleway|serverset|triton|uyuni)$/;
+
+/** What asks one server, whose address an attribute has. */
+const ofOneServer =
+  /^prometheus\.exporter\.(apache|consul|dnsmasq|elasticsearch|kafka|memcached|mongodb|mssql|mysql|oracledb|postgres|redis|squid)$/;
+
+const ofTheNode = /^NODE_(?:IP|IP_IN_URL|NAME)$|\blocalhost\b|127\.0\.0\.1/;
+
+/** One server that every collector would ask: each of its samples would arrive once a node. */
+function sharedServers(blocks: readonly Block[]): string[] {
+  return blocks
+    .filter(({ name }) => sameForAll.test(name) || ofOneServer.test(name))
+    .filter((block) => !everyBlock([block]).some(readsNode))
+    .map(
+      (block) =>
+        `warning: line ${block.line} of the pipeline: ${idOf(block)} ${sameForAll.test(block.name) ? "finds the same targets" : "asks the same server"} ` +
+        "from every node, and what it brings arrives once a node. Run it in an Alloy of its own with one replica.",
+    );
+}
+
+const readsNode = ({ attributes }: Block): boolean =>
+  [...attributes.values()].flat().some(({ kind, text }) => kind === "string" && ofTheNode.test(text));
 
 /** An address that is written as it is, and is not the node itself, is the same for every collector. */
 function sharedTargets(blocks: readonly Block[]): string[] {

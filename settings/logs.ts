@@ -52,6 +52,12 @@ export const logs = z
       description: "More stream labels, taken from labels of the pod's node.",
       ifWrong: "A name that is in `podLabels`, too, is refused. A label that no node has stays empty.",
     }),
+    maxLine: field.lineLength.optional().meta({
+      description:
+        "Longest line that is sent. A longer one is cut there and ends with ` [cut]`; `loki_process_truncated_fields_total` counts it. Write what Loki's `max_line_size` is (256Ki if nobody has set it).",
+      otherwise: "nothing is cut, and Loki refuses a line that is longer than it takes",
+      ifWrong: "Less than Loki takes: the ends of long lines are missing. More: Loki refuses the line, and it is lost.",
+    }),
     rateLimits: z.array(rateLimit).default([]).meta({
       takes: "a list of limits",
       description: "Limits on the lines of namespaces. What exceeds a limit is dropped and counted.",

@@ -18,16 +18,36 @@ import { collectorUid, names } from "../../settings/names";
 // first line that is not Alloy's (also Promtail's files), an entry that ends inside of a quote or a key. Alloy writes
 // one line for each part of an entry, whatever its length. The file may be the collector's alone (0600): then it
 // is root's while it is read. A run that ends in between leaves that to the ownership below.
+//
+// Images without coreutils exist, and their dash would end in an arithmetic error. Where SELinux keeps root out of the
+// directory, chown says only that it may not; under SELinux a process has a label of four parts, elsewhere it has none or
+// AppArmor's, without a colon.
 const script = (neededKib: number): string => `set -eu
 directory=$1
 owner=${collectorUid}:${collectorUid}
 needed=${neededKib}
+for tool in stat find chown cut tr wc grep head tail date mv; do
+  command -v "$tool" >/dev/null && continue
+  echo "this image has no $tool: take the ordinary image, or set alloy:wal.prepare to none and have the nodes make $directory for $owner" >&2
+  exit 1
+done
+refused() {
+  [ "$?" -ne 0 ] || return 0
+  label=$(tr -d '\\0' </proc/self/attr/current 2>/dev/null || true)
+  case $label in
+    *:*:*:*)
+      echo "the node has SELinux, and this ran as $label: have the nodes make $directory for $owner with type container_file_t, and set alloy:wal.prepare to none (docs/platforms.md)" >&2
+      ;;
+  esac
+}
+trap refused EXIT
 free=$(($(stat -f -c '%a * %S / 1024' "$directory")))
 used=$(du -sk "$directory" 2>/dev/null | cut -f 1 || true)
 room=$((free + \${used:-0}))
 if [ "$room" -lt "$needed" ]; then
   echo "$directory has room for $((room / 1024)) MiB, and alloy:wal promises what takes $((needed / 1024)) MiB" >&2
   echo "free that disk or give the directory a larger one, or lower alloy:wal.outageBudget or alloy:wal.load" >&2
+  trap - EXIT
   exit 1
 fi
 unreadable() {

@@ -57,7 +57,7 @@ export const admissionCauses: KnownCause[] = [
         place,
         "alloy:kubernetes.context",
         `GKE Autopilot (${webhook}) refuses the collectors: ${quoted(reason)}`,
-        "Autopilot lets no workload of a user write to a directory of the node, where the collectors keep their positions: use a GKE Standard cluster",
+        "Autopilot lets no workload of a user write to a directory of the node, where the collectors keep their positions: use a GKE Standard cluster, or have a WorkloadAllowlist made for this pod (docs/platforms.md)",
       ),
   },
   {
@@ -101,6 +101,17 @@ export const admissionCauses: KnownCause[] = [
       key: webhook,
       problem: `the API server asks this webhook about every such object, and it gives no answer (${quoted(cause)})`,
       remedy: `nothing is wrong with the stack: look at the webhook's own server${serverOf(url)}, then run up again`,
+    }),
+  },
+  {
+    // k8s.io/apiserver pkg/admission/metrics and plugin/webhook: all webhooks together have no time left.
+    pattern: new RegExp(`admission plugin ${quote}([^"\\\\]+)${quote} failed to complete ([^\\n]*)`),
+    toProblem: ([, plugin = "", what = ""]) => ({
+      file: "the cluster",
+      key: plugin,
+      problem: `the cluster's webhooks did not all answer in time (no ${quoted(what)})`,
+      remedy:
+        "nothing is wrong with the stack: look at the servers of the webhooks (kubectl get mutatingwebhookconfigurations,validatingwebhookconfigurations names them), then run up again",
     }),
   },
   {

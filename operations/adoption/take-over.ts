@@ -70,7 +70,7 @@ async function deploy(context: StackContext, { plan, record }: Pick<Adoption, "p
       () => readStates(context.findCollectors, down),
       before,
       tell,
-      (silent, seconds) => lookIntoSilence(context, silent, seconds),
+      (silent, seconds, all) => lookIntoSilence(context, silent, seconds, all),
     );
 }
 

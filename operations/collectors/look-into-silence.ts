@@ -21,12 +21,16 @@ const containersAtMost = 3;
  *
  * @param found what their metrics say
  * @param seconds how long they were waited for
+ * @param all these are all collectors of the stack
  */
 export async function lookIntoSilence(
   context: Pick<StackContext, "cluster" | "settings" | "file" | "findCollectors">,
   found: readonly Pick<CollectorState, "node" | "startedAt">[],
   seconds: number,
+  all = false,
 ): Promise<Silence> {
+  // A section without an entry has sources of its own, which may have nothing to send yet.
+  const onlyPods = context.settings.extraSections.every(({ entry }) => entry !== undefined);
   const silent = [...found].sort((a, b) => a.node.localeCompare(b.node, "en", { numeric: true }));
   const collectors = await context.findCollectors().catch((): Collector[] => []);
   const asked = silent.slice(0, nodesAtMost);
@@ -38,7 +42,7 @@ export async function lookIntoSilence(
     const unknown = silent.map(({ node }) => node).join(", ");
     return { problems: [], told: [`no line to send yet on ${unknown}: nobody could look why (${reason})`] };
   }
-  const { problems, told } = judgeSilence(nodes, context.file, seconds);
+  const { problems, told } = judgeSilence(nodes, context.file, seconds, all && onlyPods);
   const left = silent.slice(nodesAtMost).map(({ node }) => node);
   return { problems, told: left.length === 0 ? told : [...told, `no line yet on ${left.join(", ")} either`] };
 }

@@ -37,10 +37,14 @@ export interface Silence {
  * Why collectors that run have sent no line, one entry a cause with all of its nodes. Pure.
  *
  * Nothing is wrong with a node on which the settings match no container, or on which no matched container has written
- * anything since: a stack may read few pods. It is wrong if the node's logs cannot be read, and if they hold lines that
- * the collector did not send.
+ * anything since: a stack may read few pods. It is wrong if the node's logs cannot be read, if they hold lines that the
+ * collector did not send, and if the stack reads nothing at all.
+ *
+ * @param all no collector of the stack has sent a line, and nothing but the pods' logs could be sent
  */
-export function judgeSilence(silent: readonly SilentNode[], file: string, seconds: number): Silence {
+export function judgeSilence(silent: readonly SilentNode[], file: string, seconds: number, all = false): Silence {
+  if (all && silent.length > 0 && silent.every(({ matched, pods }) => matched === 0 && pods > 0))
+    return { problems: [readsNothing(silent, file)], told: [] };
   const problems = new Map<string, { problem: Problem; nodes: string[] }>();
   const told = new Map<string, SilentNode[]>();
   for (const one of silent) {
@@ -64,6 +68,22 @@ export function judgeSilence(silent: readonly SilentNode[], file: string, second
   };
 }
 
+/** A stack that reads no pod of any node is never what was meant: whoever wants no logs says so. */
+function readsNothing(silent: readonly SilentNode[], file: string): Problem {
+  const [first, ...others] = silent.map(({ leftOutBy }) => leftOutBy);
+  const keys = (first ?? []).filter((key) => others.every((more) => more.includes(key)));
+  return {
+    ...{ file, key: keys[0] ?? "alloy:logs" },
+    problem: `by its settings the stack reads no pod of any node: ${leaveOut(keys)} (0 containers match, of ${sumOf(silent, "pods")} pods on ${silent.map(({ node }) => node).join(", ")})`,
+    remedy:
+      "write what is to be read: npx alloyctl preview STACK counts what the settings match. If no logs are wanted, set alloy:logs: { enabled: false }",
+  };
+}
+
+/** `alloy:nodeSelector leaves out every pod` */
+const leaveOut = (keys: readonly string[]): string =>
+  `${keys.length === 0 ? "several together leave" : `${keys.join(" and ")} ${keys.length === 1 ? "leaves" : "each leave"}`} out every pod`;
+
 const sumOf = (nodes: readonly SilentNode[], count: "pods" | "matched"): number =>
   nodes.reduce((sum, one) => sum + one[count], 0);
 
@@ -71,9 +91,7 @@ const sumOf = (nodes: readonly SilentNode[], count: "pods" | "matched"): number 
 function verdictOf(one: SilentNode, file: string): Problem | string {
   const { pods, matched, leftOutBy, answers, dropped, complaint } = one;
   if (matched === 0)
-    return pods === 0
-      ? "there are no pods"
-      : `by its settings the stack reads nothing there: ${leftOutBy.length === 0 ? "several together leave" : `${leftOutBy.join(" and ")} ${leftOutBy.length === 1 ? "leaves" : "each leave"}`} out every pod`;
+    return pods === 0 ? "there are no pods" : `by its settings the stack reads nothing there: ${leaveOut(leftOutBy)}`;
   const refused = answers.find((answer) => answer.kind === "refused");
   if (refused !== undefined) {
     const { problem, remedy } = explainLogRefusal(refused.code, refused.message);

@@ -78,7 +78,7 @@ const remedies: Record<string, { key: string; remedy: string }> = {
     key: "alloy:logs.structuredMetadata",
     remedy:
       "set it to false if the tenant forbids structured metadata; otherwise read in the collectors' logs what Loki said, " +
-      "such as a line above its max_line_size",
+      "such as a line above its max_line_size (then set alloy:logs.maxLine)",
   },
   "401": { key: "alloy:credentials", remedy: "give the collectors the credential that Loki's gateway asks for" },
   "403": { key: "alloy:credentials", remedy: "let this user write to the tenant that alloy:lokiTenant names" },
@@ -100,8 +100,8 @@ export function singleLinesRefused(deliveries: readonly Delivery[]): string | un
   if (nodes.length === 0) return undefined;
   return [
     `warning: Loki answers 400 to some batches of ${nodes.join(", ")}: it does not take single lines, and keeps the others`,
-    "  the collectors' logs quote Loki. A line above its max_line_size (256KB by default) is the usual one: raise that in",
-    "  Loki's limits_config, set max_line_size_truncate: true there, or drop such lines (stage.drop, longer_than)",
+    "  the collectors' logs quote Loki. A line above its max_line_size (256KB by default) is the usual one: have it cut by",
+    "  alloy:logs.maxLine: 256Ki, or by max_line_size_truncate: true in Loki's limits_config, or raise max_line_size there",
   ].join("\n");
 }
 

@@ -9,8 +9,11 @@ import { singleLinesRefused } from "../collectors/state";
 /** One look at every collector that runs. */
 export type LookAtCollectors = () => Promise<CollectorState[]>;
 
-/** Finds out why collectors that run have made no request to Loki in so many seconds; see lookIntoSilence. */
-export type ExplainSilence = (silent: readonly CollectorState[], seconds: number) => Promise<Silence>;
+/**
+ * Finds out why collectors that run have made no request to Loki in so many seconds, and whether those are all; see
+ * lookIntoSilence.
+ */
+export type ExplainSilence = (silent: readonly CollectorState[], seconds: number, all: boolean) => Promise<Silence>;
 
 /** How long to look, and how often; tests look less long. */
 export interface Patience {
@@ -125,6 +128,7 @@ export async function waitForLines(
       : await explain(
           states.filter(({ node }) => silent.includes(node)),
           Math.round(patience.sentMs / 1000),
+          silent.length === running,
         );
   for (const text of silence.told) tell(text);
   const problems = [...(unheard.length > 0 ? [notTaken(file, unheard)] : []), ...silence.problems];

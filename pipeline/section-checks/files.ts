@@ -2,6 +2,7 @@ import { everyBlock, stringAttribute, type Block } from "../language";
 import { credentialsDirectory } from "../credential-files";
 import { idOf } from "../stream-labels";
 import type { Finding, SectionCheck } from "./finding";
+import { componentLists } from "./nested";
 
 interface Reader {
   /** Attributes that name files. */
@@ -19,6 +20,7 @@ const readers: Readonly<Record<string, Reader>> = {
   "discovery.file": { attributes: ["files"] },
   "local.file": { attributes: ["filename"] },
   "local.file_match": { attributes: ["path_targets"] },
+  "otelcol.receiver.filelog": { attributes: ["include"] },
   "prometheus.exporter.cadvisor": { attributes: ["docker_host", "containerd_host"], usual: "/sys/fs/cgroup" },
   "prometheus.exporter.process": { attributes: ["procfs_path"] },
   "prometheus.exporter.unix": {
@@ -39,22 +41,24 @@ const always = ["/proc", "/sys", "/var/run/secrets/kubernetes.io", "/etc/alloy",
  * nothing of it: it is healthy and reads no line.
  */
 export const checkFiles: SectionCheck = (blocks, { storage }) =>
-  blocks.flatMap((block): Finding[] => {
-    const seen = [storage, credentialsDirectory, ...always];
-    const reader = (Object.hasOwn(readers, block.name) ? readers[block.name] : undefined) ?? pathRules;
-    const looked = reader === pathRules ? block.blocks.filter(setsPath) : everyBlock([block]);
-    const written = looked.flatMap((inner) => reader.attributes.flatMap((name) => pathsIn(inner, name)));
-    const paths = written.length === 0 && reader.usual !== undefined ? [reader.usual] : written;
-    return paths
-      .filter((path) => !seen.some((directory) => `${path}/`.startsWith(`${directory}/`)))
-      .map((path) => ({
-        line: block.line,
-        problem: `${idOf(block)} reads ${path}, which the pod does not mount: it would read nothing and report no error`,
-        remedy:
-          "leave it to an Alloy of its own that mounts the path. This program's pods have no files of the node, " +
-          `other than ${storage}`,
-      }));
-  });
+  componentLists(blocks)
+    .flat()
+    .flatMap((block): Finding[] => {
+      const seen = [storage, credentialsDirectory, ...always];
+      const reader = (Object.hasOwn(readers, block.name) ? readers[block.name] : undefined) ?? pathRules;
+      const looked = reader === pathRules ? block.blocks.filter(setsPath) : everyBlock([block]);
+      const written = looked.flatMap((inner) => reader.attributes.flatMap((name) => pathsIn(inner, name)));
+      const paths = written.length === 0 && reader.usual !== undefined ? [reader.usual] : written;
+      return paths
+        .filter((path) => !seen.some((directory) => `${path}/`.startsWith(`${directory}/`)))
+        .map((path) => ({
+          line: block.line,
+          problem: `${idOf(block)} reads ${path}, which the pod does not mount: it would read nothing and report no error`,
+          remedy:
+            "leave it to an Alloy of its own that mounts the path. This program's pods have no files of the node, " +
+            `other than ${storage}`,
+        }));
+    });
 
 /** The paths in an attribute: of a text, of a list of texts, and behind `__path__` in a list of targets. */
 function pathsIn(block: Block, attribute: string): string[] {

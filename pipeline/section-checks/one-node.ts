@@ -1,6 +1,7 @@
 import { callsIn, stringAttribute, type Block, type Token } from "../language";
 import { idOf, referencesIn } from "../stream-labels";
 import type { Finding, SectionCheck } from "./finding";
+import { componentLists } from "./nested";
 
 /**
  * Components that read something of which there is one in a cluster, or outside of it. The collectors are a DaemonSet, so
@@ -23,8 +24,10 @@ const nodeFields: Readonly<Record<string, string>> = { pod: "spec.nodeName=", no
 
 const nodeLabel = /^__meta_kubernetes_(pod_node_name|node_name|endpoint_node_name|endpointslice_endpoint_node_name)$/;
 
-/** What a section reads is of the collector's own node. */
-export const checkOneNode: SectionCheck = (blocks) => [
+/** What a section reads is of the collector's own node, also inside of what it declares. */
+export const checkOneNode: SectionCheck = (blocks) => componentLists(blocks).flatMap(sourcesOf);
+
+const sourcesOf = (blocks: readonly Block[]): Finding[] => [
   ...blocks.flatMap((block): Finding[] => {
     const found = clusterWide.find(([form]) => form.test(block.name));
     return found === undefined ? [] : [everywhere(block, found[1])];

@@ -1,3 +1,4 @@
+import { parseQuantity } from "../../kit/units";
 import type { Settings } from "../../settings/schema";
 import { credentialFiles } from "../credential-files";
 import { authorityPart, backendEgress, proxyPart } from "../endpoint";
@@ -20,6 +21,7 @@ export const logs: Section = {
     },
     parts: {
       rate_limits: settings.logs.rateLimits.map(rateLimit).join("\n"),
+      max_line: maxLine(settings.logs.maxLine),
       structured_metadata: settings.logs.structuredMetadata ? part("structured-metadata", {}) : "",
       loki_auth: authPart("loki", settings),
       loki_authority: authorityPart("loki", settings),
@@ -52,6 +54,12 @@ export const logs: Section = {
     egress: [apiServer, ...backendEgress(settings, "loki")],
   }),
 };
+
+/** Alloy takes bytes with their unit, and no quantity of Kubernetes. */
+function maxLine(length: string | undefined): string {
+  const bytes = parseQuantity(length);
+  return bytes === undefined ? "" : part("max-line", { values: { maxLine: `${Math.floor(bytes)}B` } });
+}
 
 function rateLimit({ namespaces, linesPerSecond, burst }: Settings["logs"]["rateLimits"][number]): string {
   // A LogQL selector: its strings have the escapes of JSON, as Alloy's have.

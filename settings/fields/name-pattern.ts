@@ -96,7 +96,12 @@ function whatWasMeant(expression: string): string | undefined {
   const names = splitOutside(bare)
     .map((name) => name.trim().replace(/^["']|["']$/g, ""))
     .filter((name) => name !== "");
-  const written = names.map(fromShell).join("|");
+  // A list may have been written with bars as well: `team-a | team-b`, `team-a || team-b`.
+  const written = names
+    .map(fromShell)
+    .join("|")
+    .replaceAll(/\|{2,}/g, "|")
+    .replaceAll(/^\||\|$/g, "");
   // What has a backslash keeps its case: \S is not \s.
   const meant = written.includes("\\") ? written : written.toLowerCase();
   return names.length > 0 && re2Problem(meant) === undefined && /^[a-z0-9.*+?|()[\]{},\\^$SWD-]+$/.test(meant)

@@ -37,8 +37,8 @@ const shared: PushPaths["foreign"] = [
 export const pushPaths: Readonly<Record<PushKind, PushPaths>> = {
   loki: {
     usual: "/loki/api/v1/push",
-    // The second is Loki's old one, which it still takes, and Grafana Cloud's.
-    endings: [/\/loki\/api\/v1\/push$/, /\/api\/prom\/push$/],
+    // The second is Loki's old one, which it still takes, and Grafana Cloud's. It has no /loki in front.
+    endings: [/\/loki\/api\/v1\/push$/, /(?<!\/loki)\/api\/prom\/push$/],
     foreign: [
       ...shared,
       [/\/api\/v1\/write$/, "is where Prometheus listens, and Loki does not"],

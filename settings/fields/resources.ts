@@ -45,6 +45,14 @@ export const memory = within(
   "write 512Mi or 1Gi",
 ).meta({ takes: "an amount of bytes, such as 512Mi or 1Gi" });
 
+/** The length of a line: Loki's default is 256Ki, and a line above 16Mi is no line. */
+export const lineLength = within(
+  2 ** 10,
+  2 ** 24,
+  (value) => `${value} is not an amount of bytes that a line has (no unit means bytes)`,
+  "write at least 1Ki and at most 16Mi, such as 256Ki",
+).meta({ takes: "an amount of bytes, such as 256Ki" });
+
 type ResourceList = Record<"cpu" | "memory", string>;
 
 type Meaning = { description: string; ifWrong: string };

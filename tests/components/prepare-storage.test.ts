@@ -36,6 +36,47 @@ describe("prepare-storage: the script", () => {
     return { status, output: stdout + stderr, calls: text === "" ? [] : text.split("\n") };
   }
 
+  /** Runs the script's text, changed or with other tools than this machine's. */
+  function runText(change: (text: string) => string, PATH: string): { status: number | null; stderr: string } {
+    const [shell = "", flag = "", text = "", ...args] = prepareStorageContainer("image", directory, 1)
+      .command as string[];
+    return spawnSync(shell, [flag, change(text), ...args], { env: { PATH }, encoding: "utf8" });
+  }
+
+  it("names the tool that an image without coreutils lacks, and ends with one sentence", () => {
+    const { status, stderr } = runText((text) => text, "/nonexistent");
+    assert.equal(status, 1);
+    assert.match(
+      stderr,
+      /^this image has no stat: take the ordinary image, .*alloy:wal\.prepare to none.*a directory for 473:473\n$/,
+    );
+    tool("stat", "exit 0");
+    assert.match(runText((text) => text, path.join(folder, "bin")).stderr, /^this image has no find: /);
+  });
+
+  it("says how the directory is prepared if it fails on a node with SELinux, and only there", () => {
+    tool("chown", "echo chown: Permission denied >&2; exit 1");
+    const label = path.join(folder, "label");
+    const run = (said: string, PATH = `${path.join(folder, "bin")}:${process.env["PATH"] ?? ""}`) => {
+      fs.writeFileSync(label, said);
+      return runText((text) => text.replace("/proc/self/attr/current", `"${label}"`), PATH);
+    };
+    const { status, stderr } = run("system_u:system_r:container_t:s0:c1,c2\0");
+    assert.equal(status, 1);
+    assert.match(
+      stderr,
+      /Permission denied\nthe node has SELinux, and this ran as \S+:container_t:s0:c1,c2: .*container_file_t/,
+    );
+    for (const other of ["cri-containerd.apparmor.d (enforce)\n", "unconfined", ""])
+      assert.doesNotMatch(run(other).stderr, /SELinux/, other);
+    assert.doesNotMatch(
+      runText((text) => text.replace("/proc/self/attr/current", "/nonexistent"), process.env["PATH"] ?? "").stderr,
+      /SELinux/,
+    );
+    tool("chown", "exit 0");
+    assert.doesNotMatch(run("system_u:system_r:container_t:s0").stderr, /SELinux/);
+  });
+
   it("gives away the children first and the directory last", () => {
     const { status, calls, output } = runScript();
     assert.equal(status, 0, output);

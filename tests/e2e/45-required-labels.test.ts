@@ -106,6 +106,17 @@ describe("labels that an admission policy requires", () => {
       assert.deepEqual(await sandbox().deployed(), before);
     }));
 
+  it("stop a change of the DaemonSet alone with the policy's words too: it is no rollout that takes long", () =>
+    withConfig([[["alloy:resources"], { limits: { memory: "533Mi" } }]], async () => {
+      const { exitCode, output } = await sandbox().npm("up", ["local", "--yes"]);
+      assert.equal(exitCode, 1, output);
+      assert.match(
+        output,
+        /Pulumi\.local\.yaml: alloy:pod\.labels\n +the cluster's ValidatingAdmissionPolicy required-labels .*: every object needs the labels cost-center and owner\n/,
+      );
+      assert.doesNotMatch(output, /alloy:rollout\.timeout/);
+    }));
+
   it("are on every object and every pod once the settings have them, and changes then pass", async () => {
     // Objects that lack them are given them first: the first update of an object begins with a request of its own, by
     // which it changes hands, and the policy sees the object as it was.

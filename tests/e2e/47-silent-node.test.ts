@@ -32,13 +32,24 @@ describe("npx alloyctl up where a collector has nothing to say", () => {
       }),
     ));
 
-  it("is told that its settings match nothing, and does not fail for that", () =>
+  it("fails where the settings of the stack match nothing on any node, with the setting that leaves all out", () =>
     withConfig([...newPods("531Mi"), [["alloy:logs"], { includeNamespaces: "nobody-has-this" }]], async () => {
+      const result = await up();
+      assert.equal(result.exitCode, 1, result.output);
+      assert.match(
+        result.output,
+        /1 problem; what was deployed stays, but its lines do not arrive\.\n +Pulumi\.local\.yaml: alloy:logs\.includeNamespaces\n +by its settings the stack reads no pod of any node: alloy:logs\.includeNamespaces leaves out every pod \(0 containers match, of \d+ pods on node-1, node-2, node-3\)$/m,
+      );
+      assert.match(result.output, /→ write what is to be read: .*alloy:logs: \{ enabled: false \}/);
+    }));
+
+  it("is told that nothing is read on one node, and does not fail for that", () =>
+    withConfig([...newPods("532Mi"), [["alloy:nodeSelector"], "node-[13]"]], async () => {
       const result = await up();
       assert.equal(result.exitCode, 0, result.output);
       assert.match(
         result.output,
-        /^no line to send yet on node-1, node-2, node-3: by its settings .*: alloy:logs\.includeNamespaces leaves out every pod \(0 containers match there, of \d+ pods\)$/m,
+        /^no line to send yet on node-2: by its settings .*: alloy:nodeSelector leaves out every pod \(0 containers match there, of \d+ pods\)$/m,
       );
     }));
 });

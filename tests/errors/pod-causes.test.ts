@@ -146,7 +146,7 @@ describe("why a node's logs cannot be read", () => {
     ],
     ["Azure/AKS: the tunnel", 500, `Get "${kubelet}": No agent available`, /no agent/, /konnectivity-agent/],
     [
-      "a firewall",
+      "Azure/AKS#1544, k0sproject/k0s#5852: a firewall",
       500,
       `Get "${kubelet}": dial tcp 10.0.1.7:10250: i/o timeout`,
       /does not reach the kubelet at 10\.0\.1\.7:10250 \(i\/o timeout\)/,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 import { explainError, type ErrorPlace } from "../../errors/explain-error";
-import { UserError } from "../../kit/user-error";
+import { eachIsExplained, type KnownCases } from "./each-is-explained";
 
 /**
  * What a state, a login or a whole object is refused with. Those of the engine were recorded with 3.259; the public
@@ -14,7 +14,7 @@ const unreachable = (cause: string): string =>
 const refused = (cause: string): string =>
   `error: resource monitoring/alloy was not successfully created by the Kubernetes API server: ${cause}`;
 
-const cases: Record<string, { text: string; file?: string; says: RegExp; remedy: RegExp; open?: true }> = {
+const cases: KnownCases = {
   lock: {
     text: "error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete the lock file with `pulumi cancel`.\n  file:///state/.pulumi/locks/organization/alloy/prod/abc.json?no_tmp_dir=true: created by runner@ci-1 (pid 4711) at 2026-11-30T20:00:00Z\n",
     says: /^another run has locked the stack \(runner@ci-1 \(pid 4711\), since 2026-11-30T20:00:00Z\).*changed nothing$/,
@@ -165,22 +165,7 @@ const cases: Record<string, { text: string; file?: string; says: RegExp; remedy:
 };
 
 describe("known errors: states, logins, and objects that are refused", () => {
-  for (const [name, { text, file, says, remedy, open }] of Object.entries(cases)) {
-    it(name, () => {
-      const found = explainError(text, place);
-      assert.ok(found, `not known: ${text}`);
-      assert.match(found.problem, says);
-      assert.match(found.remedy, remedy);
-      assert.equal(found.cannotTell, open);
-      if (file !== undefined) assert.equal(`${found.file}: ${found.key}`, file);
-    });
-
-    it(`${name}: what is explained already is not explained again`, () => {
-      const found = explainError(text, place);
-      assert.ok(found);
-      assert.equal(explainError(`error: ${new UserError([found]).message}`, place), undefined);
-    });
-  }
+  eachIsExplained(cases, place);
 
   it("an engine that only warns of pending operations has failed for another reason", () => {
     const warning =

@@ -22,6 +22,12 @@ describe("warnings of a push URL", () => {
     assert.match(loki, /^warning: alloy:lokiUrl ends with \/logs, .*write http:\/\/gw\/loki\/api\/v1\/push\.$/);
     assert.match(prometheus, /^warning: alloy:prometheusUrl ends with \/in, .*write http:\/\/gw:1\/api\/v1\/write\.$/);
     assert.deepEqual(more, []);
+    // grafana/loki#2187: Loki's two paths, mixed; a gateway that takes /loki away is rare.
+    assert.match(
+      warningsOf({ lokiUrl: "http://loki:3100/loki/api/prom/push" }).join(),
+      /write http:\/\/loki:3100\/loki\/api\/v1\/push/,
+    );
+    assert.deepEqual(warningsOf({ lokiUrl: "http://loki:3100/api/prom/push" }), []);
   });
 
   it("are silent about what is off", () => {

@@ -110,14 +110,14 @@ describe("a batch that Loki answers with 400", () => {
     assert.deepEqual(refusals("f", [delivery(5000, 3, 60)]), []);
     assert.match(
       singleLinesRefused([delivery(5000, 3, 60)]) ?? "",
-      /batches of node-1: .*keeps the others\n.*max_line_size \(256KB by default\)[^]*max_line_size_truncate: true/,
+      /batches of node-1: .*keeps the others\n.*max_line_size \(256KB by default\)[^]*alloy:logs\.maxLine: 256Ki[^]*max_line_size_truncate: true/,
     );
   });
 
   it("is a failure if nothing else gets through, or most batches do not", () => {
     for (const refused of [delivery(0, 3, 3), delivery(0, 1, 60), delivery(5, 30, 60)]) {
       assert.equal(singleLinesRefused([refused]), undefined);
-      assert.match(refusals("f", [refused])[0]?.remedy ?? "", /max_line_size/);
+      assert.match(refusals("f", [refused])[0]?.remedy ?? "", /max_line_size .*alloy:logs\.maxLine/);
     }
   });
 
@@ -213,9 +213,9 @@ describe("rollout guard: after", () => {
   });
 
   it("fails where a collector is silent for a reason, in one report with those whose lines Loki does not take", async () => {
-    const asked: [string[], number][] = [];
-    const explain: ExplainSilence = (silent, seconds) => {
-      asked.push([silent.map(({ node }) => node), seconds]);
+    const asked: [string[], number, boolean][] = [];
+    const explain: ExplainSilence = (silent, seconds, every) => {
+      asked.push([silent.map(({ node }) => node), seconds, every]);
       const problem = { file: "the cluster", key: "pods/log", problem: "no line from b", remedy: "mend the kubelet" };
       return Promise.resolve({ problems: [problem], told: ["c is idle"] });
     };
@@ -230,8 +230,11 @@ describe("rollout guard: after", () => {
       waitForLines("f", looks(all), [], tell, explain, { ...quick, sentMs: 1_000 }),
       /2 problems; .*\n +f: alloy:lokiUrl\n +Loki has taken no line of a:[^]*the cluster: pods\/log\n +no line from b\n +→ mend the kubelet/,
     );
-    assert.deepEqual(asked, [[["b", "c"], 1]]);
+    assert.deepEqual(asked, [[["b", "c"], 1, false]]);
     assert.deepEqual(told, ["c is idle"]);
+    const silent = [state({ node: "b" }), state({ node: "c" })];
+    await assert.rejects(waitForLines("f", looks(silent), [], tell, explain, { ...quick, sentMs: 1_000 }));
+    assert.deepEqual(asked[1], [["b", "c"], 1, true]);
   });
 
   it("fails if no collector runs: that none of none is silent proves nothing", async () => {

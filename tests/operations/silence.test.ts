@@ -46,6 +46,32 @@ describe("what silence means", () => {
     ]);
   });
 
+  it("is wrong if the stack reads no pod of any node: one problem, with the setting that every node has in common", () => {
+    const none = node({ matched: 0, leftOutBy: ["alloy:logs.includeNamespaces"] });
+    const both = { matched: 0, leftOutBy: ["alloy:nodeSelector", "alloy:logs.includeNamespaces"] };
+    const all = (...silent: SilentNode[]) => judgeSilence(silent, "Pulumi.test.yaml", 90, true);
+    assert.deepEqual(all(none, node({ ...both, node: "n2", pods: 4 })), {
+      problems: [
+        {
+          ...{ file: "Pulumi.test.yaml", key: "alloy:logs.includeNamespaces" },
+          problem:
+            "by its settings the stack reads no pod of any node: alloy:logs.includeNamespaces leaves out every pod (0 containers match, of 7 pods on n1, n2)",
+          remedy:
+            "write what is to be read: npx alloyctl preview STACK counts what the settings match. If no logs are wanted, set alloy:logs: { enabled: false }",
+        },
+      ],
+      told: [],
+    });
+    const several = all(node({ matched: 0 })).problems[0];
+    assert.equal(several?.key, "alloy:logs");
+    assert.match(several.problem, /several together leave out every pod/);
+    // Nothing is wrong if another node is read, if one is idle, or if no collector was silent.
+    const idle = node({ node: "n2", answers: [{ container, kind: "empty" }] });
+    assert.deepEqual(judge(none).problems, []);
+    assert.deepEqual(judgeSilence([none, idle], "f", 90, true).problems, []);
+    assert.deepEqual(judgeSilence([], "f", 90, true), { problems: [], told: [] });
+  });
+
   it("is wrong where there are lines that the collector did not send, unless its pipeline has dropped them", () => {
     const lines = { answers: [{ container, kind: "lines" } as const] };
     const { problems } = judge(node({ ...lines, complaint: "tailer stopped: no route" }));
@@ -111,7 +137,7 @@ describe("a look into silence", () => {
     log = () => ({ body: "a line" });
   });
 
-  const look = (values: StackValues = {}, nodes = ["n1"]) =>
+  const look = (values: StackValues = {}, nodes = ["n1"], all = false) =>
     lookIntoSilence(
       {
         ...{ cluster: fake.client, file: "Pulumi.test.yaml", settings: settingsOf(values) },
@@ -126,6 +152,7 @@ describe("a look into silence", () => {
       },
       nodes.map((one) => ({ node: one, startedAt: 1_767_261_600 })),
       90,
+      all,
     );
 
   it("asks for the collector's own log first, in its name and from its start on, and stops at a refusal", async () => {
@@ -178,6 +205,19 @@ describe("a look into silence", () => {
         [],
       );
     }
+  });
+
+  it("is a failure for each of them if these are all collectors, unless a section has sources of its own", async () => {
+    const wrong: StackValues = { logs: { includeNamespaces: "nowhere" } };
+    const { problems } = await look(wrong, ["n1", "n2"], true);
+    assert.deepEqual(
+      problems.map(({ file, key }) => [file, key]),
+      [["Pulumi.test.yaml", "alloy:logs.includeNamespaces"]],
+    );
+    const step = { file: "a.alloy", entry: "loki.process.a" };
+    assert.equal((await look({ ...wrong, extraSections: [step] }, ["n1"], true)).problems.length, 1);
+    const source = { file: "b.alloy" };
+    assert.deepEqual((await look({ ...wrong, extraSections: [step, source] }, ["n1"], true)).problems, []);
   });
 
   it("is no failure for a selector that matches only idle containers", async () => {

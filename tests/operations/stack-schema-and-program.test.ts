@@ -47,6 +47,8 @@ const onlyTheProgram: readonly [why: string, says: RegExp, mistakes: readonly st
     [
       "memory in thousandths",
       "memory in bytes",
+      "a line's length of bytes",
+      "a line's length above any",
       "CPU in mebibytes",
       "an endless duration",
       "a duration of nothing",

@@ -160,6 +160,20 @@ describe("pipeline of logs", () => {
       }
     });
   });
+
+  it("cuts a line at the length that the setting names, without its line break, and none without the setting", () => {
+    forEach(withLogs, ({ blocks, settings }) => {
+      const [process] = find(blocks, "loki.process", "pods");
+      const steps = (process?.blocks ?? []).map(({ name }) => name);
+      const rules = find(find(process?.blocks ?? [], "stage.truncate"), "rule");
+      const expected = settings.logs.maxLine === undefined ? [] : ["262144B"];
+      assert.deepEqual(
+        rules.map((rule) => textAt(rule, "limit")),
+        expected,
+      );
+      if (expected.length > 0) assert.equal(steps[steps.indexOf("stage.truncate") - 1], "stage.replace");
+    });
+  });
 });
 
 describe("pipeline of logs: labels from elsewhere", () => {

@@ -26,6 +26,10 @@ const keep = (label: string, regex = 'sys.env("NODE_NAME")'): string =>
 describe("a source in a collector on every node", () => {
   for (const [text, words] of [
     ['loki.source.kubernetes_events "x" {\n}', /events of the whole cluster, .*once a node → .*one replica/],
+    // Inside of a component of the section's own, and of a template, it is read just as often.
+    ['declare "events" {\n loki.source.kubernetes_events "x" {\n}\n}', /events of the whole cluster/],
+    ['foreach "x" {\n template {\n loki.source.podlogs "x" {\n}\n}\n}', /pods of the whole cluster/],
+    [`declare "all" {\n${discovery("pod") + used}}`, /would read each of them once a node/],
     ['loki.source.podlogs "x" {\n}', /pods of the whole cluster/],
     ['prometheus.operator.servicemonitors "x" {\n}', /Prometheus Operator's resources/],
     ['mimir.rules.kubernetes "x" {\n}', /copies rules/],
@@ -111,6 +115,9 @@ describe("files that a section reads", () => {
     ['loki.source.journal "x" {\n path = "/host/var/log/journal"\n}', "/host/var/log/journal"],
     // https://github.com/grafana/alloy/issues/5161
     ['local.file_match "x" {\n path_targets = [{ "__path__" = "/var/log/**/*.log" }]\n}', "/var/log/"],
+    // https://github.com/grafana/alloy/issues/5161 again, by the other component that reads files.
+    ['otelcol.receiver.filelog "x" {\n include = ["/var/log/pods/*/*/*.log"]\n output {\n }\n}', "/var/log/pods"],
+    ['declare "d" {\n loki.source.journal "x" {\n }\n}', "/var/log/journal"],
     // The usual way of Promtail: a rule makes the path of a pod's file.
     [
       'discovery.relabel "x" {\n targets = []\n rule {\n  target_label = "__path__"\n  replacement = "/var/log/pods/*$1/*.log"\n }\n}',
@@ -164,5 +171,18 @@ describe("warnings of sections", () => {
     );
     for (const value of ['sys.env("NODE_IP") + ":9253"', '"127.0.0.1:12345"'])
       assert.deepEqual(sectionWarnings(address(value)), []);
+  });
+
+  it("say that every node would ask the same server", () => {
+    for (const text of [
+      'discovery.dns "ksm" {\n names = ["ksm.monitoring.svc"]\n}',
+      'prometheus.exporter.redis "db" {\n redis_addr = "redis.shop.svc:6379"\n}',
+    ])
+      assert.match(sectionWarnings(text).join(), /^warning: line 1 .*every node, .*one replica\.$/);
+    for (const text of [
+      'prometheus.exporter.redis "db" {\n redis_addr = sys.env("NODE_IP") + ":6379"\n}',
+      'prometheus.exporter.redis "db" {\n redis_addr = "localhost:6379"\n}',
+    ])
+      assert.deepEqual(sectionWarnings(text), []);
   });
 });

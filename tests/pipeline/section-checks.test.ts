@@ -64,6 +64,13 @@ describe("a section, by its meaning", () => {
     );
   });
 
+  it("holds what it runs: an import is refused, also inside of what it declares", () => {
+    for (const block of ["git", "http", "file", "string"]) {
+      assert.match(said(`import.${block} "m" {\n}\n`), /import\.\w+\.m brings components .*\n.*copy the module's text/);
+      assert.match(said(`declare "d" {\n\timport.${block} "m" {\n\t}\n}\n`), /import\.\w+\.m brings components/);
+    }
+  });
+
   it("reads variables by calls, not by letters", () => {
     const reads = (call: string, env: string[] = []): string =>
       said(`prometheus.scrape "x" {\n\t${remoteWrite}\n\ttargets = []\n\tjob_name = ${call}\n}\n`, { needs: { env } });

@@ -23,6 +23,8 @@ describe("an expression for names", () => {
     ["kube-system, monitoring", "kube-system|monitoring"],
     ["kube-system monitoring", "kube-system|monitoring"],
     ["kube-system;monitoring;", "kube-system|monitoring"],
+    ["team-a | team-b", "team-a|team-b"],
+    ["kube-system || monitoring ||", "kube-system|monitoring"],
     ["kube-*", "kube-.*"],
     ["team-a*", "team-a.*"],
     ["*", ".*"],
@@ -56,7 +58,17 @@ describe("an expression for names", () => {
       assert.match(patternMistake(label, "node")?.problem ?? "", /looks like a label/);
     const negation = patternMistake("!kube-system", "namespace");
     assert.match(negation?.remedy ?? "", /alloy:logs\.excludeNamespaces/);
+    // https://github.com/grafana/alloy/issues/2020 asks for a "not" in a list of namespaces.
+    assert.match(patternMistake("!team-.*", "namespace")?.problem ?? "", /leaves nothing out/);
   });
+
+  // https://github.com/Azure/ARO-RP/pull/2080: Fluent Bit's own expressions may look ahead, RE2's may not.
+  it("that looks ahead is refused by the setting itself, which says that RE2 has no such thing", () =>
+    assert.throws(
+      () =>
+        settingsOf({ logs: { excludeNamespaces: "default|kube-.*|^(?!openshift-(logging|gitops))(openshift-.*)" } }),
+      /excludeNamespaces[^]*no look-ahead/,
+    ));
 
   it("that can match names is accepted, in every form of RE2's", () => {
     for (const expression of [

@@ -162,6 +162,8 @@ describe("the path of a push", () => {
     ["loki", "/Loki/API/v1/push", /capitals/, "/loki/api/v1/push"],
     // https://github.com/JaniAnttonen/winston-loki/issues/30
     ["loki", "/loki/prom/push", /mixture of Loki's two paths/, "/loki/api/v1/push"],
+    // https://github.com/grafana/loki/issues/1985: an address with a slash at its end, and a path behind it
+    ["loki", "//loki/api/v1/push", /a slash too many/, "/loki/api/v1/push"],
     // https://github.com/grafana/loki/issues/7459
     ["loki", "/metrics", /for people or for probes/, "/loki/api/v1/push"],
     // https://github.com/canonical/lxd/pull/12273: a program that adds the path itself, and its address copied from there

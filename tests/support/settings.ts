@@ -128,7 +128,7 @@ function linePipelines(): PipelineValues[] {
         ...(!choice.optOut && { optOutAnnotation: "" }),
         ...(choice.podLabels && { podLabels: moreLabels.podLabels }),
         ...(choice.nodeLabels && { nodeLabels: moreLabels.nodeLabels }),
-        ...(choice.rateLimits && { rateLimits: moreLabels.rateLimits }),
+        ...(choice.rateLimits && { rateLimits: moreLabels.rateLimits, maxLine: "256Ki" }),
       },
       wal: { logs: choice.logWal },
       extraSections: exampleSections.slice(0, { none: 0, one: 1, all: exampleSections.length }[choice.sections]),

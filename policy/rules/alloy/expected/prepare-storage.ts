@@ -36,6 +36,25 @@ const setPositionsAside = [
   "done",
 ];
 
+// The tools that the rest takes, and what SELinux calls this process if the rest fails: it reads no more of the node.
+const explainFailures = [
+  "for tool in stat find chown cut tr wc grep head tail date mv; do",
+  '  command -v "$tool" >/dev/null && continue',
+  '  echo "this image has no $tool: take the ordinary image, or set alloy:wal.prepare to none and have the nodes make $directory for $owner" >&2',
+  "  exit 1",
+  "done",
+  "refused() {",
+  '  [ "$?" -ne 0 ] || return 0',
+  String.raw`  label=$(tr -d '\0' </proc/self/attr/current 2>/dev/null || true)`,
+  "  case $label in",
+  "    *:*:*:*)",
+  '      echo "the node has SELinux, and this ran as $label: have the nodes make $directory for $owner with type container_file_t, and set alloy:wal.prepare to none (docs/platforms.md)" >&2',
+  "      ;;",
+  "  esac",
+  "}",
+  "trap refused EXIT",
+];
+
 /**
  * The one text that runs as root, letter by letter. With CHOWN and the storage directory it could leave a program of
  * root's on the node that everybody may start; so its text is part of its shape.
@@ -46,12 +65,14 @@ const script = (neededKib: number): string =>
     "directory=$1",
     `owner=${uid}:${uid}`,
     `needed=${neededKib}`,
+    ...explainFailures,
     `free=$(($(stat -f -c '%a * %S / 1024' "$directory")))`,
     `used=$(du -sk "$directory" 2>/dev/null | cut -f 1 || true)`,
     "room=$((free + ${used:-0}))",
     'if [ "$room" -lt "$needed" ]; then',
     '  echo "$directory has room for $((room / 1024)) MiB, and alloy:wal promises what takes $((needed / 1024)) MiB" >&2',
     '  echo "free that disk or give the directory a larger one, or lower alloy:wal.outageBudget or alloy:wal.load" >&2',
+    "  trap - EXIT",
     "  exit 1",
     "fi",
     ...setPositionsAside,
