@@ -1,5 +1,3 @@
-import { createRequire } from "node:module";
-
 import type { VerbGroup } from "./command-line/help";
 import type { Verb } from "./command-line/verb";
 
@@ -14,11 +12,26 @@ const groups: readonly { title: string; names: readonly string[] }[] = [
 
 export const verbNames: readonly string[] = groups.flatMap(({ names }) => names);
 
-const load = createRequire(__filename);
+/** Each verb's module is loaded when it is called for. They are written out, since a bundler follows no computed name. */
+const modules: Readonly<Record<string, () => unknown>> = {
+  preview: () => require("./preview"),
+  up: () => require("./up"),
+  render: () => require("./render"),
+  "new-stack": () => require("./new-stack"),
+  adopt: () => require("./adopt"),
+  status: () => require("./status"),
+  drift: () => require("./drift"),
+  ui: () => require("./ui"),
+  rotate: () => require("./rotate"),
+  "vault-policy": () => require("./vault-policy"),
+  terraform: () => require("./terraform"),
+  parity: () => require("./parity"),
+  "policy-bundle": () => require("./policy-bundle"),
+};
 
 /** One verb, whose module is loaded by this; undefined if there is none of that name. */
 export const loadVerb = (name: string): Verb | undefined =>
-  verbNames.includes(name) ? (load(`./${name}`) as { verb: Verb }).verb : undefined;
+  verbNames.includes(name) ? (modules[name]?.() as { verb: Verb } | undefined)?.verb : undefined;
 
 /** All of them: their descriptions. What a verb calls is not loaded before it runs. */
 export const verbGroups = (): VerbGroup[] =>

@@ -1,0 +1,2 @@
+// What the engine starts: index.ts, as one file that is made when a source has changed.
+module.exports = require("./loading/load").load("index.ts");
