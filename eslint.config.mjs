@@ -137,7 +137,7 @@ export default tseslint.config(
   {
     // A verb loads what it calls when it is called: `--help` must not wait for the Pulumi SDK.
     files: ["commands/*.ts"],
-    rules: { "@typescript-eslint/no-require-imports": ["error", { allow: ["^\\.\\./operations/"] }] },
+    rules: { "@typescript-eslint/no-require-imports": ["error", { allow: ["^\\./[a-z-]+$", "^\\.\\./operations/"] }] },
   },
   {
     files: ["policy/**/*.ts"],

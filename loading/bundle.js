@@ -11,7 +11,15 @@ const { root, stateOf } = require("./fresh");
  * Packages that stay outside. Of Pulumi's there must be one copy, which the engine's own starter has loaded. The others
  * are loaded by few commands, or find files beside themselves.
  */
-const outside = ["@pulumi/*", "@grpc/grpc-js", "google-protobuf", "@cdktn/hcl2json", "esbuild", "prettier", "typescript"];
+const outside = [
+  "@pulumi/*",
+  "@grpc/grpc-js",
+  "google-protobuf",
+  "@cdktn/hcl2json",
+  "esbuild",
+  "prettier",
+  "typescript",
+];
 
 /** Our files look for others beside themselves: in the bundle each of them still says where it came from. */
 const ownPlace = {
@@ -20,7 +28,7 @@ const ownPlace = {
     onLoad({ filter: /\.ts$/ }, ({ path: file }) => {
       const text = fs.readFileSync(file, "utf8");
       if (file.includes("node_modules") || !/\b__dirname\b/.test(text)) return undefined;
-      return { loader: "ts", contents: `${text}\nvar __dirname = ${JSON.stringify(path.dirname(file))};\n` };
+      return { loader: "ts", contents: `var __dirname = ${JSON.stringify(path.dirname(file))}; ${text}` };
     });
   },
 };

@@ -20,7 +20,10 @@ function nameSources(bundle) {
     const file = path.resolve(path.dirname(bundle), originalSource);
     return frame
       .toString()
-      .replace(`${bundle}:${line}:${column}`, `${file.replace(`${root}/`, "")}:${originalLine + 1}:${originalColumn + 1}`);
+      .replace(
+        `${bundle}:${line}:${column}`,
+        `${file.replace(`${root}/`, "")}:${originalLine + 1}:${originalColumn + 1}`,
+      );
   };
   Error.prepareStackTrace = (error, frames) => [String(error), ...frames.map(named)].join("\n    at ");
 }
