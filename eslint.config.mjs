@@ -136,7 +136,7 @@ export default tseslint.config(
   })),
   {
     // A verb loads what it calls when it is called: `--help` must not wait for the Pulumi SDK.
-    files: ["commands/*.ts"],
+    files: ["commands/*.ts", "plugins/plugins-on-path.ts"],
     rules: { "@typescript-eslint/no-require-imports": ["error", { allow: ["^\\./[a-z-]+$", "^\\.\\./operations/"] }] },
   },
   {

@@ -48,7 +48,8 @@ const verb = defineVerb({
     for (const pods of sizes) {
       const { child, cluster } = await playedCluster(pods);
       try {
-        for (const [name, read] of Object.entries(reads)) costs.get(name)?.push(await milliseconds(() => read(cluster)));
+        for (const [name, read] of Object.entries(reads))
+          costs.get(name)?.push(await milliseconds(() => read(cluster)));
       } finally {
         child.kill();
       }

@@ -32,7 +32,8 @@ interface Run {
 const verb = defineVerb({
   name: "preview",
   typed,
-  summary: "Measure a preview that changes nothing against the least that a preview can cost, and against the usual way",
+  summary:
+    "Measure a preview that changes nothing against the least that a preview can cost, and against the usual way",
   description: [
     "Previews the running sandbox's stack by the engine alone and by our command. Beside it stand programs that declare " +
       "as many objects: a compiled one without a pack and with a pack of one rule, and one as the first page of a manual " +
