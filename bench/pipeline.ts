@@ -10,6 +10,7 @@ import { composePipeline } from "../pipeline/compose";
 import { parseSettings } from "../settings/parse-settings";
 import { measure, type Cost } from "./pipeline/measure";
 import type { PlayedLoad } from "./pipeline/played-api-server";
+import { wired } from "./pipeline/wired";
 import { median } from "./median";
 
 const ours = "ours";
@@ -102,17 +103,6 @@ function split(text: string, at: string): [string, string] {
   const index = text.indexOf(at);
   if (index < 0) throw new Error(`the composed pipeline has no ${at}`);
   return [text.slice(0, index), text.slice(index)];
-}
-
-/** The same pipeline with the played servers' addresses. */
-function wired(text: string, apiServer: string, lokiUrl: string): string {
-  return text
-    .replace('discovery.kubernetes "pods" {\n', (block) => `${block}\tapi_server = "${apiServer}"\n`)
-    .replace(
-      'loki.source.kubernetes "pods" {\n',
-      (block) => `${block}\tclient {\n\t\tapi_server = "${apiServer}"\n\t}\n`,
-    )
-    .replace("http://loki.bench.svc:3100/loki/api/v1/push", lokiUrl);
 }
 
 function report({ lineBytes, linesPerSecond, containers }: PlayedLoad, costs: ReadonlyMap<string, Cost[]>): string[] {
