@@ -19,7 +19,7 @@ const verb = defineVerb({
     "Runs each part that has no record of this commit yet, one after the other, and writes docs/measurements.md after " +
       "each: one that was interrupted goes on where it was. bench/parts.ts lists the parts. A part takes less than " +
       `${partMinutes} minutes.`,
-    "A part that needs a sandbox is left out if none runs, and named. What runs beside a bench is in its figures: each " +
+    "A part that needs a sandbox says so if none runs. What runs beside a bench is in its figures: each " +
       "record has the machine's load.",
   ],
   arguments: {},
@@ -28,7 +28,7 @@ const verb = defineVerb({
     again: { meaning: "Also those that have a record of this commit" },
   },
   examples: [{ line: "npm run bench -- --part pipeline --again", meaning: "measure one part once more" }],
-  exitCodes: { 0: "each target is met", 1: "a target is missed, or a part was left out" },
+  exitCodes: { 0: "each target is met", 1: "a target is missed, or a part could not measure" },
   run: async ({ flags }): Promise<Answer> => {
     const wanted = chosen(flags.part);
     const commit = await commitNow();
