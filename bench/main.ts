@@ -90,12 +90,15 @@ function machine(): string {
   return `${os.cpus().length} cores, ${gib} GiB, ${os.platform()} ${os.arch()}, Node ${process.version}`;
 }
 
+/** The version that is measured, with + behind it if something is not committed. */
 async function commitNow(): Promise<string> {
   const { execa } = await import("execa"); // a static import of it fails under tsx
   const git = async (...args: string[]): Promise<string> => (await execa("git", args, { cwd: repoRoot })).stdout.trim();
-  // What a bench itself writes changes nothing that is measured.
-  const changed = await git("status", "--porcelain", "--", ".", ":!docs", ":!bench/records");
-  return `${await git("rev-parse", "--short=7", "HEAD")}${changed === "" ? "" : "+"}`;
+  // What a bench itself writes changes nothing that is measured: a commit of it is no other version.
+  const measuredFiles = ["--", ".", ":!docs", ":!bench/records"];
+  const changed = await git("status", "--porcelain", ...measuredFiles);
+  const newest = await git("log", "-1", "--format=%h", "--abbrev=7", ...measuredFiles);
+  return `${newest}${changed === "" ? "" : "+"}`;
 }
 
 async function writeDocument(): Promise<void> {
