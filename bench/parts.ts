@@ -13,6 +13,7 @@ export const parts: readonly Part[] = [
   { name: "preview", script: "bench/preview.ts", args: ["--runs", "2"], sandbox: true },
   { name: "policy", script: "bench/policy.ts", args: ["--runs", "3"], sandbox: true },
   { name: "scale", script: "bench/scale.ts", sandbox: true },
+  { name: "churn", script: "bench/churn.ts", sandbox: true },
   { name: "policy-rules", script: "bench/policy-rules.ts" },
   { name: "large", script: "bench/large.ts" },
   { name: "pipeline", script: "bench/pipeline.ts" },

@@ -1,26 +1,14 @@
-import * as fs from "node:fs/promises";
-import * as os from "node:os";
-import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-
-import getPort from "get-port";
 
 import { wholeNumber } from "../commands/command-line/parse";
 import { runVerb } from "../commands/command-line/run";
 import { defineVerb, type Answer } from "../commands/command-line/verb";
-import { UserError } from "../kit/user-error";
-import { KubernetesClient } from "../operations/cluster/kubernetes-client";
-import { sandboxPaths } from "../packages/sandbox/paths";
-import { waitUntil } from "../packages/sandbox/process/waiting";
-import { loadEngine } from "../packages/sandbox/start/lifecycle";
+import type { KubernetesClient } from "../operations/cluster/kubernetes-client";
 import { ensureTools } from "../packages/sandbox/toolchain/ensure";
-import { composePipeline } from "../pipeline/compose";
-import { parseSettings } from "../settings/parse-settings";
 import { peakMemory } from "./pipeline/measure";
-import { PlayedLoki } from "./pipeline/played-loki";
-import { wired } from "./pipeline/wired";
-import { CountingProxy, type Counted } from "./scale/counting-proxy";
-import { Fleet, measuredNode } from "./scale/fleet";
+import { sandboxCluster, withCollector } from "./scale/collector";
+import type { Counted } from "./scale/counting-proxy";
+import { Fleet } from "./scale/fleet";
 
 const typed = "npm run bench:scale";
 
@@ -53,11 +41,7 @@ const verb = defineVerb({
   exitCodes: { 0: "the target is met", 1: "a collector costs more in the larger cluster" },
   run: async ({ flags: { nodes = "10,100,1000", pods = "10", seconds = "30" } }): Promise<Answer> => {
     const sizes = nodes.split(",").map((size) => wholeNumber(typed, "nodes", size));
-    const engine = await loadEngine(sandboxPaths());
-    const kubeconfig = engine?.env["KUBECONFIG"];
-    if (engine === undefined || kubeconfig === undefined)
-      throw UserError.cannotTell("the sandbox", "", "does not run with a cluster of its own", "start it: npm start");
-    const cluster = KubernetesClient.forStack({ kubernetes: undefined }, { KUBECONFIG: kubeconfig });
+    const cluster = await sandboxCluster();
     const { alloy } = await ensureTools(["alloy"], (tool, text) => console.error(`${tool}: ${text}`));
     const each = wholeNumber(typed, "pods", pods);
     const fleet = new Fleet(cluster, each);
@@ -76,69 +60,19 @@ const verb = defineVerb({
 });
 
 /** One run of Alloy beside a cluster of that size. */
-async function measured(
+const measured = (
   alloy: string,
   cluster: KubernetesClient,
   fleet: Fleet,
   nodes: number,
   pods: number,
   seconds: number,
-): Promise<Cost> {
-  const folder = await fs.mkdtemp(path.join(os.tmpdir(), "alloy-scale-"));
-  const proxy = await CountingProxy.start(cluster);
-  const loki = await PlayedLoki.start(/ /);
-  const end = new AbortController();
-  try {
-    const file = path.join(folder, "config.alloy");
-    await fs.writeFile(file, wired(pipelineText(), proxy.url, loki.url));
-    const { execa } = await import("execa"); // a static import of it fails under tsx
-    const listen = `--server.http.listen-addr=127.0.0.1:${await getPort()}`;
-    const began = performance.now();
-    const running = execa(
-      alloy,
-      ["run", file, `--storage.path=${path.join(folder, "storage")}`, listen, "--disable-reporting"],
-      {
-        env: { CLUSTER_NAME: "bench", NODE_NAME: measuredNode, LOKI_TENANT: "bench" },
-        ...{ cancelSignal: end.signal, reject: false, stdin: "ignore", stdout: "ignore", stderr: "ignore" },
-      },
-    );
-    try {
-      const { pid } = running;
-      if (pid === undefined) throw new Error(`${alloy} could not be started`);
-      await waitUntil(
-        "every container of the node is read",
-        async () => Promise.resolve(proxy.followed.size === pods || `${proxy.followed.size} of ${pods} are`),
-        { timeoutMs: 180_000, intervalMs: 100 },
-      );
-      const secondsToRead = (performance.now() - began) / 1000;
-      await fleet.stir(nodes);
-      await sleep(seconds * 1000);
-      return { ...proxy.counted, nodes, secondsToRead, peakMiB: await peakMemory(pid) };
-    } finally {
-      end.abort();
-      await running;
-    }
-  } finally {
-    await proxy.close();
-    await loki.close();
-    await fs.rm(folder, { recursive: true, force: true });
-  }
-}
-
-function pipelineText(): string {
-  const settings = parseSettings(
-    {
-      "alloy:clusterName": "bench",
-      "alloy:lokiTenant": "bench",
-      "alloy:environment": "local",
-      "alloy:lokiUrl": "http://loki.bench.svc:3100/loki/api/v1/push",
-      "alloy:metrics": JSON.stringify({ enabled: false }),
-      "alloy:selfMonitoring": JSON.stringify({ enabled: false }),
-    },
-    "bench",
-  );
-  return composePipeline(settings).text;
-}
+): Promise<Cost> =>
+  withCollector(alloy, cluster, pods, async ({ proxy, pid, secondsToRead }) => {
+    await fleet.stir(nodes);
+    await sleep(seconds * 1000);
+    return { ...proxy.counted, nodes, secondsToRead, peakMiB: await peakMemory(pid) };
+  });
 
 function report(costs: readonly Cost[], pods: number, version: string): Answer {
   const [first, last] = [costs[0], costs.at(-1)];

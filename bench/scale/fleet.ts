@@ -16,6 +16,8 @@ export const measuredNode = "bench-node-0";
 /** Nodes and pods of a played cluster, which kwok says are ready and running. */
 export class Fleet {
   private nodes = 0;
+  /** How often pods of the measured node were replaced. */
+  private turns = 0;
 
   constructor(
     private readonly cluster: KubernetesClient,
@@ -31,13 +33,7 @@ export class Fleet {
         name,
         labels: { ...mark, ...virtual, "kubernetes.io/hostname": name },
       });
-      for (let pod = 0; pod < this.podsEach; pod++)
-        await this.post(
-          `/api/v1/namespaces/${namespace}/pods`,
-          "Pod",
-          { name: `pod-${node}-${pod}`, labels: { ...mark, "app.kubernetes.io/name": "bench" } },
-          { nodeName: name, containers: [{ name: "main", image: "example.com/app:v1" }] },
-        );
+      for (let pod = 0; pod < this.podsEach; pod++) await this.addPod(node, pod);
     });
     this.nodes = Math.max(this.nodes, to);
   }
@@ -53,11 +49,28 @@ export class Fleet {
     );
   }
 
+  /** The oldest pod of the measured node ends, and a new one takes its place, as in a rollout or with a short Job. */
+  async turnOver(): Promise<void> {
+    const pods = `/api/v1/namespaces/${namespace}/pods`;
+    await this.cluster.request("DELETE", `${pods}/pod-0-${this.turns}?gracePeriodSeconds=0`);
+    await this.addPod(0, this.turns + this.podsEach);
+    this.turns++;
+  }
+
   async remove(): Promise<void> {
     const now = "gracePeriodSeconds=0";
     await this.cluster.request("DELETE", `/api/v1/namespaces/${namespace}/pods?${selector}&${now}`);
     await this.cluster.request("DELETE", `/api/v1/nodes?${selector}`);
     await this.cluster.request("DELETE", `/api/v1/namespaces/${namespace}`);
+  }
+
+  private addPod(node: number, pod: number): Promise<void> {
+    return this.post(
+      `/api/v1/namespaces/${namespace}/pods`,
+      "Pod",
+      { name: `pod-${node}-${pod}`, labels: { ...mark, "app.kubernetes.io/name": "bench" } },
+      { nodeName: `bench-node-${node}`, containers: [{ name: "main", image: "example.com/app:v1" }] },
+    );
   }
 
   private async post(path: string, kind: string, metadata: object, spec?: object): Promise<void> {
