@@ -90,6 +90,8 @@ function report(samples: readonly Sample[], pods: number, minutes: string, versi
     lines.push(`  ${name.padEnd(15)} ${figures}: ${isFlat(course) ? "flat" : "GROWS"}`);
   }
   if (lines.length === 1) throw new Error("nothing was seen");
+  // Zero would be flat, too.
+  if (samples.at(-1)?.["positions, KiB"] === 0) throw new Error("Alloy has written no position");
   return { exitCode: grow === 0 ? 0 : 1, text: lines.join("\n") };
 }
 

@@ -13,8 +13,8 @@ export interface Counted {
 }
 
 /**
- * Stands between one client and the API server, and counts. Logs it answers itself, with a stream that never has a line:
- * the pods of a played node have none.
+ * Stands between one client and the API server, and counts. Logs it answers itself, with a stream of one line that stays
+ * open: the pods of a played node have none.
  */
 export class CountingProxy {
   readonly counted: Counted = { requests: 0, answered: 0, watched: 0 };
@@ -50,7 +50,7 @@ export class CountingProxy {
     const [bare = ""] = path.split("?");
     if (bare.endsWith("/log")) {
       response.writeHead(200, { "content-type": "text/plain" });
-      response.flushHeaders();
+      response.write(`${new Date().toISOString()} the only line of ${bare}\n`);
       this.followed.add(bare);
       request.socket.once("close", () => this.followed.delete(bare));
       return;
