@@ -60,29 +60,33 @@ const verb = defineVerb({
 
 async function measured(engine: Engine, folder: string, rounds: number): Promise<Answer> {
   const objects = await declaredObjects(engine);
-  const others = { compiled: await deployed("compiled"), habitual: await deployed("habitual") };
-  const packs = { compiled: await pack("compiled"), habitual: await pack("habitual") };
-  const arrangements: Record<string, () => Promise<void>> = {
-    floor: () => others.compiled(["preview"]),
-    "floor, one rule": () => others.compiled(["preview", "--policy-pack", packs.compiled]),
-    "ours, no pack": () => checked(withoutPack(engine), ["preview", "--non-interactive"]),
-    ours: () => checked(engine, ["preview", "--non-interactive"]),
-    "npm run preview": () => ourCommand(),
-    habitual: () => others.habitual(["preview", "--policy-pack", packs.habitual]),
-  };
-  const runs = new Map<string, Run[]>(Object.keys(arrangements).map((name) => [name, []]));
+  const cleanups: (() => Promise<void>)[] = [];
   try {
+    return await compared();
+  } finally {
+    for (const cleanup of cleanups) await cleanup();
+  }
+
+  async function compared(): Promise<Answer> {
+    const others = { compiled: await deployed("compiled"), habitual: await deployed("habitual") };
+    const packs = { compiled: await pack("compiled"), habitual: await pack("habitual") };
+    const arrangements: Record<string, () => Promise<void>> = {
+      floor: () => others.compiled(["preview"]),
+      "floor, one rule": () => others.compiled(["preview", "--policy-pack", packs.compiled]),
+      "ours, no pack": () => checked(withoutPack(engine), ["preview", "--non-interactive"]),
+      ours: () => checked(engine, ["preview", "--non-interactive"]),
+      "npm run preview": () => ourCommand(),
+      habitual: () => others.habitual(["preview", "--policy-pack", packs.habitual]),
+    };
+    const runs = new Map<string, Run[]>(Object.keys(arrangements).map((name) => [name, []]));
     for (let round = 0; round <= rounds; round++)
       for (const [name, act] of Object.entries(arrangements)) {
         const run = await timed(act);
         console.error(`${name}: ${run.seconds.toFixed(1)} s, processor ${run.processor.toFixed(1)} s`);
         if (round > 0) runs.get(name)?.push(run); // the first round fills the caches
       }
-  } finally {
-    await others.compiled(["destroy", "--yes", "--skip-preview"]);
-    await others.habitual(["destroy", "--yes", "--skip-preview"]);
+    return report(runs, objects);
   }
-  return report(runs, objects);
 
   /** A program beside ours, in a project of its own, deployed; what is returned runs the CLI on it. */
   async function deployed(way: Way): Promise<(args: readonly string[]) => Promise<void>> {
@@ -93,6 +97,10 @@ async function measured(engine: Engine, folder: string, rounds: number): Promise
     const call = (args: readonly string[]): Promise<void> =>
       checked(own, [...args, "--non-interactive", "--stack", "bench", "--cwd", place]);
     await checked(own, ["stack", "init", "bench", "--cwd", place]);
+    cleanups.push(async () => {
+      await call(["destroy", "--yes", "--skip-preview"]);
+      await checked(own, ["stack", "rm", "bench", "--yes", "--cwd", place]);
+    });
     await call(["up", "--yes", "--skip-preview"]);
     return call;
   }

@@ -22,7 +22,7 @@ const { Provider } = require("@pulumi/kubernetes/provider");
 const { ConfigMap } = require("@pulumi/kubernetes/core/v1/configMap");
 const provider = new Provider("kubernetes", { context: ${JSON.stringify(context)} });
 for (let i = 0; i < ${objects}; i++)
-  new ConfigMap("bench-" + i, { metadata: { name: "bench-" + i, namespace: "default" }, data: { i: String(i) } }, { provider });
+  new ConfigMap("bench-" + i, { metadata: { name: "bench-compiled-" + i, namespace: "default" }, data: { i: String(i) } }, { provider });
 `;
 
 const habitualProgram = (context: string, objects: number): string => `import * as k8s from "@pulumi/kubernetes";
@@ -30,7 +30,7 @@ const provider = new k8s.Provider("kubernetes", { context: ${JSON.stringify(cont
 for (let i = 0; i < ${objects}; i++)
   new k8s.core.v1.ConfigMap(
     "bench-" + i,
-    { metadata: { name: "bench-" + i, namespace: "default" }, data: { i: String(i) } },
+    { metadata: { name: "bench-habitual-" + i, namespace: "default" }, data: { i: String(i) } },
     { provider },
   );
 `;
