@@ -85,3 +85,26 @@ describe("loading of TypeScript", () => {
     assert.equal(isFresh({ ...state, "no/such/file.ts": "1 1" }), false);
   });
 });
+
+describe("packages that Pulumi's SDK loads for functions that become text", () => {
+  const script = (lazily: boolean): string => `
+    ${lazily ? 'require("./loading/lazy-packages").loadLazily();' : ""}
+    const { runtime } = require("@pulumi/pulumi");
+    const there = () => Object.keys(require.cache).some((file) => /node_modules.typescript./.test(file));
+    const before = there();
+    const held = 40;
+    runtime.serializeFunction(() => held + 2).then(({ text }) => console.log(JSON.stringify({ before, after: there(), text })));
+  `;
+  const run = (lazily: boolean): { before: boolean; after: boolean; text: string } => {
+    const { stdout, stderr } = spawnSync(process.execPath, ["-e", script(lazily)], { cwd: repoRoot, encoding: "utf8" });
+    assert.notEqual(stdout, "", stderr);
+    return JSON.parse(stdout) as { before: boolean; after: boolean; text: string };
+  };
+
+  it("are loaded when one becomes text, which then is the same", () => {
+    const [lazily, atOnce] = [run(true), run(false)];
+    assert.deepEqual([lazily.before, lazily.after, atOnce.before], [false, true, true]);
+    assert.match(lazily.text, /held/);
+    assert.equal(lazily.text, atOnce.text);
+  });
+});
