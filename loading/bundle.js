@@ -79,7 +79,10 @@ async function main([entry = "", out = ""]) {
   const state = stateOf([...own, "loading/bundle.js", "package-lock.json", "node_modules/.package-lock.json"]);
   fs.mkdirSync(path.dirname(out), { recursive: true });
   // Two may write at the same time, and others read: each file is there whole, and what says that it is fresh comes last.
-  const files = [...outputFiles.map((file) => [file.path, file.text]), [`${out}.json`, JSON.stringify(state)]];
+  const files = [
+    ...outputFiles.map((file) => [file.path, file.text]),
+    [`${out}.json`, JSON.stringify({ root, state })],
+  ];
   for (const [file, text] of files) {
     const draft = `${file}.${process.pid}`;
     fs.writeFileSync(draft, text);

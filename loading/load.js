@@ -32,7 +32,9 @@ function load(entry, { stacks = false } = {}) {
 
 function fresh(bundle) {
   try {
-    return isFresh(JSON.parse(fs.readFileSync(`${bundle}.json`, "utf8")));
+    // A bundle names folders: one that was copied along with a checkout names those of another.
+    const { root: madeIn, state } = JSON.parse(fs.readFileSync(`${bundle}.json`, "utf8"));
+    return madeIn === root && isFresh(state);
   } catch {
     return false; // there is none yet
   }

@@ -67,6 +67,13 @@ describe("loading of TypeScript", () => {
     assert.equal(loaded("it.own, it.place").stdout, `${root} ${path.join(root, "below")}`);
   });
 
+  it("makes a bundle anew in a checkout that was moved", () => {
+    const moved = `${root}-moved`;
+    fs.renameSync(root, moved);
+    root = moved;
+    assert.equal(loaded("it.own").stdout, moved);
+  });
+
   it("names the source in the stack of an error", () => {
     write("entry.ts", 'interface Left { out: true }\n\nexport function fail(): never {\n  throw new Error("it");\n}\n');
     const { stderr } = loaded("it.fail()");
