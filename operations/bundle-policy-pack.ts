@@ -15,7 +15,7 @@ export async function bundlePolicyPack(out: string): Promise<number> {
   await fs.mkdir(out, { recursive: true });
   await build({
     // TypeScript in a checkout, and JavaScript in the package.
-    entryPoints: [require.resolve("../policy/generic")],
+    entryPoints: [path.join(__dirname, "..", "policy", "generic")],
     outfile: path.join(out, "index.js"),
     bundle: true,
     platform: "node",

@@ -3,12 +3,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as readline from "node:readline";
 
-// The SDK has loaded these already.
-import * as grpc from "@grpc/grpc-js";
-import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
-import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-
 import { UserError } from "../kit/user-error";
+import type * as ask from "./ask-version";
 import { judgePlugin, PLUGINS, type PluginFound, type PluginName } from "./plugin-versions";
 
 /**
@@ -89,22 +85,12 @@ export async function pluginVersion(file: string): Promise<string> {
       readline.createInterface(child.stdout).once("line", (line) => resolve(Number(line)));
       setTimeout(() => reject(new Error("it does not answer")), 20_000).unref();
     });
+    // Who only looks for a file on PATH need not wait for what speaks to a plugin.
+    const { askVersion } = require("./ask-version") as typeof ask;
     return await askVersion(port);
   } catch (error) {
     return `nothing (${error instanceof Error ? error.message : String(error)})`;
   } finally {
     child.kill();
   }
-}
-
-function askVersion(port: number): Promise<string> {
-  const client = new ResourceProviderClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
-  return new Promise((resolve, reject) => {
-    const deadline = { deadline: Date.now() + 20_000 };
-    client.getPluginInfo(new Empty(), new grpc.Metadata(), deadline, (error, info) => {
-      client.close();
-      if (error === null) resolve(info.getVersion());
-      else reject(new Error(error.details || error.message));
-    });
-  });
 }

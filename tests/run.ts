@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import * as os from "node:os";
 import * as path from "node:path";
 
 /** One suite: what `npm run test:NAME` runs if no file is named. */
@@ -9,6 +10,8 @@ interface Suite {
   timeoutMs: number;
   /** Modules that mocha loads first: hooks that start what every file of the suite needs. */
   require?: readonly string[];
+  /** In how many processes its files run, if the whole suite does; one by default. */
+  jobs?: number;
 }
 
 const sandboxHooks = ["./tests/e2e/support/hooks.ts"];
@@ -18,6 +21,8 @@ const suites: Record<string, Suite> = {
   unit: {
     files: ["tests/!(e2e|deep|checkov|library)/*.test.ts", "packages/sandbox/tests/*.test.ts"],
     timeoutMs: 120_000,
+    // The linter and the type check, which run beside it, have ended after a few seconds.
+    jobs: Math.min(os.availableParallelism(), 4),
   },
   policy: { files: ["tests/policy/mutation/*.test.ts", "tests/alerts/promtool/*.test.ts"], timeoutMs: 120_000 },
   checkov: { files: ["tests/checkov/*.test.ts"], timeoutMs: 300_000 },
@@ -52,6 +57,8 @@ function run([name = "", ...rest]: readonly string[]): void {
     ...["--timeout", String(suite.timeoutMs)],
     // mocha takes these before those of its configuration, and hooks are TypeScript.
     ...["tsx/cjs", ...(suite.require ?? [])].flatMap((module) => ["--require", module]),
+    // A second process loads everything once more: that pays for a suite, and not for a file.
+    ...(named || (suite.jobs ?? 1) < 2 ? [] : ["--parallel", "--jobs", String(suite.jobs)]),
     ...(named ? [] : suite.files),
     ...rest,
   ];

@@ -113,7 +113,8 @@ async function processorTicks(pid: number): Promise<number> {
   return Number(fields[11]) + Number(fields[12]);
 }
 
-async function peakMemory(pid: number): Promise<number> {
+/** The most memory that a process has held, in MiB. */
+export async function peakMemory(pid: number): Promise<number> {
   const text = await fs.readFile(`/proc/${pid}/status`, "utf8");
   return Number(/^VmHWM:\s+(\d+) kB$/m.exec(text)?.[1]) / 1024;
 }

@@ -22,7 +22,7 @@ describe("bench: what a line costs", () => {
   it("has pipelines that lead from the source to the sender", () => {
     const folder = path.join(repoRoot, "bench", "pipeline", "arrangements");
     const files = fs.readdirSync(folder);
-    assert.equal(files.length, 4);
+    assert.equal(files.length, 5);
     for (const file of files) {
       const text = fs.readFileSync(path.join(folder, file), "utf8");
       assert.equal(parseAlloy(text).filter(({ name }) => name === "loki.source.kubernetes").length, 1, file);
