@@ -8,8 +8,8 @@ import { lastStep } from "../../../pipeline/last-step";
  * had been handed to loki.write is answered for (sent, or finally dropped), in the order in which it was handed over.
  * The first time shows that nothing holds the lines up any more that were read and not handed over when the candidate
  * was taken: each of the steps, and each container's reader, may hold one, and an outage holds them for as long as it
- * lasts. After the second time these are answered for as well. In between it waits for as long as a step may keep a line
- * back by itself.
+ * lasts. They fit into the queue that is empty by then: it takes 10 MiB, and a line of a container has 16 KiB at most.
+ * After the second time these are answered for as well. It begins when no step keeps a line back by itself any more.
  *
  * The counters are those of Alloy's own /metrics; the image has neither curl nor wget, so bash opens the connection.
  * They are read behind the link, never before. Counters that went back are another process's: the candidate is dropped.
@@ -63,9 +63,9 @@ step() {
     next=drop
   else
     case $phase in
-      taken) mark=$1 phase=first ;;
-      first) [ "$2" -lt "$mark" ] || phase=held left=$held ;;
-      held) if [ "$left" -gt 0 ]; then left=$((left - 1)); else mark=$1 phase=second; fi ;;
+      taken) if [ "$left" -gt 0 ]; then left=$((left - 1)); else mark=$1 phase=first; fi ;;
+      first) [ "$2" -lt "$mark" ] || phase=between ;;
+      between) mark=$1 phase=second ;;
       second) [ "$2" -lt "$mark" ] || next=promote ;;
     esac
   fi
@@ -84,7 +84,7 @@ counters() {
 look() {
   if [ $phase = none ]; then
     take || return 0
-    phase=taken
+    phase=taken left=$held
   fi
   if counters; then
     silent=0

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { asArray } from "../../values";
 
 /** The text that runs in front of Alloy, letter by letter. It is reviewed where it is written. */
-const scriptHash = "a6b0afb11751e2badfcef8714b45698d6f884291c01c583f1dfbd38d8721029c";
+const scriptHash = "e17ab2252e58405138e266921ac8b8b73c58896af5993c1761c626b187becc1a";
 
 /** Whether a text is the one that may run in front of Alloy. */
 export const isDeliveryScript = (value: unknown): boolean =>
