@@ -9,7 +9,8 @@ import { lastStep } from "../../../pipeline/last-step";
  * The first time shows that nothing holds the lines up any more that were read and not handed over when the candidate
  * was taken: each of the steps, and each container's reader, may hold one, and an outage holds them for as long as it
  * lasts. They fit into the queue that is empty by then: it takes 10 MiB, and a line of a container has 16 KiB at most.
- * After the second time these are answered for as well. It begins when no step keeps a line back by itself any more.
+ * After the second time these are answered for as well. Where a step may keep a line back by itself, it waits so long
+ * after the first time, and goes through it once more.
  *
  * The counters are those of Alloy's own /metrics; the image has neither curl nor wget, so bash opens the connection.
  * They are read behind the link, never before. Counters that went back are another process's: the candidate is dropped.
@@ -63,10 +64,16 @@ step() {
     next=drop
   else
     case $phase in
-      taken) if [ "$left" -gt 0 ]; then left=$((left - 1)); else mark=$1 phase=first; fi ;;
+      taken) mark=$1 phase=first left=$held ;;
       first) [ "$2" -lt "$mark" ] || phase=between ;;
-      between) mark=$1 phase=second ;;
-      second) [ "$2" -lt "$mark" ] || next=promote ;;
+      between)
+        case $left in
+          0) mark=$1 phase=last ;;
+          1) mark=$1 phase=first left=0 ;;
+          *) left=$((left - 1)) ;;
+        esac
+        ;;
+      last) [ "$2" -lt "$mark" ] || next=promote ;;
     esac
   fi
   last_handed=$1 last_answered=$2
@@ -84,7 +91,7 @@ counters() {
 look() {
   if [ $phase = none ]; then
     take || return 0
-    phase=taken left=$held
+    phase=taken
   fi
   if counters; then
     silent=0

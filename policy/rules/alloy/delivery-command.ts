@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { asArray } from "../../values";
 
 /** The text that runs in front of Alloy, letter by letter. It is reviewed where it is written. */
-const scriptHash = "e17ab2252e58405138e266921ac8b8b73c58896af5993c1761c626b187becc1a";
+const scriptHash = "9a4543aa5f9a00b94f7db235875e29ae3f3eab312825988a47ff3c2ade6cea12";
 
 /** Whether a text is the one that may run in front of Alloy. */
 export const isDeliveryScript = (value: unknown): boolean =>
