@@ -1,13 +1,14 @@
 import type { Acknowledged } from "../../../pipeline/acknowledged";
+import { mending } from "./mend";
 import { startFrom } from "./start-from";
 import { watching } from "./watch";
 
 /** Everything that is defined, for whoever calls it: the pod, and the tests. */
-export const functions = `${startFrom}\n${watching}`;
+export const functions = `${startFrom}\n${mending}\n${watching}`;
 
 // The watcher is a child of the process that becomes Alloy: it ends with the container, whatever ends that, and is
 // there from the first moment of each container, a restarted one's, too. If it dies, its parent makes another one.
-const main = `storage=$1 held=$2
+const main = `storage=$1 held=$2 alloy=$BASHPID
 shift 2
 folders=()
 while [ "$1" != -- ]; do

@@ -80,21 +80,27 @@ step() {
 }
 
 counters() {
-  read -r handed answered < <(
+  read -r handed answered broken made < <(
     exec 2>/dev/null 3<>/dev/tcp/127.0.0.1/${httpPort} && printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n' >&3 && timeout 10 awk '
       /^loki_relabel_entries_written[{].*component_id="${lastStep}"/ { handed += $NF; known = 1 }
       /^loki_write_(sent|dropped)_entries_total[{].*component_id="loki.write.default"/ { answered += $NF }
-      END { if (known) printf "%.0f %.0f\\n", handed, answered }' <&3
-  ) && [ -n "$answered" ]
+      /^net_conntrack_dialer_conn_(closed|failed)_total[{]dialer_name="component.common.kubernetes"/ { broken += $NF }
+      /^net_conntrack_dialer_conn_established_total[{]dialer_name="component.common.kubernetes"/ { made += $NF }
+      END { if (known) printf "%.0f %.0f %.0f %.0f\\n", handed, answered, broken, made }' <&3
+  ) && [ -n "$made" ]
 }
 
 look() {
-  if [ $phase = none ]; then
-    take || return 0
-    phase=taken
+  if [ $phase = none ] && [ $torn = no ]; then
+    if take; then phase=taken; elif [ -n "$last_broken" ]; then return 0; fi
   fi
   if counters; then
     silent=0
+    mend "$broken" "$made"
+    case $action in
+      freeze) drop ;;
+      restart) restart ;;
+    esac
     step "$handed" "$answered"
   else
     next=wait silent=$((silent + 1))

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { asArray } from "../../values";
 
 /** The text that runs in front of Alloy, letter by letter. It is reviewed where it is written. */
-const scriptHash = "9a4543aa5f9a00b94f7db235875e29ae3f3eab312825988a47ff3c2ade6cea12";
+const scriptHash = "225a11eb4255dd8d5d0033062b0953b0bc573865ad3c638f405f99f6793d48f4";
 
 /** Whether a text is the one that may run in front of Alloy. */
 export const isDeliveryScript = (value: unknown): boolean =>

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+
+import { functions } from "../../components/pod/acknowledged/command";
+
+/** `broken made`, as Alloy's counters have them second by second. */
+type Second = `${number} ${number}`;
+
+// By lot it waits 5 s and more; here the lot is always the smallest.
+const driver = `unset RANDOM; RANDOM=0; while read -r broken made; do mend "$broken" "$made"; echo "$action"; done`;
+
+function run(script: string, input = ""): { lines: string[]; stderr: string } {
+  const { stdout, stderr, status } = spawnSync("/bin/bash", ["-c", `set -u\n${functions}\n${script}`], {
+    input,
+    encoding: "utf8",
+  });
+  assert.equal(status, 0, stderr);
+  return { lines: stdout.trim().split("\n"), stderr };
+}
+
+const actions = (seconds: readonly Second[]): string[] => run(driver, `${seconds.join("\n")}\n`).lines;
+const times = (count: number, second: Second): Second[] => Array.from({ length: count }, () => second);
+
+describe("at-least-once: a broken connection to the API server", () => {
+  const cases: [title: string, seconds: Second[], frozen: number[], restarts: number[]][] = [
+    ["never breaks", times(60, "0 1"), [], []],
+    ["was broken before anybody looked", times(60, "7 3"), [], []],
+    ["breaks and is made again within a second", [...times(3, "0 1"), ...times(20, "1 2")], [3], [8]],
+    ["is away for a while", [...times(3, "0 1"), "1 1", "2 1", ...times(30, "2 1"), ...times(9, "2 2")], [3, 4], [39]],
+    ["never comes back", [...times(3, "0 1"), ...times(90, "1 1")], [3], []],
+    ["comes and goes: the wait begins anew", [...times(3, "0 1"), "1 2", "1 2", "2 3", ...times(9, "2 3")], [3, 5], [10]],
+    ["breaks a second time later", [...times(3, "0 1"), ...times(20, "1 2"), ...times(9, "2 3")], [3, 23], [8, 28]],
+    ["has counters that go back", [...times(3, "5 4"), ...times(20, "0 1")], [], []],
+  ];
+
+  for (const [title, seconds, frozen, restarts] of cases)
+    it(title, () => {
+      const done = actions(seconds);
+      const at = (action: string): number[] => done.flatMap((one, second) => (one === action ? [second] : []));
+      assert.equal(done.length, seconds.length);
+      assert.deepEqual([at("freeze"), at("restart")], [frozen, restarts]);
+    });
+
+  describe("ends Alloy", () => {
+    let storage: string;
+    beforeEach(() => (storage = fs.mkdtempSync(path.join(os.tmpdir(), "mend-"))));
+    afterEach(() => fs.rmSync(storage, { recursive: true, force: true }));
+
+    const restart = (before = ""): { lines: string[]; stderr: string } =>
+      run(`storage=${storage}\nsleep 60 & alloy=$!\n${before}\nrestart\nsleep 0.1\njobs -r | wc -l; kill -9 %1 2>/dev/null; true`);
+
+    it("once in ten minutes, and says what it does and what it does not", () => {
+      const first = restart();
+      assert.deepEqual(first.lines, ["0"]);
+      assert.match(first.stderr, /starts again from the positions before that/);
+      const second = restart();
+      assert.deepEqual(second.lines, ["1"]);
+      assert.match(second.stderr, /within 10 minutes: what was written in between is not read again/);
+      const earlier = new Date(Date.now() - 601_000);
+      fs.utimesSync(path.join(storage, "delivery.restarted"), earlier, earlier);
+      assert.deepEqual(restart().lines, ["0"]);
+    });
+
+    it("never, where it cannot remember that it did", () => {
+      assert.deepEqual(restart("touch() { return 1; }").lines, ["1"]);
+    });
+  });
+});
