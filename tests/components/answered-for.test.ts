@@ -13,7 +13,7 @@ held=$1
 take() { [ "$file" != "$known" ] && candidate=$file; }
 drop() { phase=none; }
 promote() { known=$candidate; }
-counters() { broken=0 made=1; [ "$handed" != - ]; }
+counters() { broken=0 made=1 open=1; [ "$handed" != - ]; }
 while read -r file handed answered; do
   if [ "$file" = begin ]; then
     phase=none known=0 last_handed=0 last_answered=0

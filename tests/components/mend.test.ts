@@ -6,11 +6,11 @@ import * as path from "node:path";
 
 import { functions } from "../../components/pod/acknowledged/command";
 
-/** `broken made`, as Alloy's counters have them second by second. */
-type Second = `${number} ${number}`;
+/** `broken made open`, or the first two with one that is open, as Alloy's counters have them second by second. */
+type Second = `${number} ${number}` | `${number} ${number} ${number}`;
 
 // By lot it waits 5 s and more; here the lot is always the smallest.
-const driver = `unset RANDOM; RANDOM=0; while read -r broken made; do mend "$broken" "$made"; echo "$action"; done`;
+const driver = `unset RANDOM; RANDOM=0; while read -r broken made open; do mend "$broken" "$made" "\${open:-1}"; echo "$action"; done`;
 
 function run(script: string, input = ""): { lines: string[]; stderr: string } {
   const { stdout, stderr, status } = spawnSync("/bin/bash", ["-c", `set -u\n${functions}\n${script}`], {
@@ -33,6 +33,8 @@ describe("at-least-once: a broken connection to the API server", () => {
     ["never comes back", [...times(3, "0 1"), ...times(90, "1 1")], [3], []],
     ["comes and goes: the wait begins anew", [...times(3, "0 1"), "1 2", "1 2", "2 3", ...times(9, "2 3")], [3, 5], [10]],
     ["breaks a second time later", [...times(3, "0 1"), ...times(20, "1 2"), ...times(9, "2 3")], [3, 23], [8, 28]],
+    ["is one for each container", [...times(3, "0 9 9"), ...times(9, "1 9 8"), ...times(20, "4 12 8")], [], []],
+    ["is made twice at once", [...times(3, "0 1"), "1 3 2", ...times(20, "2 3 1")], [3, 4], [9]],
     ["has counters that go back", [...times(3, "5 4"), ...times(20, "0 1")], [], []],
   ];
 

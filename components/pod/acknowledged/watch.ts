@@ -80,14 +80,16 @@ step() {
 }
 
 counters() {
-  read -r handed answered broken made < <(
+  read -r handed answered broken made open < <(
     exec 2>/dev/null 3<>/dev/tcp/127.0.0.1/${httpPort} && printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n' >&3 && timeout 10 awk '
       /^loki_relabel_entries_written[{].*component_id="${lastStep}"/ { handed += $NF; known = 1 }
       /^loki_write_(sent|dropped)_entries_total[{].*component_id="loki.write.default"/ { answered += $NF }
-      /^net_conntrack_dialer_conn_(closed|failed)_total[{]dialer_name="component.common.kubernetes"/ { broken += $NF }
-      /^net_conntrack_dialer_conn_established_total[{]dialer_name="component.common.kubernetes"/ { made += $NF }
-      END { if (known) printf "%.0f %.0f %.0f %.0f\\n", handed, answered, broken, made }' <&3
-  ) && [ -n "$made" ]
+      !/^net_conntrack_dialer_conn_.*dialer_name="component.common.kubernetes"/ { next }
+      /_established_total/ { made += $NF }
+      /_failed_total/ { broken += $NF }
+      /_closed_total/ { broken += $NF; closed += $NF }
+      END { if (known) printf "%.0f %.0f %.0f %.0f %.0f\\n", handed, answered, broken, made, made - closed }' <&3
+  ) && [ -n "$open" ]
 }
 
 look() {
@@ -96,7 +98,7 @@ look() {
   fi
   if counters; then
     silent=0
-    mend "$broken" "$made"
+    mend "$broken" "$made" "$open"
     case $action in
       freeze) drop ;;
       restart) restart ;;

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { asArray } from "../../values";
 
 /** The text that runs in front of Alloy, letter by letter. It is reviewed where it is written. */
-const scriptHash = "225a11eb4255dd8d5d0033062b0953b0bc573865ad3c638f405f99f6793d48f4";
+const scriptHash = "6d5d6d25927ddac6411baa074aadc4f514f178eb2d89b377833e5f824486736f";
 
 /** Whether a text is the one that may run in front of Alloy. */
 export const isDeliveryScript = (value: unknown): boolean =>
