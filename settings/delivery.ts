@@ -2,16 +2,13 @@ import { refuse } from "./cross-field-check";
 import * as field from "./fields";
 
 /** What may happen to a line when a collector ends: it comes twice, or not at all. */
-export const delivery = field
-  .choice(["at-least-once", "at-most-once"])
-  .optional()
-  .meta({
-    description:
-      "What a collector starts from. `at-least-once`: the positions whose lines Loki has answered for, so that one that ended loses nothing and sends some seconds of lines again. `at-most-once`: the positions that Alloy wrote last.",
-    otherwise: "`at-least-once`, and `at-most-once` with `wal.logs`",
-    ifWrong:
-      "`at-most-once`: a collector that ends while Loki is away loses its queue. `at-least-once` with an image that has no bash: the collectors do not start.",
-  });
+export const delivery = field.choice(["at-least-once", "at-most-once"]).optional().meta({
+  description:
+    "What a collector starts from. `at-least-once`: the positions whose lines Loki has answered for, so that one that ended loses nothing and sends some seconds of lines again. `at-most-once`: the positions that Alloy wrote last.",
+  otherwise: "`at-least-once`, and `at-most-once` with `wal.logs`",
+  ifWrong:
+    "`at-most-once`: a collector that ends while Loki is away loses its queue. `at-least-once` with an image that has no bash: the collectors do not start.",
+});
 
 // Not of Settings, whose type is inferred from the schema that this check is part of.
 interface Read {

@@ -61,10 +61,7 @@ describe("delivery bench: which runs", () => {
         const results: RunResult[] = [];
         for (let next = openRuns(rows, results)[0]; next !== undefined; next = openRuns(rows, results)[0]) {
           const before = results.length;
-          assert.equal(
-            next !== undefined && resultsOf(next, results).length > 0,
-            before >= rows.length,
-          );
+          assert.equal(next !== undefined && resultsOf(next, results).length > 0, before >= rows.length);
           results.push(asResult(next, loses.next().value ? 1 : 0));
           assert.ok(results.length <= 4 * rows.length);
         }

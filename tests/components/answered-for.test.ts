@@ -72,7 +72,9 @@ describe("at-least-once: which positions are answered for", () => {
   });
 
   it("are at most 16 s old while Loki answers, at any load", () => {
-    const calm = fc.sample(play, 40).map((one) => playPipeline({ ...one, queue: 300, outages: [], unheard: [], held: 0 }));
+    const calm = fc
+      .sample(play, 40)
+      .map((one) => playPipeline({ ...one, queue: 300, outages: [], unheard: [], held: 0 }));
     judged(calm, 0).forEach((known, at) =>
       known.forEach((file, second) => {
         // A file is written every 10 s; its number is the second in which it was written.

@@ -31,7 +31,12 @@ describe("at-least-once: a broken connection to the API server", () => {
     ["breaks and is made again within a second", [...times(3, "0 1"), ...times(20, "1 2")], [3], [8]],
     ["is away for a while", [...times(3, "0 1"), "1 1", "2 1", ...times(30, "2 1"), ...times(9, "2 2")], [3, 4], [39]],
     ["never comes back", [...times(3, "0 1"), ...times(90, "1 1")], [3], []],
-    ["comes and goes: the wait begins anew", [...times(3, "0 1"), "1 2", "1 2", "2 3", ...times(9, "2 3")], [3, 5], [10]],
+    [
+      "comes and goes: the wait begins anew",
+      [...times(3, "0 1"), "1 2", "1 2", "2 3", ...times(9, "2 3")],
+      [3, 5],
+      [10],
+    ],
     ["breaks a second time later", [...times(3, "0 1"), ...times(20, "1 2"), ...times(9, "2 3")], [3, 23], [8, 28]],
     ["is one for each container", [...times(3, "0 9 9"), ...times(9, "1 9 8"), ...times(20, "4 12 8")], [], []],
     ["is made twice at once", [...times(3, "0 1"), "1 3 2", ...times(20, "2 3 1")], [3, 4], [9]],
@@ -52,7 +57,9 @@ describe("at-least-once: a broken connection to the API server", () => {
     afterEach(() => fs.rmSync(storage, { recursive: true, force: true }));
 
     const restart = (before = ""): { lines: string[]; stderr: string } =>
-      run(`storage=${storage}\nsleep 60 & alloy=$!\n${before}\nrestart\nsleep 0.1\njobs -r | wc -l; kill -9 %1 2>/dev/null; true`);
+      run(
+        `storage=${storage}\nsleep 60 & alloy=$!\n${before}\nrestart\nsleep 0.1\njobs -r | wc -l; kill -9 %1 2>/dev/null; true`,
+      );
 
     it("once in ten minutes, and says what it does and what it does not", () => {
       const first = restart();

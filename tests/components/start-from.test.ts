@@ -88,7 +88,10 @@ describe("at-least-once: what a collector starts from", () => {
       if (one.starts === nothing) assert.ok([undefined, "", nothing].includes(text("")), text(""));
       assert.equal(text(".acknowledged"), one.starts, "what it starts from is what is known");
       assert.match(stderr, one.says ?? /^$/);
-      assert.deepEqual(fs.readdirSync(folder).filter((name) => /candidate|new/.test(name)), []);
+      assert.deepEqual(
+        fs.readdirSync(folder).filter((name) => /candidate|new/.test(name)),
+        [],
+      );
     });
 
   it("two crashes in a row, and one before Alloy has written anything, start from the same", () => {

@@ -55,7 +55,10 @@ describe("a section, by its meaning", () => {
     assert.equal(said(direct, {}, { delivery: "at-most-once" }), "");
     assert.equal(said(direct.replace("loki.write.default.receiver", exit)), "");
     // A name in a string, and a loki.write of the section's own, are none.
-    assert.equal(said('loki.write "default2" {\n\tendpoint {\n\t\turl = "http://loki.write.default.receiver"\n\t}\n}\n'), "");
+    assert.equal(
+      said('loki.write "default2" {\n\tendpoint {\n\t\turl = "http://loki.write.default.receiver"\n\t}\n}\n'),
+      "",
+    );
   });
 
   it("is connected by its tokens, whatever else is written like them", () => {
