@@ -6,7 +6,7 @@ import { watching } from "./watch";
 /** Everything that is defined, for whoever calls it: the pod, and the tests. */
 export const functions = `${startFrom}\n${mending}\n${watching}`;
 
-// The watcher is a child of the process that becomes Alloy: it ends with the container, whatever ends that, and is
+// Where Alloy listens is in its own arguments. The watcher is a child of the process that becomes Alloy: it ends with the container, whatever ends that, and is
 // there from the first moment of each container, a restarted one's, too. If it dies, its parent makes another one.
 const main = `storage=$1 held=$2 alloy=$BASHPID
 shift 2
@@ -16,6 +16,9 @@ while [ "$1" != -- ]; do
   shift
 done
 shift
+for argument in "$@"; do
+  case $argument in --server.http.listen-addr=*) port=\${argument##*:} ;; esac
+done
 for folder in "\${folders[@]}"; do start_from "$folder"; done
 (
   while :; do

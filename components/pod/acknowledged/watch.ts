@@ -1,4 +1,3 @@
-import { httpPort } from "../../../settings/names";
 import { lastStep } from "../../../pipeline/last-step";
 
 /**
@@ -81,7 +80,7 @@ step() {
 
 counters() {
   read -r handed answered broken made open < <(
-    exec 2>/dev/null 3<>/dev/tcp/127.0.0.1/${httpPort} && printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n' >&3 && timeout 10 awk '
+    exec 2>/dev/null 3<>/dev/tcp/127.0.0.1/$port && printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n' >&3 && timeout 10 awk '
       /^loki_relabel_entries_written[{].*component_id="${lastStep}"/ { handed += $NF; known = 1 }
       /^loki_write_(sent|dropped)_entries_total[{].*component_id="loki.write.default"/ { answered += $NF }
       !/^net_conntrack_dialer_conn_.*dialer_name="component.common.kubernetes"/ { next }

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { asArray } from "../../values";
 
 /** The text that runs in front of Alloy, letter by letter. It is reviewed where it is written. */
-const scriptHash = "6d5d6d25927ddac6411baa074aadc4f514f178eb2d89b377833e5f824486736f";
+const scriptHash = "9a6317271122596eef75056f65c9e47e44797db5ee9271c38d976fb24211080d";
 
 /** Whether a text is the one that may run in front of Alloy. */
 export const isDeliveryScript = (value: unknown): boolean =>
