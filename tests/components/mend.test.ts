@@ -28,19 +28,20 @@ describe("at-least-once: a broken connection to the API server", () => {
   const cases: [title: string, seconds: Second[], frozen: number[], restarts: number[]][] = [
     ["never breaks", times(60, "0 1"), [], []],
     ["was broken before anybody looked", times(60, "7 3"), [], []],
-    ["breaks and is made again within a second", [...times(3, "0 1"), ...times(20, "1 2")], [3], [8]],
-    ["is away for a while", [...times(3, "0 1"), "1 1", "2 1", ...times(30, "2 1"), ...times(9, "2 2")], [3, 4], [39]],
-    ["never comes back", [...times(3, "0 1"), ...times(90, "1 1")], [3], []],
+    ["breaks and is made again within a second", [...times(6, "0 1"), ...times(20, "1 2")], [6], [11]],
+    ["is away for a while", [...times(6, "0 1"), "1 1", "2 1", ...times(30, "2 1"), ...times(9, "2 2")], [6, 7], [42]],
+    ["never comes back", [...times(6, "0 1"), ...times(90, "1 1")], [6], []],
     [
       "comes and goes: the wait begins anew",
-      [...times(3, "0 1"), "1 2", "1 2", "2 3", ...times(9, "2 3")],
-      [3, 5],
-      [10],
+      [...times(6, "0 1"), "1 2", "1 2", "2 3", ...times(9, "2 3")],
+      [6, 8],
+      [13],
     ],
-    ["breaks a second time later", [...times(3, "0 1"), ...times(20, "1 2"), ...times(9, "2 3")], [3, 23], [8, 28]],
-    ["is one for each container", [...times(3, "0 9 9"), ...times(9, "1 9 8"), ...times(20, "4 12 8")], [], []],
-    ["is made twice at once", [...times(3, "0 1"), "1 3 2", ...times(20, "2 3 1")], [3, 4], [9]],
-    ["has counters that go back", [...times(3, "5 4"), ...times(20, "0 1")], [], []],
+    ["breaks a second time later", [...times(6, "0 1"), ...times(20, "1 2"), ...times(9, "2 3")], [6, 26], [11, 31]],
+    ["is one for each container", [...times(6, "0 9 9"), ...times(9, "1 9 8"), ...times(20, "4 12 8")], [], []],
+    ["is made twice at once", [...times(6, "0 1"), "1 3 2", ...times(20, "2 3 1")], [6, 7], [12]],
+    ["is made several times at the beginning", ["0 0 0", "0 1 1", "2 3 1", ...times(60, "2 3")], [], []],
+    ["has counters that go back", [...times(6, "5 4"), ...times(20, "0 1")], [], []],
   ];
 
   for (const [title, seconds, frozen, restarts] of cases)

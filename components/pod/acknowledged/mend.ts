@@ -9,15 +9,21 @@
  * connection that the API server ends in good order looks the same; that costs lines twice, and none. All logs come by one connection (HTTP/2); where a proxy allows HTTP/1 only there is one
  * for each container, which ends whenever a container does, and nothing is concluded from that.
  *
+ * At its beginning Alloy makes several connections at once and keeps one of them: nothing counts as a break before the
+ * counters have stood still for five looks.
+ *
  * Once in ten minutes: so long a container has to run for the kubelet to start it again at once, and an API server that
  * comes and goes makes no storm of restarts. What breaks sooner is said, and its lines are not read again.
  */
-export const mending = `last_broken= last_made=0 last_open=0 quiet=0 torn=no
+export const mending = `last_broken= last_made=0 last_open=0 quiet=0 torn=no seen= steady=0
 
 mend() {
   action=none
-  if [ -z "$last_broken" ] || [ "$1" -lt "$last_broken" ]; then
-    last_broken=$1 last_made=$2 last_open=$3 torn=no
+  if [ -z "$last_broken" ]; then
+    if [ "$*" = "$seen" ] && [ "$3" -gt 0 ]; then steady=$((steady + 1)); else seen=$* steady=0; fi
+    [ $steady -lt 5 ] || last_broken=$1 last_made=$2 last_open=$3
+  elif [ "$1" -lt "$last_broken" ]; then
+    last_broken= seen= steady=0 torn=no
   elif [ "$1" -gt "$last_broken" ] && [ "$last_open" -le 2 ]; then
     last_broken=$1 torn=yes quiet=$((5 + RANDOM % 25))
     action=freeze

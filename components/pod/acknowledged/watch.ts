@@ -15,7 +15,7 @@ import { lastStep } from "../../../pipeline/last-step";
  * They are read behind the link, never before. Counters that went back are another process's: the candidate is dropped.
  * What cannot be read, linked or synced leaves everything as it is, and is said once.
  */
-export const watching = `phase=none mark=0 left=0 last_handed=0 last_answered=0 silent=0 complaint=
+export const watching = `phase=none mark=0 left=0 last_handed=0 last_answered=0 silent=0 looks=0 complaint=
 
 complain() {
   [ "$1" = "$complaint" ] || say "$1"
@@ -92,8 +92,9 @@ counters() {
 }
 
 look() {
+  looks=$((looks + 1))
   if [ $phase = none ] && [ $torn = no ]; then
-    if take; then phase=taken; elif [ -n "$last_broken" ]; then return 0; fi
+    if take; then phase=taken; elif [ -n "$last_broken" ] || [ $looks -gt 120 ]; then return 0; fi
   fi
   if counters; then
     silent=0

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { asArray } from "../../values";
 
 /** The text that runs in front of Alloy, letter by letter. It is reviewed where it is written. */
-const scriptHash = "9a6317271122596eef75056f65c9e47e44797db5ee9271c38d976fb24211080d";
+const scriptHash = "513a200763fad1fb73ebb5a8d698639e31f2d8e6fd4494b2fa3f7ea65cf4a111";
 
 /** Whether a text is the one that may run in front of Alloy. */
 export const isDeliveryScript = (value: unknown): boolean =>
