@@ -13,7 +13,7 @@ import { UserError } from "../kit/user-error";
 import type { Cell } from "./delivery/cell";
 import { cells } from "./delivery/cells";
 import { nameOf, Queue } from "./delivery/lanes";
-import { resultsOf, rowsOf, type PlanOptions, type Row, type RunKey } from "./delivery/plan";
+import { resultsOf, rowsOf, type Delivery, type PlanOptions, type Row, type RunKey } from "./delivery/plan";
 import { lanePaths, resultsFolder, startPlatform, stopPlatform, type Platform } from "./delivery/platform";
 import { reportOf } from "./delivery/report";
 import { judgeRun, loadResults, removeResult, saveResult } from "./delivery/result";
@@ -34,6 +34,10 @@ const verb = defineVerb({
   flags: {
     cell: { meaning: "Only these faults, with commas between them", value: "NAMES" },
     wal: { meaning: "Only with this setting of the log write-ahead log", value: "SETTING", choices: ["on", "off"] },
+    delivery: {
+      ...{ meaning: "Only with this setting of alloy:delivery", value: "SETTING" },
+      choices: ["at-least-once", "at-most-once"],
+    },
     lines: { meaning: "Lines a run", value: "N", default: "as the plan says" },
     runs: { meaning: "Runs a row", value: "N", default: "as the plan says" },
     lanes: { meaning: "Runs that go on side by side, each on a platform of its own", value: "N", default: "2" },
@@ -48,7 +52,11 @@ const verb = defineVerb({
     const number = (flag: "minutes" | "lines" | "runs" | "lanes"): number | undefined =>
       flags[flag] === undefined ? undefined : wholeNumber("npm run bench:delivery", flag, flags[flag]);
     const minutes = number("minutes") ?? Number.POSITIVE_INFINITY;
-    const rows = rowsOf(chosen(flags.cell), flags.wal === undefined ? undefined : [flags.wal === "on"]);
+    const rows = rowsOf(
+      chosen(flags.cell),
+      flags.wal === undefined ? undefined : [flags.wal === "on"],
+      flags.delivery === undefined ? undefined : [flags.delivery as Delivery],
+    );
     const options: PlanOptions = { lines: number("lines"), runs: number("runs") };
     if (flags.again)
       for (const result of await loadResults(resultsFolder()))

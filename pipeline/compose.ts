@@ -1,6 +1,8 @@
 import { repoRoot } from "../kit/repo-root";
 import { UserError } from "../kit/user-error";
+import { isAtLeastOnce } from "../settings/delivery";
 import type { Settings } from "../settings/schema";
+import { acknowledgedBy } from "./acknowledged";
 import { chained, readExtraSections, type ExtraSection } from "./extra-sections";
 import { lintPipeline } from "./lint";
 import { sumNeeds, type PipelineNeeds } from "./needs";
@@ -31,7 +33,10 @@ export function composePipeline(settings: Settings, folder: string = repoRoot): 
   if (problems.length > 0) throw new UserError(problems);
   return {
     text,
-    needs: sumNeeds(sections.map((section) => section.needs)),
+    needs: {
+      ...sumNeeds(sections.map((section) => section.needs)),
+      ...(isAtLeastOnce(settings) && { acknowledged: acknowledgedBy(text) }),
+    },
   };
 }
 

@@ -2,10 +2,12 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 
 import { UserError, type Problem } from "../kit/user-error";
+import { isAtLeastOnce } from "../settings/delivery";
 import type { Settings } from "../settings/schema";
 import { AlloySyntaxError, parseAlloy } from "./language";
 import { exit, handingOnTo } from "./last-step";
 import { noNeeds, type PipelineNeeds } from "./needs";
+import { checkCounted } from "./section-checks/counted";
 import { checkExpressions } from "./section-checks/expressions";
 import { checkFiles } from "./section-checks/files";
 import type { SectionCheck, SectionPlace } from "./section-checks/finding";
@@ -33,6 +35,7 @@ const checks: readonly SectionCheck[] = [
   checkFiles,
   checkExpressions,
   checkTenants,
+  checkCounted,
 ];
 
 /**
@@ -55,7 +58,13 @@ export function readExtraSections(settings: Settings, folder: string): ExtraSect
         problem: `is named in ${key}.file and cannot be read`,
         remedy: "write its path from the folder of Pulumi.yaml",
       });
-    else problems.push(...check(file, text, { entry, key, env: needs.env, storage: wal.path, canary: canary.enabled }));
+    else
+      problems.push(
+        ...check(file, text, {
+          ...{ entry, key, env: needs.env, storage: wal.path, canary: canary.enabled },
+          atLeastOnce: isAtLeastOnce(settings),
+        }),
+      );
     if (pod.ipFamily === "IPv6" && /\bsys\.env\("NODE_IP"\)\s*\+\s*":/.test(text ?? ""))
       problems.push({
         file,

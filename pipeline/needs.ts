@@ -1,3 +1,5 @@
+import type { Acknowledged } from "./acknowledged";
+
 /** A variable that the pipeline reads with `sys.env`. */
 export interface EnvNeed {
   name: string;
@@ -45,6 +47,8 @@ export interface PipelineNeeds {
   writablePaths: string[];
   egress: EgressNeed[];
   stability: Stability;
+  /** Where delivery is at-least-once: whose positions start a collector only once they are answered for. */
+  acknowledged?: Acknowledged;
 }
 
 /** The needs of a pipeline without a section. */

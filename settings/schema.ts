@@ -7,6 +7,7 @@ import { checkCanary, readByCanaryCheck } from "./canary/checks";
 import { checkMtlsOverHttps, credentials } from "./credentials";
 import { extraSections } from "./extra-sections";
 import * as field from "./fields";
+import { checkDelivery, delivery, readByDeliveryCheck } from "./delivery";
 import { checkFilledIn, readByFilledInCheck } from "./filled-in";
 import { checkImageVariant, readByImageVariantCheck } from "./image-variant";
 import { logs } from "./logs";
@@ -72,6 +73,7 @@ export const anySettings = z
     vault,
     resources,
     wal,
+    delivery,
     credentials,
     logs,
     metrics,
@@ -146,6 +148,7 @@ export const anySettings = z
     },
     ifValid(["logs", "enabled"], ["wal"], ["resources"]),
   )
+  .superRefine(checkDelivery, ifValid(...readByDeliveryCheck))
   .superRefine(checkAuthorities, ifValid(...readByAuthoritiesCheck))
   .superRefine(checkPrometheusIdentity, ifValid(...readByIdentityCheck))
   .superRefine(checkPlainHttp, ifValid(...readByPlainHttpCheck))

@@ -49,6 +49,10 @@ export interface Cell {
   allowed: Allowed;
   /** Why it loses or sends again what it does, where that is known. */
   cause?: string;
+  /** With each kind of delivery: it makes a difference here. */
+  bothDeliveries?: true;
+  /** In how many seconds the lines of a run are written, 10 where it does not say. */
+  writeSeconds?: number;
   /** Only without a log WAL: the WAL has no part in it. */
   withoutWalOnly?: boolean;
   /** Runs of its first result on with the large number of lines: it is known to lose or to send again. */

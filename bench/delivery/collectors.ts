@@ -8,8 +8,8 @@ import { readAgentStatus } from "../../packages/sandbox/node-agent/agent-status"
 import { waitUntil } from "../../packages/sandbox/process/waiting";
 import { parseSettings } from "../../settings/parse-settings";
 import { configChecksumAnnotation, names } from "../../settings/names";
-import type { Cell } from "./cell";
 import { clearNodes, collectorsUp, type Platform } from "./platform";
+import type { RunKey } from "./plan";
 
 const namespace = "monitoring";
 
@@ -23,7 +23,11 @@ export interface Deployment {
  * The objects that the program declares for a cell, as it would deploy them, but for the pipeline's budget and window:
  * those may be shorter than the settings allow.
  */
-export async function deploymentFor(cell: Cell, wal: boolean, tenant: string, lokiUrl: string): Promise<Deployment> {
+export async function deploymentFor(
+  { cell, wal, delivery }: Omit<RunKey, "run" | "lines">,
+  tenant: string,
+  lokiUrl: string,
+): Promise<Deployment> {
   const config: Record<string, string> = {
     "alloy:clusterName": "bench",
     "alloy:lokiTenant": tenant,
@@ -33,6 +37,7 @@ export async function deploymentFor(cell: Cell, wal: boolean, tenant: string, lo
     "alloy:metrics": JSON.stringify({ enabled: false }),
     "alloy:selfMonitoring": JSON.stringify({ enabled: false }),
     "alloy:wal": JSON.stringify({ logs: wal, outageBudget: "1m" }),
+    "alloy:delivery": delivery,
     "alloy:rollout": JSON.stringify({ maxUnavailable: "100%" }),
   };
   const { resources } = await recordProgram({ stack: "bench", config });

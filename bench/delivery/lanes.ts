@@ -1,6 +1,6 @@
 import { errorText } from "../../kit/error-text";
 import { UserError } from "../../kit/user-error";
-import { openRuns, type PlanOptions, type Row, type RunKey } from "./plan";
+import { kindOf, openRuns, type PlanOptions, type Row, type RunKey } from "./plan";
 import type { RunResult } from "./result";
 
 /** What the lanes share: which runs are under way, and which have failed too often. */
@@ -54,5 +54,5 @@ export class Queue {
 }
 
 /** A run in words. */
-export const nameOf = ({ cell, wal, lines, run }: RunKey): string =>
-  `${cell.name}, WAL ${wal ? "on" : "off"}, ${lines} lines, run ${run}`;
+export const nameOf = ({ cell, lines, run, ...kind }: RunKey): string =>
+  `${cell.name}, ${kindOf(kind)}, ${lines} lines, run ${run}`;

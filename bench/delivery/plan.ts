@@ -1,18 +1,23 @@
 import type { Cell } from "./cell";
 import type { RunResult } from "./result";
 
+/** `alloy:delivery` */
+export type Delivery = "at-least-once" | "at-most-once";
+
 /** Which run of which cell. */
 export interface RunKey {
   cell: Cell;
   wal: boolean;
+  delivery: Delivery;
   run: number;
   lines: number;
 }
 
-/** A line of the report: a cell without or with the log WAL. */
+/** A line of the report: a cell without or with the log WAL, and what a collector starts from. */
 export interface Row {
   cell: Cell;
   wal: boolean;
+  delivery: Delivery;
 }
 
 /** What was asked for in place of the rule. */
@@ -21,19 +26,38 @@ export interface PlanOptions {
   runs?: number;
 }
 
+/** A row's kind in words. */
+export const kindOf = ({ wal, delivery }: Omit<Row, "cell">): string => (wal ? `${delivery}, WAL` : delivery);
+
 export const fewLines = 20_000;
 export const manyLines = 100_000;
 const manyRuns = 3;
 
-/** Both kinds of each cell, or those of `wals`. */
-export function rowsOf(cells: readonly Cell[], wals: readonly boolean[] = [false, true]): Row[] {
+/**
+ * All kinds of each cell, or those of `wals` and `deliveries`: with the log WAL delivery is at-most-once; without it
+ * at-least-once, and at-most-once beside it where that makes a difference.
+ */
+export function rowsOf(
+  cells: readonly Cell[],
+  wals: readonly boolean[] = [false, true],
+  deliveries: readonly Delivery[] = ["at-least-once", "at-most-once"],
+): Row[] {
+  const kinds: readonly Omit<Row, "cell">[] = [
+    { wal: false, delivery: "at-least-once" },
+    { wal: false, delivery: "at-most-once" },
+    { wal: true, delivery: "at-most-once" },
+  ];
   return cells.flatMap((cell) =>
-    wals.filter((wal) => !wal || cell.withoutWalOnly !== true).map((wal): Row => ({ cell, wal })),
+    kinds
+      .filter(({ wal, delivery }) => wals.includes(wal) && deliveries.includes(delivery))
+      .filter(({ wal }) => !wal || cell.withoutWalOnly !== true)
+      .filter(({ wal, delivery }) => wal || delivery === "at-least-once" || cell.bothDeliveries === true)
+      .map((kind): Row => ({ cell, ...kind })),
   );
 }
 
-export const resultsOf = ({ cell, wal }: Row, results: readonly RunResult[]): RunResult[] =>
-  results.filter((result) => result.cell === cell.name && result.wal === wal);
+export const resultsOf = ({ cell, wal, delivery }: Row, results: readonly RunResult[]): RunResult[] =>
+  results.filter((result) => result.cell === cell.name && result.wal === wal && result.delivery === delivery);
 
 /** True where a run lost a line or sent one again. */
 export const hasTrouble = ({ lostInLoki, pushed }: RunResult): boolean => lostInLoki > 0 || pushed.doubles > 0;
@@ -42,9 +66,9 @@ export const hasTrouble = ({ lostInLoki, pushed }: RunResult): boolean => lostIn
  * The runs of a row that its results so far ask for: one of 20,000 lines; three of 100,000 where a line was lost or sent
  * again, or where the cell says so. A row that is known for trouble begins with a run of 100,000.
  */
-function wanted({ cell, wal }: Row, own: readonly RunResult[], options: PlanOptions): RunKey[] {
+function wanted({ cell, ...kind }: Row, own: readonly RunResult[], options: PlanOptions): RunKey[] {
   const runs = (count: number, lines: number): RunKey[] =>
-    Array.from({ length: count }, (_unused, at) => ({ cell, wal, run: at + 1, lines }));
+    Array.from({ length: count }, (_unused, at) => ({ cell, ...kind, run: at + 1, lines }));
   if (options.lines !== undefined || options.runs !== undefined)
     return runs(options.runs ?? 1, options.lines ?? fewLines);
   const thorough = cell.always3 === true || own.some(hasTrouble);

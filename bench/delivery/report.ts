@@ -1,5 +1,5 @@
 import type { Cell } from "./cell";
-import { hasTrouble, manyLines, openRuns, resultsOf, rowsOf, type Row as RowName } from "./plan";
+import { hasTrouble, kindOf, manyLines, openRuns, resultsOf, rowsOf, type Row as RowName } from "./plan";
 import { judgeRun, mebibytes, type RunResult } from "./result";
 
 /** Machine and tools that the results come from. */
@@ -23,7 +23,7 @@ each line. Afterwards the bench reads Loki.
 
 - **runs** and **lines**: all lines of a run are written within 10 s. A row needs one run of 20,000 lines. If a line was lost or
   sent again, and for SIGKILL, it also needs three runs of 100,000 lines; the table then shows the worst of these.
-- **WAL**: the value of \`wal.logs\`.
+- **delivery**: the value of \`delivery\`; WAL if \`wal.logs\` is on.
 - **lost**: lines that were written and are not in Loki.
 - **again**: pushes of a line beyond its first push. Loki itself hides them.
 - **counted**: what the collectors' own drop counters say. The bench reads them once a second, so that it also has the counters
@@ -85,8 +85,8 @@ function summary(
 
 function openRowsOf(cells: readonly Cell[], results: readonly RunResult[]): string[] {
   const open = new Map<string, number>();
-  for (const { cell, wal } of openRuns(rowsOf(cells), results)) {
-    const name = `${cell.name}, WAL ${wal ? "on" : "off"}`;
+  for (const { cell, ...kind } of openRuns(rowsOf(cells), results)) {
+    const name = `${cell.name}, ${kindOf(kind)}`;
     open.set(name, (open.get(name) ?? 0) + 1);
   }
   return [...open].map(([name, count]) => `${name}: ${count}`);
@@ -95,8 +95,10 @@ function openRowsOf(cells: readonly Cell[], results: readonly RunResult[]): stri
 const promises = `- **The collector keeps running, and the outage is within the budget:** nothing. At a stream limit: nothing of another namespace.
 - **The outage is longer than the budget:** exactly the lines that the drop counters show, minus the lines that Loki accepted
   while its answer was lost. A collector cannot know of those.
-- **The collector stops while Loki is up:** nothing, and it sends at most one line per container again.
-- **The collector stops during an outage:** what was in its queue (10 MiB and two batches), or with the WAL the unsent rest of a
+- **The collector stops, at-least-once:** nothing. It sends again what it has read in the last 16 s, for each time that it
+  stops: Alloy writes its positions every 10 s, and 6 s later they are answered for.
+- **The collector stops while Loki is up, at-most-once:** nothing, and it sends at most one line per container again.
+- **The collector stops during an outage, at-most-once:** what was in its queue (10 MiB and two batches), or with the WAL the unsent rest of a
   segment (128 MiB), on each node. If it was killed, never more than was under way at that moment.
 - A row may lose more than that only if it gives the reason.
 `;
@@ -104,19 +106,19 @@ const promises = `- **The collector keeps running, and the outage is within the 
 function section(group: string, rows: readonly Row[]): string {
   return [
     `## ${group[0]?.toUpperCase() ?? ""}${group.slice(1)}\n`,
-    "| what happens | WAL | runs | lines | lost | again | counted | retries | WAL on disk | catch-up | holds |",
+    "| what happens | delivery | runs | lines | lost | again | counted | retries | WAL on disk | catch-up | holds |",
     "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ...rows.map(tableRow),
     "",
   ].join("\n");
 }
 
-function tableRow({ cell, wal, results }: Row): string {
+function tableRow({ cell, wal, delivery, results }: Row): string {
   const shown = results.some(({ lines }) => lines >= manyLines)
     ? results.filter(({ lines }) => lines >= manyLines)
     : results;
   const worst = worstOf(shown);
-  const start = `| \`${cell.name}\`: ${cell.title} | ${wal ? "on" : "off"} |`;
+  const start = `| \`${cell.name}\`: ${cell.title} | ${kindOf({ wal, delivery })} |`;
   if (worst === undefined) return `${start} 0 | | | | | | | | not run |`;
   const holds = results.every((result) => judgeRun(cell, result).holds);
   const fields = [
@@ -139,9 +141,9 @@ export function worstOf(results: readonly RunResult[]): RunResult | undefined {
   return [...results].sort((a, b) => share(b) - share(a) || b.pushed.doubles - a.pushed.doubles)[0];
 }
 
-function sentence({ cell, wal, results }: Row): string {
+function sentence({ cell, wal, delivery, results }: Row): string {
   const texts = results.filter((result) => !judgeRun(cell, result).holds).map((result) => judgeRun(cell, result).text);
-  return `\`${cell.name}\`, WAL ${wal ? "on" : "off"}: ${texts.join("; ")}`;
+  return `\`${cell.name}\`, ${kindOf({ wal, delivery })}: ${texts.join("; ")}`;
 }
 
 const part = (title: string, items: readonly string[]): string[] =>

@@ -5,11 +5,13 @@ import { readJson, writeJson } from "../../kit/files";
 import type { Cell } from "./cell";
 import type { Counters } from "./collectors";
 import type { Tally } from "./ledger";
+import type { Delivery } from "./plan";
 
 /** What one run of a cell gave. */
 export interface RunResult {
   cell: string;
   wal: boolean;
+  delivery: Delivery;
   run: number;
   lines: number;
   /** RFC 3339. */
@@ -53,14 +55,33 @@ const queueBytes = 12 * 2 ** 20;
 const segmentBytes = 128 * 2 ** 20;
 const lineBytes = 160;
 
+/**
+ * Alloy writes its positions every 10 s; a link to them is taken within a second, and it is answered for 3 to 5 s later.
+ * So a collector sends again what it has read in the last 16 s, and no more.
+ */
+export const againSeconds = 16;
+
+/** How many lines a run may send again: those of 16 s for each time that the collectors stop. */
+export function againBound({ steps, writeSeconds = 10 }: Cell, { lines }: Pick<RunResult, "lines">): number {
+  const stops = steps.filter(({ do: what }) => ["signal", "rollout", "reboot"].includes(what)).length;
+  return Math.ceil((lines / writeSeconds) * againSeconds * Math.max(1, stops));
+}
+
 /** Judges a result; pure. */
 export function judgeRun(cell: Cell, result: RunResult): Verdict {
   const { lostInLoki: lost, counted, wal } = result;
-  const allowed = cell.allowed;
+  const atLeastOnce = cell.group === "collector stops" && result.delivery === "at-least-once";
+  // No queue is lost: its lines are read again.
+  const allowed = atLeastOnce ? "none" : cell.allowed;
   const twice = result.pushed.doubles === 0 ? "" : `, ${result.pushed.doubles} sent again`;
   if (typeof allowed === "object") return { holds: true, text: `${lost} lost: ${allowed.why}${twice}` };
   switch (allowed) {
     case "none": {
+      if (atLeastOnce) {
+        const bound = againBound(cell, result);
+        const again = result.pushed.doubles;
+        return { holds: lost === 0 && again <= bound, text: `${lost} lost, ${again} of at most ${bound} sent again` };
+      }
       const again = cell.group !== "collector stops" || result.pushed.doublesOfOne <= 1;
       const text = again ? "" : `, up to ${result.pushed.doublesOfOne} of one container`;
       return { holds: lost === 0 && again, text: `${lost} lost${twice}${text}` };
@@ -102,8 +123,9 @@ function judgeQueue(cell: Cell, lost: number, wal: boolean, underWay: number | u
 export const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
 /** Where a run's result lies; a run whose file is there is not run again. */
-function resultFile(folder: string, key: Pick<RunResult, "cell" | "wal" | "run" | "lines">): string {
-  return path.join(folder, `${key.cell}-${key.wal ? "wal" : "queue"}-${key.lines}-${key.run}.json`);
+function resultFile(folder: string, key: Pick<RunResult, "cell" | "wal" | "delivery" | "run" | "lines">): string {
+  const kind = key.wal ? "wal" : key.delivery;
+  return path.join(folder, `${key.cell}-${kind}-${key.lines}-${key.run}.json`);
 }
 
 export async function saveResult(folder: string, result: RunResult): Promise<void> {

@@ -33,8 +33,8 @@ import { Source } from "./source";
 
 const ownNamespace = "bench-a";
 const otherNamespace = "bench-b";
-/** In which all lines of a run are written, however many. */
-const writeSeconds = 10;
+/** In which all lines of a run are written, however many, unless the cell says something else. */
+const usualWriteSeconds = 10;
 
 /** What a run of a cell works with. */
 interface Run {
@@ -54,9 +54,9 @@ interface Run {
 
 /** Runs a cell once on a platform that runs, from an empty disk, and counts. */
 export async function runCell(platform: Platform, key: RunKey, log: (text: string) => void): Promise<RunResult> {
-  const { cell, wal, run, lines } = key;
+  const { cell, wal, delivery, run, lines } = key;
   const started = Date.now();
-  const tenant = `${cell.name}-${wal ? "w" : "q"}${run}-${started.toString(36)}`;
+  const tenant = `${cell.name}-${wal ? "w" : delivery === "at-least-once" ? "l" : "m"}${run}-${started.toString(36)}`;
   for (const name of await reviveCluster(platform.paths)) log(`${name} had ended`);
   const ledger = new Ledger(lines);
   const unheard = { entries: 0 };
@@ -75,7 +75,7 @@ export async function runCell(platform: Platform, key: RunKey, log: (text: strin
   try {
     const url = `http://127.0.0.1:${platform.gatePort}/loki/api/v1/push`;
     const [deployment] = await Promise.all([
-      deploymentFor(cell, wal, tenant, url),
+      deploymentFor(key, tenant, url),
       removeCollectors(platform),
       writeLimits(platform.paths, cell.limits === undefined ? {} : { [tenant]: cell.limits }),
     ]);
@@ -92,7 +92,7 @@ export async function runCell(platform: Platform, key: RunKey, log: (text: strin
     const setUpSeconds = Math.round((Date.now() - started) / 1000);
     const measured = await play(context, lines, tenant);
     return {
-      ...{ cell: cell.name, wal, run, lines, alloyVersion: platform.alloyVersion },
+      ...{ cell: cell.name, wal, delivery, run, lines, alloyVersion: platform.alloyVersion },
       ...measured,
       unheard: unheard.entries,
       setUpSeconds,
@@ -107,7 +107,10 @@ export async function runCell(platform: Platform, key: RunKey, log: (text: strin
   }
 }
 
-type Measured = Omit<RunResult, "cell" | "wal" | "run" | "lines" | "at" | "seconds" | "setUpSeconds" | "alloyVersion">;
+type Measured = Omit<
+  RunResult,
+  "cell" | "wal" | "delivery" | "run" | "lines" | "at" | "seconds" | "setUpSeconds" | "alloyVersion"
+>;
 
 async function play(context: Run, lines: number, tenant: string): Promise<Measured> {
   const { platform, cell, gate, source, ledger, book } = context;
@@ -159,7 +162,7 @@ async function writeAll({ cell, source }: Run, lines: number, signal: AbortSigna
       source.rotate();
     }
   })().catch(() => undefined); // all lines are written
-  await source.write(lines, atOnce ? lines * 10 : lines / writeSeconds, signal);
+  await source.write(lines, atOnce ? lines * 10 : lines / (cell.writeSeconds ?? usualWriteSeconds), signal);
   over.abort();
   await rotating;
   if (cell.gonePodsAfterMs === undefined) return;

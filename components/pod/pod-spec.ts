@@ -9,6 +9,7 @@ import { collectorUid, commonLabels, configChecksumAnnotation, httpPort, names }
 import { sumOutage } from "../../settings/outage-sum";
 import { identityMarks } from "../../settings/prometheus/identity";
 import type { Settings } from "../../settings/schema";
+import { acknowledgingCommand } from "./acknowledged/command";
 import { unprivileged } from "./container-security";
 import { podEnv } from "./environment";
 import { nodeChoice } from "./node-choice";
@@ -83,6 +84,7 @@ function collectorContainer(settings: Settings, needs: PipelineNeeds): k8s.types
   return {
     name: names.container,
     image: settings.image,
+    ...(needs.acknowledged !== undefined && { command: acknowledgingCommand(settings.wal.path, needs.acknowledged) }),
     args: [
       "run",
       path.posix.join(configDirectory, names.configKey),

@@ -62,7 +62,7 @@ unreadable() {
     positions:* | '  ? path: '* | '    labels: '* | '  : '*) return 1 ;;
   esac
 }
-find "$directory" -type f -name positions.yml 2>/dev/null | while IFS= read -r file; do
+find "$directory" -type f \\( -name positions.yml -o -name positions.acknowledged.yml \\) 2>/dev/null | while IFS= read -r file; do
   [ -r "$file" ] || chown -h 0 "$file"
   if unreadable "$file"; then
     aside=$file.unreadable-$(date -u +%Y%m%dT%H%M%SZ)

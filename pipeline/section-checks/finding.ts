@@ -20,6 +20,8 @@ export interface SectionPlace {
   storage: string;
   /** The canary is on. */
   canary: boolean;
+  /** Collectors start from positions whose lines are answered for. */
+  atLeastOnce: boolean;
 }
 
 /** Reads a section's blocks, whose nesting is as in the file. Pure. */

@@ -147,6 +147,19 @@ describe("delivery bench: judging", () => {
     assert.ok(judgeRun(cellOf("sigkill-outage"), resultOf({ lostInLoki: 38_000, wal: true })).holds);
   });
 
+  it("lets a collector that delivers at least once lose nothing, and send again what it read in 16 s", () => {
+    const kind = { delivery: "at-least-once", lines: 5_000 } as const;
+    const again = (doubles: number) => ({ written: 5_000, lost: 0, doubles, doublesOfOne: doubles });
+    for (const name of ["sigterm-up", "sigkill-outage", "rollout-outage", "sigkill-steady"]) {
+      assert.ok(judgeRun(cellOf(name), resultOf({ ...kind, pushed: again(1_600) })).holds, name);
+      assert.ok(!judgeRun(cellOf(name), resultOf({ ...kind, lostInLoki: 1 })).holds, name);
+    }
+    // 100 lines a second, and 500 a second for two stops.
+    assert.ok(!judgeRun(cellOf("sigkill-steady"), resultOf({ ...kind, pushed: again(1_601) })).holds);
+    assert.ok(judgeRun(cellOf("two-kills-outage"), resultOf({ ...kind, pushed: again(16_000) })).holds);
+    assert.ok(!judgeRun(cellOf("two-kills-outage"), resultOf({ ...kind, pushed: again(16_001) })).holds);
+  });
+
   it("lets a collector that is killed lose no more than was under way", () => {
     const under = (lostInLoki: number) => resultOf({ lostInLoki, underWay: 500 });
     assert.ok(judgeRun(cellOf("reboot-outage"), under(500)).holds);
@@ -156,14 +169,15 @@ describe("delivery bench: judging", () => {
   });
 
   it("shows the worst run and says which rows were not run", () => {
-    const [fine, bad] = [resultOf(), resultOf({ run: 2, lostInLoki: 3 })];
+    const kind = { delivery: "at-least-once" } as const;
+    const [fine, bad] = [resultOf(kind), resultOf({ ...kind, run: 2, lostInLoki: 3 })];
     assert.equal(worstOf([fine, bad])?.run, 2);
     const text = reportOf(cells, [fine, bad], { cpus: 2, memoryGib: 8, node: "v20" });
-    assert.match(text, /`baseline`: nothing happens, 30 pods \| off \| 2 \| 100 \| 3 \|.*\*\*no\*\*/);
-    assert.match(text, /## Rows that break the promise\n\n- `baseline`, WAL off: 3 lost/);
-    assert.match(text, /- sigkill-outage, WAL on: 3/);
+    assert.match(text, /`baseline`: nothing happens, 30 pods \| at-least-once \| 2 \| 100 \| 3 \|.*\*\*no\*\*/);
+    assert.match(text, /## Rows that break the promise\n\n- `baseline`, at-least-once: 3 lost/);
+    assert.match(text, /- sigkill-outage, at-most-once, WAL: 3/);
     // What lost has to be run with more lines; and the run of 20,000 is not there.
-    assert.match(text.split("## Runs that are still open")[1] ?? "", /- baseline, WAL off: 4\n/);
+    assert.match(text.split("## Runs that are still open")[1] ?? "", /- baseline, at-least-once: 4\n/);
   });
 
   it("explains what is known, once a cell, and only where it was seen", () => {

@@ -3,15 +3,15 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 
 import { cells } from "../../bench/delivery/cells";
-import { fewLines, manyLines, openRuns, rowsOf, type RunKey } from "../../bench/delivery/plan";
+import { fewLines, manyLines, openRuns, resultsOf, rowsOf, type RunKey } from "../../bench/delivery/plan";
 import { servedLines } from "../../bench/delivery/played-kubelet";
 import type { RunResult } from "../../bench/delivery/result";
 import { statusOf } from "../../bench/delivery/source-pod";
 import { cellOf, resultOf } from "../support/delivery-results";
 
 describe("delivery bench: which runs", () => {
-  const asResult = ({ cell, wal, run, lines }: RunKey, lostInLoki = 0): RunResult =>
-    resultOf({ cell: cell.name, wal, run, lines, lostInLoki });
+  const asResult = ({ cell, lines, run, wal, delivery }: RunKey, lostInLoki = 0): RunResult =>
+    resultOf({ cell: cell.name, wal, delivery, run, lines, lostInLoki });
   const rows = rowsOf(cells);
 
   it("has no row with a WAL for cells in which it has no part", () => {
@@ -20,7 +20,15 @@ describe("delivery bench: which runs", () => {
       withWal.filter(({ withoutWalOnly }) => withoutWalOnly === true),
       [],
     );
-    assert.equal(rows.length, cells.length + withWal.length);
+    const both = cells.filter(({ bothDeliveries }) => bothDeliveries === true);
+    assert.equal(rows.length, cells.length + withWal.length + both.length);
+    assert.ok(both.length > 0);
+  });
+
+  it("has both deliveries for each cell in which a collector stops, and the WAL at-most-once only", () => {
+    const kinds = rowsOf([cellOf("sigkill-outage")]).map(({ wal, delivery }) => `${delivery} ${wal}`);
+    assert.deepEqual(kinds, ["at-least-once false", "at-most-once false", "at-most-once true"]);
+    assert.deepEqual(rowsOf([cellOf("sigkill-outage")], undefined, ["at-least-once"]).length, 1);
   });
 
   it("runs a row once, and three times with many lines where one was lost", () => {
@@ -53,15 +61,13 @@ describe("delivery bench: which runs", () => {
         const results: RunResult[] = [];
         for (let next = openRuns(rows, results)[0]; next !== undefined; next = openRuns(rows, results)[0]) {
           const before = results.length;
-          assert.equal(
-            results.some(({ cell, wal }) => cell === next?.cell.name && wal === next.wal),
-            before >= rows.length,
-          );
+          assert.equal(next !== undefined && resultsOf(next, results).length > 0, before >= rows.length);
           results.push(asResult(next, loses.next().value ? 1 : 0));
           assert.ok(results.length <= 4 * rows.length);
         }
-        for (const { cell, wal } of rows) {
-          const own = results.filter((result) => result.cell === cell.name && result.wal === wal);
+        for (const row of rows) {
+          const { cell } = row;
+          const own = resultsOf(row, results);
           const many = own.filter(({ lines }) => lines === manyLines).length;
           if (cell.always3 === true || own.some(({ lostInLoki }) => lostInLoki > 0)) assert.equal(many, 3);
           else assert.equal(own.length, 1);

@@ -50,6 +50,15 @@ describe("prepare-storage: positions", () => {
       assert.match(fs.readFileSync(path.join(folder, "calls"), "utf8"), /^-h 473:473 .*unreadable-/m);
     });
 
+  it("that are known to be answered for are looked at, too", () => {
+    const known = file.replace("positions.yml", "positions.acknowledged.yml");
+    fs.writeFileSync(known, Buffer.alloc(10));
+    const { status, stderr, files } = run();
+    assert.equal(status, 0, stderr);
+    assert.match(stderr, /positions\.acknowledged\.yml is no file that Alloy can read/);
+    assert.match(files.join(), /^positions\.acknowledged\.yml\.unreadable-/);
+  });
+
   it("of every component are looked at, and nothing else is", () => {
     const others = ["loki.source.file.host/positions.yml", "loki.source.kubernetes.pods/positions.yml.old", "wal/0000"];
     for (const name of ["loki.source.kubernetes.pods/positions.yml", ...others]) {

@@ -27,6 +27,25 @@ async function workloadContainers(): Promise<Map<string, number>> {
   return counts;
 }
 
+/** Waits until what is at rest is also what a collector would start from. */
+async function answeredFor(): Promise<void> {
+  const { nodes } = sandbox().paths;
+  const since = Date.now();
+  const pods = (await sandbox().agent()).pods;
+  assert.ok(pods.length > 0);
+  await waitUntil(
+    "the positions are answered for",
+    async () => {
+      const files = pods.map(({ node }) =>
+        path.join(nodes, node, "host/var/lib/alloy/loki.source.kubernetes.pods/positions.acknowledged.yml"),
+      );
+      const written = await Promise.all(files.map(async (file) => (await fs.stat(file)).mtimeMs));
+      return written.every((at) => at > since) || `${written.filter((at) => at <= since).length} are older`;
+    },
+    { timeoutMs: 60_000, intervalMs: 500 },
+  );
+}
+
 describe("a changed setting", () => {
   it("is none at first: npx alloyctl up changes nothing", async () => {
     const before = await sandbox().deployed();
@@ -43,6 +62,7 @@ describe("a changed setting", () => {
     await startWorkload({ paths, lines: 900, ratePerSecond: 3_000 });
     const perNode = await workloadContainers();
     await atRest();
+    await answeredFor();
 
     const configMap = await sandbox().get<ConfigMap>(stackObjects.ConfigMap);
     const daemonSet = await sandbox().get<DaemonSet>(stackObjects.DaemonSet);

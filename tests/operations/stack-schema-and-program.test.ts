@@ -53,6 +53,7 @@ const onlyTheProgram: readonly [why: string, says: RegExp, mistakes: readonly st
       "an endless duration",
       "a duration of nothing",
       "an outage budget of no retry",
+      "at-least-once beside the WAL for lines",
       "a login that lives too short",
       "an interval with which its queries could not keep pace",
       "too many bits",

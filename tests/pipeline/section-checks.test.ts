@@ -49,6 +49,18 @@ describe("a section, by its meaning", () => {
     assert.equal(said(two, { entry: "loki.process.x" }), "");
   });
 
+  it("goes through the step that counts its lines, where delivery is at-least-once", () => {
+    const direct = `loki.process "x" {\n\tforward_to = [loki.write.default.receiver]\n}\n`;
+    assert.match(said(direct), /hands lines to loki\.write\.default itself[^]*or set alloy:delivery to at-most-once/);
+    assert.equal(said(direct, {}, { delivery: "at-most-once" }), "");
+    assert.equal(said(direct.replace("loki.write.default.receiver", exit)), "");
+    // A name in a string, and a loki.write of the section's own, are none.
+    assert.equal(
+      said('loki.write "default2" {\n\tendpoint {\n\t\turl = "http://loki.write.default.receiver"\n\t}\n}\n'),
+      "",
+    );
+  });
+
   it("is connected by its tokens, whatever else is written like them", () => {
     const text = `// ${exit}\na = "${exit}" // ${exit}\nb = [${exit}, loki . relabel.drop_high_cardinality\t.receiver]\nc = x.${exit}`;
     assert.equal(

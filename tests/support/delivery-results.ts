@@ -12,6 +12,7 @@ export function resultOf(values: Partial<RunResult> = {}): RunResult {
   return {
     cell: "baseline",
     wal: false,
+    delivery: "at-most-once",
     run: 1,
     lines: 100,
     at: "2026-01-01T00:00:00Z",

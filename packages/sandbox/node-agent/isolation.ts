@@ -5,9 +5,11 @@ import * as path from "node:path";
 import { UserError } from "../../../kit/user-error";
 import { bubblewrapArgs, type Isolation } from "./bubblewrap";
 
-/** Programs that Alloy's image (Ubuntu) brings and that an init container may call. */
+/** Programs that Alloy's image (Ubuntu) brings and that a container may call. */
 const imagePrograms = [
   ...[
+    "awk",
+    "bash",
     "sh",
     "cat",
     "chgrp",
@@ -25,6 +27,7 @@ const imagePrograms = [
     "grep",
   ],
   ...["head", "id", "install", "ln", "ls", "mkdir", "mv", "printf", "rm", "rmdir", "sed", "sleep", "sort", "stat"],
+  ...["sync", "timeout"],
   ...["tail", "test", "touch", "tr", "true", "wc", "whoami", "["],
 ];
 

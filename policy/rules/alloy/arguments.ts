@@ -5,6 +5,7 @@
 import type { Stability } from "../../../pipeline/needs";
 import { onContainers } from "../../pods";
 import type { ResourceRule } from "../../rule";
+import { isDeliveryCommand } from "./delivery-command";
 import { asObject, at, eachItem, guarded, isAbsent, text, texts } from "../../values";
 
 /** Flags that a collector of this program may have. Source: grafana.com, Alloy, `alloy run` */
@@ -69,7 +70,8 @@ export function collectorArguments(container: string, stability: Stability, prox
     checks: [
       onContainers(({ container: spec, name, position, path }, report) => {
         if (name !== container || position !== "containers") return;
-        if (!isAbsent(spec["command"])) report.violation(`${path}.command`, "replaces the image's own");
+        if (!isAbsent(spec["command"]) && !isDeliveryCommand(spec["command"]))
+          report.violation(`${path}.command`, "replaces the image's own");
         const given = texts(spec["args"]);
         for (const { flag, values, why } of demanded) {
           const settings = given.filter((one) => one === flag || one.startsWith(`${flag}=`));

@@ -1,3 +1,4 @@
+import { acknowledgingCommand } from "../../../components/pod/acknowledged/command";
 import { collectorArguments } from "../../../policy/rules/alloy/arguments";
 import { collectorBinding } from "../../../policy/rules/alloy/binding";
 import { collectorImage } from "../../../policy/rules/alloy/image";
@@ -19,6 +20,7 @@ import type { RuleSpec } from "../spec";
 const spec = "spec.template.spec";
 const collector = `${spec}.containers[0]`;
 const prepare = `${spec}.initContainers[0]`;
+const started = acknowledgingCommand("/var/lib/alloy", { sources: ["loki.source.kubernetes.pods"], heldSeconds: 0 });
 const place = { namespace: "monitoring", daemonSet: "alloy" };
 
 export const alloySpecs: RuleSpec[] = [
@@ -174,9 +176,22 @@ export const alloySpecs: RuleSpec[] = [
       { field: `${collector}.args[8]`, set: "--disable-reporting=false", says: "--disable-reporting once" },
       { field: `${collector}.args`, says: `${collector}.args` },
       { field: `${collector}.command`, set: ["/bin/sh"] },
+      { field: `${collector}.command`, set: started.with(0, "/bin/sh") },
+      { field: `${collector}.command`, set: started.with(1, "-lc") },
+      { field: `${collector}.command`, set: started.with(2, "exec /bin/alloy run /tmp/other.alloy") },
+      { field: `${collector}.command`, set: started.with(3, "other") },
+      { field: `${collector}.command`, set: started.with(4, "elsewhere") },
+      { field: `${collector}.command`, set: started.with(5, "0; true") },
+      { field: `${collector}.command`, set: started.with(6, "../wal") },
+      { field: `${collector}.command`, set: started.slice(0, -1) },
+      // What stands behind it would come in front of the arguments.
+      { field: `${collector}.command`, set: [...started, "run", "/tmp/other.alloy"] },
+      { field: `${collector}.command`, set: [...started, "run", "/tmp/other.alloy", "--"] },
     ],
     passes: [
       { field: `${collector}.args[5]`, set: "--disable-reporting=true" },
+      { field: `${collector}.command`, set: started },
+      { field: `${collector}.command` },
       { field: prepare, set: {} },
     ],
     unknown: [`${collector}.args`, `${collector}.args[5]`, `${collector}.command`],

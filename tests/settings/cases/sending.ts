@@ -8,6 +8,13 @@ const guid = "00000000-1111-2222-3333-444444444444";
 
 /** CAs, tenants, identities, proxies and resolvers, each with one mistake that people make with them. */
 export const badSending: readonly BadCluster[] = [
+  [
+    "at-least-once beside the WAL for lines",
+    { delivery: "at-least-once", wal: { logs: true } },
+    "delivery",
+    /alloy:wal\.logs is on/,
+    /at-most-once/,
+  ],
   ["a CA over http", { lokiCaFile: "ca.pem" }, "lokiCaFile", /is http/, /https/],
   [
     "a CA beside mTLS",

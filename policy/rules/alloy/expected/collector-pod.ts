@@ -6,6 +6,7 @@ import type { Settings } from "../../../../settings/schema";
 import { optional, type Shape } from "../../../shape";
 import { cloudMarks } from "./cloud";
 import { annotationsOf, labelsOf, unprivileged } from "./labels";
+import { expectedCommand } from "./delivery";
 import { proxyVariables } from "./proxy";
 import { nodesOf } from "./nodes";
 import { expectedPrepareStorage, uid } from "./prepare-storage";
@@ -77,6 +78,7 @@ function expectedContainer(settings: Settings, facts: PipelineFacts): Shape {
   return {
     name: "alloy",
     image,
+    ...expectedCommand(settings, facts.text),
     // Source: https://grafana.com/docs/alloy/latest/reference/cli/run/
     args: [
       "run",

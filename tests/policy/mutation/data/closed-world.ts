@@ -17,6 +17,10 @@ export const closedWorldMutations: Mutation[] = [
     },
   ]),
   ...fields("alloy-fields", "production", set, [
+    [`${collector}.command`],
+    [`${collector}.command[4]`, "/var/lib/other"],
+    [`${collector}.command[5]`, "600"],
+    [`${collector}.command[6]`, "loki.source.file.pods"],
     [`${collector}.lifecycle`, { preStop: { exec: { command: ["/bin/sleep", "1"] } } }],
     [`${collector}.args[8]`, "--cluster.enabled=true"],
     [`${collector}.env[4]`, { name: "GODEBUG", value: "http2debug=2" }],

@@ -66,6 +66,8 @@ export const collectorMutations: Mutation[] = [
     [`${collector}.args[23]`, "--server.http.disable-support-bundle=false"],
     [`${collector}.args`, ["run", "/etc/alloy/config.alloy"]],
     [`${collector}.command`, ["/bin/alloy-dev"]],
+    [`${collector}.command[2]`, "exec /bin/alloy run /tmp/other.alloy"],
+    [`${collector}.command[7]`, "run"],
   ]),
   ...fields("alloy-image", "production", set, [
     [`${collector}.image`, "docker.io/grafana/alloy:v1.18.0"],
