@@ -53,7 +53,13 @@ export function readExtraSections(settings: Settings, folder: string): ExtraSect
         problem: `is named in ${key}.file and cannot be read`,
         remedy: "write its path from the folder of Pulumi.yaml",
       });
-    else problems.push(...check(file, text, { entry, key, env: needs.env, storage: wal.path, canary: canary.enabled }));
+    else
+      problems.push(
+        ...check(file, text, {
+          ...{ entry, key, env: needs.env, storage: wal.path, canary: canary.enabled },
+          readPaths: needs.readPaths.map(({ path }) => path),
+        }),
+      );
     if (pod.ipFamily === "IPv6" && /\bsys\.env\("NODE_IP"\)\s*\+\s*":/.test(text ?? ""))
       problems.push({
         file,
@@ -102,6 +108,7 @@ function needsOf(file: string, needs: Settings["extraSections"][number]["needs"]
     permissions: needs.permissions.map((permission) => ({ ...permission, why })),
     env: needs.env.map((name) => ({ name, why })),
     egress: needs.egress.map((address) => ({ ...address, why })),
+    readPaths: needs.readPaths.map((one) => ({ ...one, why })),
     stability: needs.stability,
   };
 }

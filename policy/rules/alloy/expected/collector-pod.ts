@@ -54,6 +54,7 @@ export function expectedPodTemplate(settings: Settings, facts: PipelineFacts): S
         runAsUser: uid,
         runAsGroup: uid,
         fsGroup: uid,
+        ...(readOf(settings).length > 0 && { supplementalGroups: groupsOf(readOf(settings)) }),
         seccompProfile: { type: "RuntimeDefault" },
         ...(Object.keys(pod.seLinuxOptions).length > 0 && { seLinuxOptions: pod.seLinuxOptions }),
       },
@@ -153,6 +154,10 @@ function volumesOf(settings: Settings, { asksApi }: PipelineFacts): Mounted[] {
       volume: { name: "storage", hostPath: { path: wal.path, type: "DirectoryOrCreate" } },
       mount: { name: "storage", mountPath: wal.path },
     },
+    ...pathsOf(readOf(settings)).map((path, at) => ({
+      volume: { name: `node-${at}`, hostPath: { path, type: "Directory" } },
+      mount: { name: `node-${at}`, mountPath: path, readOnly: true },
+    })),
     ...(files.length === 0
       ? []
       : [
@@ -175,6 +180,23 @@ function volumesOf(settings: Settings, { asksApi }: PipelineFacts): Mounted[] {
     ...(asksApi ? [apiAccess] : []),
   ];
 }
+
+interface Read {
+  path: string;
+  group: number;
+}
+
+/** What of the node is read, and by which group. Source: kubernetes.io, Logging Architecture; containerd writes 0640. */
+function readOf({ logs, extraSections }: Settings): Read[] {
+  const runtimes = { cri: ["/var/log/pods"], docker: ["/var/log/pods", "/var/lib/docker/containers"] };
+  const ours = logs.enabled && logs.source === "files" ? runtimes[logs.fileFormat] : [];
+  return [...ours.map((path) => ({ path, group: 0 })), ...extraSections.flatMap(({ needs }) => needs.readPaths)];
+}
+
+const pathsOf = (read: readonly Read[]): string[] => [...new Set(read.map(({ path }) => path))];
+
+const groupsOf = (read: readonly Read[]): number[] =>
+  [...new Set(read.map(({ group }) => group))].sort((one, other) => one - other);
 
 // An hour and a few seconds, as Kubernetes mounts tokens itself. Source: kubernetes.io, Projected volumes
 const tokenSeconds = 3607;
