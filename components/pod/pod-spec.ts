@@ -11,12 +11,14 @@ import { identityMarks } from "../../settings/prometheus/identity";
 import type { Settings } from "../../settings/schema";
 import { unprivileged } from "./container-security";
 import { podEnv } from "./environment";
+import { forgetRotatedContainer, readsRotatedLogs } from "./forget-rotated";
 import { nodeChoice } from "./node-choice";
 import { prepareStorageContainer } from "./prepare-storage";
 
 /** A pod template without an Output in it, so that policies see every field at preview. */
 export type PodTemplate = k8s.types.input.core.v1.PodTemplateSpec;
 
+type PodSpec = k8s.types.input.core.v1.PodSpec;
 type Volume = k8s.types.input.core.v1.Volume;
 type VolumeMount = k8s.types.input.core.v1.VolumeMount;
 
@@ -42,7 +44,7 @@ const terminationGraceSeconds = 45;
 
 /**
  * The collector's pod: one unprivileged container, and in front of it, where asked for, the init container that gives
- * the storage directory to the collector's user. Env, credential files, the writable path and the directories that are
+ * the storage directory to the collector's user, and the one that looks for rotated logs. Env, credential files, the writable path and the directories that are
  * read are those that the pipeline needs and no others.
  */
 export function podTemplate({ settings, needs, configChecksum }: PodTemplateInputs): PodTemplate {
@@ -72,9 +74,7 @@ export function podTemplate({ settings, needs, configChecksum }: PodTemplateInpu
         seccompProfile: { type: "RuntimeDefault" },
         ...(Object.keys(seLinuxOptions).length > 0 && { seLinuxOptions: { ...seLinuxOptions } }),
       },
-      ...(settings.wal.prepare === "init" && {
-        initContainers: [prepareStorageContainer(settings.image, settings.wal.path, sumOutage(settings.wal).diskBytes)],
-      }),
+      ...initContainers(settings, needs),
       containers: [collectorContainer(settings, needs)],
       volumes,
     },
@@ -87,6 +87,19 @@ function groupsOf({ readPaths }: PipelineNeeds): number[] {
 }
 
 const readDirectories = ({ readPaths }: PipelineNeeds): string[] => [...new Set(readPaths.map(({ path }) => path))];
+
+/** What runs before the collector, in this order: the directory has to be its own before it can write there. */
+function initContainers(settings: Settings, needs: PipelineNeeds): Pick<PodSpec, "initContainers"> {
+  const { image, wal } = settings;
+  const found = [
+    ...(wal.prepare === "init" ? [prepareStorageContainer(image, wal.path, sumOutage(wal).diskBytes)] : []),
+    ...(readsRotatedLogs(needs) ? [forgetRotatedContainer(image, wal.path, readMounts(needs))] : []),
+  ];
+  return found.length === 0 ? {} : { initContainers: found };
+}
+
+const readMounts = (needs: PipelineNeeds): { name: string; mountPath: string; readOnly: true }[] =>
+  readDirectories(needs).map((mountPath, at) => ({ name: readVolume(at), mountPath, readOnly: true }));
 
 function collectorContainer(settings: Settings, needs: PipelineNeeds): k8s.types.input.core.v1.Container {
   const { requests, limits } = settings.resources;
@@ -185,7 +198,7 @@ function podMounts(needs: PipelineNeeds): VolumeMount[] {
   return [
     { name: "config", mountPath: configDirectory, readOnly: true },
     ...needs.writablePaths.map((mountPath) => ({ name: "storage", mountPath })),
-    ...readDirectories(needs).map((mountPath, at) => ({ name: readVolume(at), mountPath, readOnly: true })),
+    ...readMounts(needs),
     ...(needs.files.length === 0 ? [] : [{ name: "credentials", mountPath: credentialsDirectory, readOnly: true }]),
     ...needs.tokens.map((token, at) => ({
       name: tokenVolume(at),

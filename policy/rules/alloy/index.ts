@@ -49,6 +49,7 @@ export function readPathsOf(settings: Settings, { readPaths }: Pick<PipelineNeed
   return {
     collector: { namespace: settings.namespace.name, daemonSet: names.daemonSet },
     container: names.container,
+    ...(allowed.some(({ path }) => path === "/var/log/pods") && { before: names.forgetContainer }),
     storage: settings.wal.path,
     paths: allowed.map(({ path }) => path),
     groups: [...new Set(allowed.map(({ group }) => group))].sort((a, b) => a - b),
@@ -176,7 +177,7 @@ export function collectorRules(settings: Settings, { needs }: Pipeline): Rule[] 
     pipelineSecrets(place, credentialPlacesOf(settings)),
     knownBugsOf(settings.image, names.container, place),
     prepareStorageShape(prepareStorage(settings)),
-    oneCollector(collector, canary),
+    oneCollector(collector, canary, readPathsOf(settings, needs).before === undefined ? 1 : 2),
     ...(canary === undefined ? [] : [canaryShape(canary)]),
     ...(settings.selfMonitoring.enabled ? [podMonitorSelects(collector, canary, metricsOfAlerts(settings))] : []),
     ...(settings.network.enabled ? [traffic] : []),

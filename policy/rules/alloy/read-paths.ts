@@ -14,6 +14,8 @@ import { isWorkload, type Workload } from "./workload";
 export interface ReadPaths {
   collector: Workload;
   container: string;
+  /** The init container that looks for rotated logs; undefined where the pipeline reads none. */
+  before?: string;
   /** The collector's own directory, which it writes. */
   storage: string;
   /** Directories, letter by letter. */
@@ -45,7 +47,7 @@ export function joinsLogGroups(pod: PodRef, { collector, groups }: ReadPaths): b
  * reads no file elsewhere.
  */
 export function readsOnlyLogs(expected: ReadPaths, place: PipelinePlace): ResourceRule {
-  const { collector, container, storage, paths } = expected;
+  const { collector, container, before, storage, paths } = expected;
   return {
     name: "alloy-read-paths",
     description: "What a collector reads of its node is mounted read-only and into the collector alone.",
@@ -70,7 +72,8 @@ export function readsOnlyLogs(expected: ReadPaths, place: PipelinePlace): Resour
           eachItem(ref.container["volumeMounts"], `${ref.path}.volumeMounts`, report, (item, path) => {
             const mount = asObject(item);
             if (!read.has(text(mount["name"]))) return;
-            if (ref.name !== container || ref.position !== "containers")
+            const mayRead = { containers: container, initContainers: before, ephemeralContainers: undefined }[ref.position];
+            if (ref.name !== mayRead)
               report.violation(path, "mounts the node's logs into another container");
             if (mount["readOnly"] !== true) report.violation(`${path}.readOnly`, "lets the collector write the node's logs");
             for (const field of ["subPath", "subPathExpr", "mountPropagation"])
