@@ -75,7 +75,7 @@ export function referencesIn(block: Block, attribute: string): string[] {
     .filter(({ kind }) => kind !== "string")
     .map(({ text }) => text)
     .join("");
-  return [...text.matchAll(/([a-z_]\w*(?:\.\w+)+)\.(?:targets|output|receiver)\b/g)].map(([, id = ""]) => id);
+  return [...text.matchAll(/([a-z_]\w*(?:\.\w+)+)\.(?:targets|output|receiver|rules)\b/g)].map(([, id = ""]) => id);
 }
 
 /** The steps that make a source's targets, the first one first. */
@@ -97,6 +97,11 @@ function sourceLabels(walk: Walk, source: Block): Labels {
   const labels = new Map<string, StreamLabel>();
   for (const step of targetSteps(walk.components, source))
     if (step.name === "discovery.relabel") relabel(walk, step, labels);
+  // Rules that a source applies itself, while it still knows labels that begin with __.
+  for (const id of referencesIn(source, "relabel_rules")) {
+    const rules = walk.components.get(id);
+    if (rules !== undefined) relabel(walk, rules, labels);
+  }
   const path = labels.get("__path__")?.sources ?? [];
   for (const name of labels.keys()) if (name.startsWith("__")) labels.delete(name);
   const add = (name: string, ...sources: string[]): void => {

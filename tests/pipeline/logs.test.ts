@@ -40,7 +40,9 @@ describe("pipeline of logs", () => {
         ...find(blocks, "loki.relabel").flatMap(({ blocks: inner }) => find(inner, "rule")),
       ];
       const labels = rules.flatMap((rule) => stringsAt(rule, "target_label"));
-      assert.deepEqual([...new Set(labels)].sort(), [...ownLabels, ...askedFor(settings)].sort());
+      const path = settings.logs.source === "files" ? ["__path__"] : [];
+      const unit = settings.extraSections.some(({ file }) => file.endsWith("journal.alloy")) ? ["unit"] : [];
+      assert.deepEqual([...new Set(labels)].sort(), [...ownLabels, ...path, ...unit, ...askedFor(settings)].sort());
       const actions = rules.flatMap((rule) => stringsAt(rule, "action"));
       assert.deepEqual(new Set(actions.filter((action) => !["keep", "drop"].includes(action))), new Set(["labeldrop"]));
       const ours = find(blocks, "loki.process", "pods");
@@ -57,13 +59,14 @@ describe("pipeline of logs", () => {
 
   it("asks loki.relabel for no label that is gone by then", () => {
     forEach(withLogs, ({ blocks }) => {
-      for (const relabel of find(blocks, "loki.relabel"))
+      // One that hands on to nobody is a list of rules for a source, which has such labels.
+      for (const relabel of find(blocks, "loki.relabel").filter((one) => one.attributes["forward_to"]?.length !== 2))
         assert.ok(!JSON.stringify(relabel).includes("__"), `${relabel.label} reads a label that begins with __`);
     });
   });
 
   it("drops the labels with one value a pod, and names cluster and node, in one last step", () => {
-    forEach(withLogs, ({ blocks }) => {
+    forEach(withLogs, ({ blocks, settings }) => {
       assert.equal(find(blocks, "loki.relabel", "drop_high_cardinality").length, 1);
       const [rule, ...more] = rulesOf(blocks, "loki.relabel", "drop_high_cardinality");
       assert.ok(rule);
@@ -74,15 +77,19 @@ describe("pipeline of logs", () => {
       );
       assert.deepEqual(textAt(rule, "regex")?.split("|").sort(), [
         "controller_revision_hash",
+        ...(settings.logs.source === "files" ? ["filename"] : []),
         "instance",
         "pod_template_hash",
+        ...(settings.logs.source === "files" ? ["stream"] : []),
       ]);
     });
   });
 
   it("cuts the line break with an expression that begins with a fixed byte", () => {
-    forEach(withLogs, ({ blocks }) => {
+    forEach(withLogs, ({ blocks, settings: { logs } }) => {
       const [replace, ...more] = find(find(blocks, "loki.process", "pods"), "stage.replace");
+      // The lines of a file in the format of CRI have none.
+      if (logs.source === "files" && logs.fileFormat === "cri") return assert.equal(replace, undefined);
       assert.ok(replace);
       assert.deepEqual(more, []);
       assert.match(textAt(replace, "expression") ?? "", /^\(\\n/);
@@ -225,5 +232,57 @@ describe("pipeline of logs: what a rule does", () => {
     assert.ok(match.find());
     assert.equal(match.group("pod"), "coredns-5d78c-x2x9k");
     assert.equal(match.group("container"), "coredns");
+  });
+});
+
+describe("pipeline of logs from files", () => {
+  const text = composePipeline(settingsOf({ logs: { source: "files" } })).text;
+  const blocks = blocksOf(text);
+  const places = rulesOf(blocks, "discovery.relabel", "pods").filter(
+    (rule) => textAt(rule, "target_label") === "__path__",
+  );
+
+  /** The path as Prometheus' relabelling sets it: a rule that does not match changes nothing. */
+  function pathOf(values: Record<string, string>): string {
+    let path = "";
+    for (const rule of places) {
+      const joined = stringsAt(rule, "source_labels").map((label) => values[label.replace("__meta_kubernetes_", "")]);
+      const match = RE2JS.compile(`^(?:${textAt(rule, "regex") ?? ""})$`).matcher(joined.join(textAt(rule, "separator")));
+      if (!match.find()) continue;
+      path = (textAt(rule, "replacement") ?? "").replace(/\$\{?(\d)\}?/g, (_, at: string) => match.group(Number(at)) ?? "");
+    }
+    return path;
+  }
+
+  const uid = "0a1b2c3d-1111-2222-3333-444455556666";
+  const hash = "pod_annotation_kubernetes_io_config_hash";
+  const pod = { namespace: "shop", pod_name: "web-0", pod_uid: uid, [hash]: "", pod_container_name: "web" };
+
+  it("are those of the container, in the kubelet's folder of its pod", () => {
+    assert.equal(pathOf(pod), `/var/log/pods/shop_web-0_${uid}/web/*.log`);
+  });
+
+  it("are those of a static pod by the hash of its file, which is not the uid that the API server has", () => {
+    const path = pathOf({ ...pod, [hash]: "9f86d081884c7d659a2feaa0c55ad015" });
+    assert.equal(path, "/var/log/pods/shop_web-0_9f86d081884c7d659a2feaa0c55ad015/web/*.log");
+  });
+
+  it("are never somebody else's, whatever a pod's annotation says", () => {
+    for (const told of ["x/../../kube-system_secret-pod_uid", "..", "*", "{a,b}", "9f86d081884c7d65*2feaa0c55ad0155"])
+      assert.equal(pathOf({ ...pod, [hash]: told }), pathOf(pod), told);
+  });
+
+  it("have pod and container in their path, where the metadata is taken from", () => {
+    const [stage] = find(blocks, "stage.regex");
+    assert.ok(stage);
+    const file = pathOf(pod).replace("*", "0");
+    const match = RE2JS.compile(textAt(stage, "expression") ?? "").matcher(file);
+    assert.ok(match.find());
+    assert.deepEqual([match.group("pod"), match.group("container")], ["web-0", "web"]);
+  });
+
+  it("are asked for with a format only where there are files", () => {
+    assert.throws(() => settingsOf({ logs: { fileFormat: "docker" } }), /logs\.fileFormat\n {4}is about files/);
+    assert.throws(() => settingsOf({ logs: { source: "file" } }), /logs\.source/);
   });
 });
