@@ -79,7 +79,12 @@ export const logs = z
   .superRefine(
     ({ source, fileFormat }, context) => {
       if (source === "kubernetes" && fileFormat !== "cri")
-        refuse(context, "fileFormat", "is about files, and lines are read through the Kubernetes API", "remove it, or set source: files");
+        refuse(
+          context,
+          "fileFormat",
+          "is about files, and lines are read through the Kubernetes API",
+          "remove it, or set source: files",
+        );
     },
     ifValid(["source"], ["fileFormat"]),
   )

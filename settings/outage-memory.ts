@@ -34,7 +34,10 @@ export function sumOutageMemory({ outageBudget, load, memoryLimit, source }: Mem
   const seconds = (parseDuration(outageBudget) ?? 0) / 1000;
   return {
     atRest,
-    windows: source === "files" ? 0 : Math.min(load.containers * windowBytes, load.nodeLinesPerSecond * load.bytesPerLine * seconds),
+    windows:
+      source === "files"
+        ? 0
+        : Math.min(load.containers * windowBytes, load.nodeLinesPerSecond * load.bytesPerLine * seconds),
     limit: parseQuantity(memoryLimit) ?? 0,
   };
 }

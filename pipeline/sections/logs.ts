@@ -49,7 +49,11 @@ const sources: Record<Settings["logs"]["source"], LogSource> = {
     }),
     needs: ({ logs }) => ({
       permissions: [],
-      readPaths: logDirectories[logs.fileFormat].map((path) => ({ path, group: 0, why: "loki.source.file reads logs" })),
+      readPaths: logDirectories[logs.fileFormat].map((path) => ({
+        path,
+        group: 0,
+        why: "loki.source.file reads logs",
+      })),
     }),
   },
 };

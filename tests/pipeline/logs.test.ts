@@ -247,9 +247,14 @@ describe("pipeline of logs from files", () => {
     let path = "";
     for (const rule of places) {
       const joined = stringsAt(rule, "source_labels").map((label) => values[label.replace("__meta_kubernetes_", "")]);
-      const match = RE2JS.compile(`^(?:${textAt(rule, "regex") ?? ""})$`).matcher(joined.join(textAt(rule, "separator")));
+      const match = RE2JS.compile(`^(?:${textAt(rule, "regex") ?? ""})$`).matcher(
+        joined.join(textAt(rule, "separator")),
+      );
       if (!match.find()) continue;
-      path = (textAt(rule, "replacement") ?? "").replace(/\$\{?(\d)\}?/g, (_, at: string) => match.group(Number(at)) ?? "");
+      path = (textAt(rule, "replacement") ?? "").replace(
+        /\$\{?(\d)\}?/g,
+        (_, at: string) => match.group(Number(at)) ?? "",
+      );
     }
     return path;
   }

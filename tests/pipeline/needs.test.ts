@@ -50,7 +50,8 @@ describe("pipeline needs: the rest", () => {
   });
 
   it("no directory of the node to read, but for lines from files, by the group that owns them", () => {
-    const read = (values: Parameters<typeof needsOf>[0]) => needsOf(values).readPaths.map(({ path, group }) => [path, group]);
+    const read = (values: Parameters<typeof needsOf>[0]) =>
+      needsOf(values).readPaths.map(({ path, group }) => [path, group]);
     assert.deepEqual(read({}), []);
     assert.deepEqual(read({ logs: { source: "files" } }), [["/var/log/pods", 0]]);
     assert.deepEqual(read({ logs: { source: "files", fileFormat: "docker" } }), [

@@ -79,7 +79,13 @@ describe("pipeline text: every combination of settings", () => {
           declared.some((id) => reference.startsWith(`${id}.`)),
           `${reference} refers to nothing`,
         );
-      const ends = new Set(["loki.source.kubernetes.pods", "loki.source.file.pods", "loki.source.journal.node", "prometheus.scrape.node", "prometheus.scrape.node_local"]);
+      const ends = new Set([
+        "loki.source.kubernetes.pods",
+        "loki.source.file.pods",
+        "loki.source.journal.node",
+        "prometheus.scrape.node",
+        "prometheus.scrape.node_local",
+      ]);
       for (const id of declared)
         assert.ok(ends.has(id) || references.some((reference) => reference.startsWith(`${id}.`)), `${id} is unused`);
     });

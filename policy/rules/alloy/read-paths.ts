@@ -63,19 +63,25 @@ export function readsOnlyLogs(expected: ReadPaths, place: PipelinePlace): Resour
           const directory = text(asObject(hostPath)["path"]);
           if (isAbsent(hostPath) || directory === storage) return;
           read.add(text(name));
-          if (!paths.includes(directory)) report.violation(`${path}.hostPath.path`, "is no directory that the pipeline reads");
+          if (!paths.includes(directory))
+            report.violation(`${path}.hostPath.path`, "is no directory that the pipeline reads");
           // Any other type would make the directory, or take a device or a socket for it.
           if (asObject(hostPath)["type"] !== "Directory")
-            report.violation(`${path}.hostPath.type`, "is not Directory, so a node without it would seem to have no logs");
+            report.violation(
+              `${path}.hostPath.type`,
+              "is not Directory, so a node without it would seem to have no logs",
+            );
         });
         eachContainer(pod, report, (ref) =>
           eachItem(ref.container["volumeMounts"], `${ref.path}.volumeMounts`, report, (item, path) => {
             const mount = asObject(item);
             if (!read.has(text(mount["name"]))) return;
-            const mayRead = { containers: container, initContainers: before, ephemeralContainers: undefined }[ref.position];
-            if (ref.name !== mayRead)
-              report.violation(path, "mounts the node's logs into another container");
-            if (mount["readOnly"] !== true) report.violation(`${path}.readOnly`, "lets the collector write the node's logs");
+            const mayRead = { containers: container, initContainers: before, ephemeralContainers: undefined }[
+              ref.position
+            ];
+            if (ref.name !== mayRead) report.violation(path, "mounts the node's logs into another container");
+            if (mount["readOnly"] !== true)
+              report.violation(`${path}.readOnly`, "lets the collector write the node's logs");
             for (const field of ["subPath", "subPathExpr", "mountPropagation"])
               if (!isAbsent(mount[field])) report.violation(`${path}.${field}`, "shows another part of the node");
           }),
@@ -117,7 +123,10 @@ const isBelow = (path: string, directories: readonly string[]): boolean =>
 
 /** `([^/]+)/([0-9a-f-]{32,36})`: groups, each of characters without a slash, and slashes between them. */
 const ofNames = (regex: string): boolean =>
-  regex !== "" && /^\((?:\[\^\/\]|\[[\w-]+\])(?:\+|\{\d+,\d+\})\)(?:\/\((?:\[\^\/\]|\[[\w-]+\])(?:\+|\{\d+,\d+\})\))*$/.test(regex);
+  regex !== "" &&
+  /^\((?:\[\^\/\]|\[[\w-]+\])(?:\+|\{\d+,\d+\})\)(?:\/\((?:\[\^\/\]|\[[\w-]+\])(?:\+|\{\d+,\d+\})\))*$/.test(regex);
 
 const isReference = (tokens: readonly Token[]): boolean =>
-  /^discovery\.relabel\.\w+\.output$/.test(tokens.map(({ kind, text }) => (kind === "string" ? `"${text}"` : text)).join(""));
+  /^discovery\.relabel\.\w+\.output$/.test(
+    tokens.map(({ kind, text }) => (kind === "string" ? `"${text}"` : text)).join(""),
+  );

@@ -52,7 +52,15 @@ export const logFileMutations: Mutation[] = [
   written("alloy-read-paths", '= "/var/log/pods/${1}', '= "/var/log/pods/../${1}'),
   written("alloy-read-paths", '= "/var/log/pods/${1}', '= "/etc/alloy-credentials/${1}'),
   written("alloy-read-paths", '"([^/]+)/([^/]+)/([0-9a-f-]{32,36})/([^/]+)"', '"([^/]+)/([^/]+)/(.+)/([^/]+)"'),
-  written("alloy-read-paths", "targets    = discovery.relabel.pods.output", 'targets    = [{__path__ = "/etc/passwd"}]'),
+  written(
+    "alloy-read-paths",
+    "targets    = discovery.relabel.pods.output",
+    'targets    = [{__path__ = "/etc/passwd"}]',
+  ),
   written("alloy-read-paths", 'path          = "/var/log/journal"', 'path          = "/run/log/journal"'),
-  written("alloy-pipeline-components", 'loki.source.file "pods" {', 'loki.source.file "pods" {\n\ttail_from_end = true'),
+  written(
+    "alloy-pipeline-components",
+    'loki.source.file "pods" {',
+    'loki.source.file "pods" {\n\ttail_from_end = true',
+  ),
 ];
