@@ -14,6 +14,7 @@ const script = `set -u
 positions=$1/loki.source.file.pods/positions.yml
 new=$positions.new
 mark=$positions.mark
+changed=
 [ -s "$positions" ] || exit 0
 umask 077
 replaced() {
@@ -23,7 +24,7 @@ replaced() {
 }
 rewrite() {
   path=
-  while IFS= read -r line; do
+  while IFS= read -r line || [ -n "$line" ]; do
     case $line in
       '  ? path: '*) path=\${line#'  ? path: '} ;;
       '  : "'*[0-9]'"')
@@ -32,13 +33,14 @@ rewrite() {
         if replaced "$path" "$offset"; then
           echo "$path was rotated while no collector ran: it is read from its beginning, and the rest of the old file is not" >&2
           line='  : "0"'
+          changed=yes
         fi
         ;;
     esac
     printf '%s\\n' "$line" || return 1
   done <"$positions" >"$new"
 }
-if touch -d "@$(($(stat -c %Y "$positions") - 30))" "$mark" && rewrite && mv "$new" "$positions"; then
+if touch -d "@$(($(stat -c %Y "$positions") - 30))" "$mark" && rewrite && { [ -z "$changed" ] || mv "$new" "$positions"; }; then
   echo "looked for logs that were rotated while no collector ran"
 else
   echo "$positions could not be rewritten and stays as it is" >&2
