@@ -5,7 +5,7 @@
 import { stringAttribute, type Token } from "../../../pipeline/language";
 import { eachContainer, onPods, podSecurityOf, type PodRef } from "../../pods";
 import type { ResourceRule } from "../../rule";
-import { asArray, asObject, at, eachItem, isAbsent, text } from "../../values";
+import { asArray, asObject, eachItem, isAbsent, text } from "../../values";
 import { onBlocks } from "./pipeline-blocks";
 import type { PipelinePlace } from "./runs-pipeline";
 import { isWorkload, type Workload } from "./workload";
