@@ -10,7 +10,14 @@ import { unprivileged } from "./container-security";
 // than its position, or if a file with its name and more has been made or renamed since the positions were saved. Alloy
 // saves them every 10 s and takes a file's position as often: half a minute in front of it is looked at as well, which
 // can send the beginning of a new file twice. What cannot be read or written stays as Alloy wrote it.
+//
+// A directory that may not be listed looks to Alloy like one without files: it would read nothing and say nothing.
 const script = `set -u
+if ! [ -r "$2" ] || ! [ -x "$2" ]; then
+  echo "$2 of this node may not be read by user $(id -u) of the groups $(id -G)" >&2
+  echo "write kubernetes in alloy:logs.source; docs/log-files.md says which nodes do not let it" >&2
+  exit 1
+fi
 positions=$1/loki.source.file.pods/positions.yml
 new=$positions.new
 mark=$positions.mark
@@ -49,7 +56,8 @@ rm -f "$mark" "$new"
 `;
 
 /**
- * Sets positions of logs that were rotated while no collector ran to their beginning. It is the collector's user and has
+ * Refuses a node that does not let the collectors list the logs, and sets positions of logs that were rotated while no
+ * collector ran to their beginning. It is the collector's user and has
  * the collector's view of the logs: read-only, and no capability.
  */
 export function forgetRotatedContainer(
@@ -60,7 +68,7 @@ export function forgetRotatedContainer(
   return {
     name: names.forgetContainer,
     image,
-    command: ["/bin/sh", "-c", script, names.forgetContainer, directory],
+    command: ["/bin/sh", "-c", script, names.forgetContainer, directory, podLogs],
     terminationMessagePolicy: "FallbackToLogsOnError",
     resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "100m", memory: "64Mi" } },
     securityContext: unprivileged,
@@ -68,6 +76,9 @@ export function forgetRotatedContainer(
   };
 }
 
+/** Where the kubelet keeps the containers' logs. */
+const podLogs = "/var/log/pods";
+
 /** Whether the pipeline reads logs that somebody rotates. The journal's files are no such logs. */
 export const readsRotatedLogs = ({ readPaths }: PipelineNeeds): boolean =>
-  readPaths.some(({ path }) => path === "/var/log/pods");
+  readPaths.some(({ path }) => path === podLogs);

@@ -10,10 +10,12 @@ describe("forget-rotated", () => {
   let folder: string;
   let log: string;
   let positions: string;
+  let logs: string;
 
   beforeEach(() => {
     folder = fs.mkdtempSync(path.join(os.tmpdir(), "forget-rotated-"));
-    log = path.join(folder, "logs", "shop_web_uid", "web", "0.log");
+    logs = path.join(folder, "logs");
+    log = path.join(logs, "shop_web_uid", "web", "0.log");
     positions = path.join(folder, "a storage", "loki.source.file.pods", "positions.yml");
     fs.mkdirSync(path.dirname(log), { recursive: true });
     fs.mkdirSync(path.dirname(positions), { recursive: true });
@@ -21,7 +23,8 @@ describe("forget-rotated", () => {
   });
   afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
 
-  const entry = (file: string, offset: number): string => `  ? path: ${file}\n    labels: '{app="a''b"}'\n  : "${offset}"\n`;
+  const entry = (file: string, offset: number): string =>
+    `  ? path: ${file}\n    labels: '{app="a''b"}'\n  : "${offset}"\n`;
 
   /** Saves positions, so many seconds ago. */
   function save(text: string, secondsAgo = 0): void {
@@ -33,10 +36,23 @@ describe("forget-rotated", () => {
   function run(): { status: number | null; stderr: string; text: string; files: string[] } {
     const { command = [] } = forgetRotatedContainer("image", path.join(folder, "a storage"), []);
     const [shell = "", ...args] = command as string[];
-    const { status, stderr } = spawnSync(shell, args, { encoding: "utf8" });
+    assert.equal(args.pop(), "/var/log/pods");
+    const { status, stderr } = spawnSync(shell, [...args, logs], { encoding: "utf8" });
     const text = fs.existsSync(positions) ? fs.readFileSync(positions, "utf8") : "";
     return { status, stderr, text, files: fs.readdirSync(path.dirname(positions)) };
   }
+
+  it("refuses a node that does not let the logs be listed, in words, and changes nothing", () => {
+    save(`positions:\n${entry(log, 1000)}`);
+    logs = path.join(folder, "not there");
+    const { status, stderr, text } = run();
+    assert.equal(status, 1);
+    assert.match(
+      stderr,
+      /not there of this node may not be read by user \d+ of the groups [\d ]+\n.*alloy:logs\.source/,
+    );
+    assert.equal(text, `positions:\n${entry(log, 1000)}`);
+  });
 
   it("leaves everything as it is where nothing was rotated", () => {
     const text = `positions:\n${entry(log, 100)}${entry(`${log}.gone`, 7)}`;
@@ -86,7 +102,12 @@ describe("forget-rotated", () => {
 
   it("does nothing without positions, and nothing to what it cannot read", () => {
     assert.deepEqual(run(), { status: 0, stderr: "", text: "", files: [] });
-    for (const text of ["positions: {}\n", "\0\0\0", `positions:\n  ? path: ${log}\n    lab`, `positions:\n  : "x"\n`]) {
+    for (const text of [
+      "positions: {}\n",
+      "\0\0\0",
+      `positions:\n  ? path: ${log}\n    lab`,
+      `positions:\n  : "x"\n`,
+    ]) {
       save(text);
       const { status, text: after } = run();
       assert.equal(status, 0);

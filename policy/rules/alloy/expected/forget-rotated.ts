@@ -8,6 +8,11 @@ import { unprivileged } from "./labels";
  */
 const script = [
   "set -u",
+  'if ! [ -r "$2" ] || ! [ -x "$2" ]; then',
+  '  echo "$2 of this node may not be read by user $(id -u) of the groups $(id -G)" >&2',
+  '  echo "write kubernetes in alloy:logs.source; docs/log-files.md says which nodes do not let it" >&2',
+  "  exit 1",
+  "fi",
   "positions=$1/loki.source.file.pods/positions.yml",
   "new=$positions.new",
   "mark=$positions.mark",
@@ -51,7 +56,7 @@ export function expectedForgetRotated({ image, wal }: Settings, logs: readonly S
   return {
     name: "forget-rotated",
     image,
-    command: ["/bin/sh", "-c", script, "forget-rotated", wal.path],
+    command: ["/bin/sh", "-c", script, "forget-rotated", wal.path, "/var/log/pods"],
     terminationMessagePolicy: "FallbackToLogsOnError",
     resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "100m", memory: "64Mi" } },
     securityContext: unprivileged,
