@@ -96,8 +96,8 @@ async function logWarnings(context: StackContext): Promise<(string | undefined)[
   if (!logs.enabled) return [];
   return [
     outageSumText(wal),
-    outageMemoryText({ ...wal, memoryLimit: resources.limits.memory }),
-    manyContainersWarning(wal.load.containers),
+    outageMemoryText({ ...wal, memoryLimit: resources.limits.memory, source: logs.source }),
+    manyContainersWarning(wal.load.containers, logs.source),
     await linesSentAgainWarning(context),
   ];
 }

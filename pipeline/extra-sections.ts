@@ -63,6 +63,7 @@ export function readExtraSections(settings: Settings, folder: string): ExtraSect
         ...check(file, text, {
           ...{ entry, key, env: needs.env, storage: wal.path, canary: canary.enabled },
           atLeastOnce: isAtLeastOnce(settings),
+          readPaths: needs.readPaths.map(({ path }) => path),
         }),
       );
     if (pod.ipFamily === "IPv6" && /\bsys\.env\("NODE_IP"\)\s*\+\s*":/.test(text ?? ""))
@@ -113,6 +114,7 @@ function needsOf(file: string, needs: Settings["extraSections"][number]["needs"]
     permissions: needs.permissions.map((permission) => ({ ...permission, why })),
     env: needs.env.map((name) => ({ name, why })),
     egress: needs.egress.map((address) => ({ ...address, why })),
+    readPaths: needs.readPaths.map((one) => ({ ...one, why })),
     stability: needs.stability,
   };
 }

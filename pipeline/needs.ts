@@ -21,6 +21,14 @@ export interface FileNeed {
   why: string;
 }
 
+/** A directory of the node that the pipeline reads and never writes. */
+export interface ReadPathNeed {
+  path: string;
+  /** The group that may read what lies there; the collector's user joins it. */
+  group: number;
+  why: string;
+}
+
 /** A token of the collector's ServiceAccount for somebody other than the API server, as a file. */
 export interface TokenNeed {
   audience: string;
@@ -45,6 +53,7 @@ export interface PipelineNeeds {
   files: FileNeed[];
   tokens: TokenNeed[];
   writablePaths: string[];
+  readPaths: ReadPathNeed[];
   egress: EgressNeed[];
   stability: Stability;
   /** Where delivery is at-least-once: whose positions start a collector only once they are answered for. */
@@ -58,6 +67,7 @@ export const noNeeds: PipelineNeeds = {
   files: [],
   tokens: [],
   writablePaths: [],
+  readPaths: [],
   egress: [],
   stability: "generally-available",
 };
@@ -91,6 +101,11 @@ export function sumNeeds(sections: readonly PipelineNeeds[]): PipelineNeeds {
       joinWhy,
     ),
     writablePaths: [...new Set(sections.flatMap((s) => s.writablePaths))],
+    readPaths: mergeBy(
+      sections.flatMap((s) => s.readPaths),
+      (n) => `${n.path} ${n.group}`,
+      joinWhy,
+    ),
     egress: mergeBy(
       sections.flatMap((s) => s.egress),
       (n) => `${n.host}:${n.port}`,

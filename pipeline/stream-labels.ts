@@ -75,7 +75,7 @@ export function referencesIn(block: Block, attribute: string): string[] {
     .filter(({ kind }) => kind !== "string")
     .map(({ text }) => text)
     .join("");
-  return [...text.matchAll(/([a-z_]\w*(?:\.\w+)+)\.(?:targets|output|receiver)\b/g)].map(([, id = ""]) => id);
+  return [...text.matchAll(/([a-z_]\w*(?:\.\w+)+)\.(?:targets|output|receiver|rules)\b/g)].map(([, id = ""]) => id);
 }
 
 /** The steps that make a source's targets, the first one first. */
@@ -97,6 +97,12 @@ function sourceLabels(walk: Walk, source: Block): Labels {
   const labels = new Map<string, StreamLabel>();
   for (const step of targetSteps(walk.components, source))
     if (step.name === "discovery.relabel") relabel(walk, step, labels);
+  // Rules that a source applies itself, while it still knows labels that begin with __.
+  for (const id of referencesIn(source, "relabel_rules")) {
+    const rules = walk.components.get(id);
+    if (rules !== undefined) relabel(walk, rules, labels);
+  }
+  const path = labels.get("__path__")?.sources ?? [];
   for (const name of labels.keys()) if (name.startsWith("__")) labels.delete(name);
   const add = (name: string, ...sources: string[]): void => {
     if (!labels.has(name)) labels.set(name, { name, sources, component: idOf(source), line: source.line });
@@ -105,7 +111,7 @@ function sourceLabels(walk: Walk, source: Block): Labels {
   // internal/component/loki/source/kubernetes/kubetail/target.go
   if (source.name === "loki.source.kubernetes")
     add("instance", "__meta_kubernetes_pod_name", "__meta_kubernetes_pod_container_name");
-  if (source.name === "loki.source.file") add("filename");
+  if (source.name === "loki.source.file") add("filename", ...path); // internal/component/loki/source/file/tailer.go
   return labels;
 }
 
@@ -162,6 +168,9 @@ function runStage(walk: Walk, block: Block, stage: Block, labels: Map<string, St
     const fixed = stage.name === "stage.static_labels";
     for (const [name, value] of mapKeys(stage, "values"))
       labels.set(name, { name, sources: fixed ? [] : [`line:${value || name}`], component, line: stage.line });
+  } else if (stage.name === "stage.cri" || stage.name === "stage.docker") {
+    // internal/component/loki/process/stages/cri.go and docker.go
+    labels.set("stream", { name: "stream", sources: ["line:stream"], component, line: stage.line });
   } else if (stage.name === "stage.label_drop" && !maybe) {
     for (const name of strings(stage.attributes.get("values") ?? [])) labels.delete(name);
   } else if (stage.name === "stage.label_keep" && !maybe) {

@@ -69,6 +69,29 @@ const needs = z
         description: "Where the section connects to.",
         ifWrong: "With `network.enabled`, the NetworkPolicy blocks what is missing here.",
       }),
+    readPaths: z
+      .array(
+        z
+          .strictObject({
+            path: field.choice(["/var/log/journal"]).meta({
+              description: "Directory of the node. It is mounted at the same path, and only to read.",
+              ifWrong: "On a node without this directory, the collector's pod does not start.",
+            }),
+            group: z.int().min(1).max(65535).default(4).meta({
+              takes: "the number of a group",
+              description:
+                "Group that may read what lies there; the collector's user joins it. 4 is `adm`, which systemd lets read the journal.",
+              ifWrong: "A group that may not read the directory: the section reads no line.",
+            }),
+          })
+          .meta({ description: "A directory of the node that the section reads." }),
+      )
+      .default([])
+      .meta({
+        takes: "a list of directories with their groups",
+        description: "Directories of the node that the section reads.",
+        ifWrong: "A directory that is missing here is not mounted: refused at preview.",
+      }),
     stability: field
       .choice(["generally-available", "public-preview", "experimental"])
       .default("generally-available")

@@ -27,6 +27,17 @@ export const logs = z
       description: "Sends the logs of containers to Loki.",
       ifWrong: "Off while `metrics.enabled` is off, too: refused, because nothing would be collected.",
     }),
+    source: field.choice(["kubernetes", "files"]).default("kubernetes").meta({
+      description:
+        "Where lines are read: through the Kubernetes API (`kubernetes`), or from the nodes' log files (`files`, docs/log-files.md).",
+      ifWrong:
+        "`files` on nodes that do not let the collector's user read them: it reads no line. After a change every container is read again from its first line.",
+    }),
+    fileFormat: field.choice(["cri", "docker"]).default("cri").meta({
+      description:
+        "With `source: files`: what the container runtime writes. `cri` is containerd and CRI-O, `docker` is Docker with cri-dockerd.",
+      ifWrong: "`docker` on nodes without Docker: the pods do not start. `cri` on nodes with Docker: no line is read.",
+    }),
     structuredMetadata: field.flag.default(true).meta({
       description: "Sends pod and container beside each line instead of in its labels.",
       ifWrong: "On for a tenant that does not allow structured metadata: Loki answers 400 and the lines are lost.",
@@ -70,6 +81,18 @@ export const logs = z
         refuse(context, `nodeLabels.${name}`, "is in podLabels, too", "remove one of them");
     },
     ifValid(["podLabels"], ["nodeLabels"]),
+  )
+  .superRefine(
+    ({ source, fileFormat }, context) => {
+      if (source === "kubernetes" && fileFormat !== "cri")
+        refuse(
+          context,
+          "fileFormat",
+          "is about files, and lines are read through the Kubernetes API",
+          "remove it, or set source: files",
+        );
+    },
+    ifValid(["source"], ["fileFormat"]),
   )
   .prefault({})
   .meta({ description: "Which pods' lines are collected, and with which labels." });

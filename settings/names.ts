@@ -16,6 +16,7 @@ export const names = {
   configKey: "config.alloy",
   container: "alloy",
   prepareContainer: "prepare-storage",
+  forgetContainer: "forget-rotated",
   portName: "http-metrics",
   /** Not loki-canary: Loki's own chart makes objects of that name, often in the same namespace. */
   canary: "alloy-canary",

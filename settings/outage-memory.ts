@@ -5,6 +5,8 @@ export interface MemoryPlan {
   outageBudget: string;
   load: { nodeLinesPerSecond: number; bytesPerLine: number; containers: number };
   memoryLimit: string;
+  /** `alloy:logs.source`: nothing waits in memory for somebody who reads files. */
+  source: "kubernetes" | "files";
 }
 
 /** What a collector's memory holds at the end of an outage of the whole budget, in bytes. */
@@ -28,11 +30,14 @@ const atRest = 150 * mebi;
 const usable = 0.9;
 
 /** Adds up what an outage asks of the collector's memory. Pure. */
-export function sumOutageMemory({ outageBudget, load, memoryLimit }: MemoryPlan): OutageMemory {
+export function sumOutageMemory({ outageBudget, load, memoryLimit, source }: MemoryPlan): OutageMemory {
   const seconds = (parseDuration(outageBudget) ?? 0) / 1000;
   return {
     atRest,
-    windows: Math.min(load.containers * windowBytes, load.nodeLinesPerSecond * load.bytesPerLine * seconds),
+    windows:
+      source === "files"
+        ? 0
+        : Math.min(load.containers * windowBytes, load.nodeLinesPerSecond * load.bytesPerLine * seconds),
     limit: parseQuantity(memoryLimit) ?? 0,
   };
 }
@@ -67,8 +72,8 @@ export function outageMemoryText(plan: MemoryPlan): string {
 const manyContainers = 100;
 
 /** What a node with very many containers needs beside memory; undefined if it has fewer. Pure. */
-export function manyContainersWarning(containers: number): string | undefined {
-  if (containers < manyContainers) return undefined;
+export function manyContainersWarning(containers: number, source: MemoryPlan["source"]): string | undefined {
+  if (containers < manyContainers || source === "files") return undefined;
   return (
     `alloy:wal.load.containers is ${containers}: the kubelet takes one inotify instance of root's for each log that is ` +
     "followed, and a node has 128 by default. Beyond that, the kubelet's error text arrives in place of lines " +

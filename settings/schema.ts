@@ -143,10 +143,10 @@ export const anySettings = z
   .superRefine(
     ({ logs, wal: { outageBudget, load }, resources: { limits } }, context) => {
       if (!logs.enabled) return;
-      const broken = brokenMemoryPromise({ outageBudget, load, memoryLimit: limits.memory });
+      const broken = brokenMemoryPromise({ outageBudget, load, memoryLimit: limits.memory, source: logs.source });
       if (broken !== undefined) refuse(context, "resources.limits.memory", broken.problem, broken.remedy);
     },
-    ifValid(["logs", "enabled"], ["wal"], ["resources"]),
+    ifValid(["logs", "enabled"], ["logs", "source"], ["wal"], ["resources"]),
   )
   .superRefine(checkDelivery, ifValid(...readByDeliveryCheck))
   .superRefine(checkAuthorities, ifValid(...readByAuthoritiesCheck))

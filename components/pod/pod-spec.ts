@@ -12,12 +12,14 @@ import type { Settings } from "../../settings/schema";
 import { acknowledgingCommand } from "./acknowledged/command";
 import { unprivileged } from "./container-security";
 import { podEnv } from "./environment";
+import { forgetRotatedContainer, readsRotatedLogs } from "./forget-rotated";
 import { nodeChoice } from "./node-choice";
 import { prepareStorageContainer } from "./prepare-storage";
 
 /** A pod template without an Output in it, so that policies see every field at preview. */
 export type PodTemplate = k8s.types.input.core.v1.PodTemplateSpec;
 
+type PodSpec = k8s.types.input.core.v1.PodSpec;
 type Volume = k8s.types.input.core.v1.Volume;
 type VolumeMount = k8s.types.input.core.v1.VolumeMount;
 
@@ -34,6 +36,8 @@ const serviceAccountDirectory = "/var/run/secrets/kubernetes.io/serviceaccount";
 // As Kubernetes itself mounts them: an hour and a few seconds, renewed by the kubelet.
 const tokenSeconds = 3607;
 
+const readVolume = (at: number): string => `node-${at}`;
+
 const tokenVolume = (at: number): string => `token-${at}`;
 
 // loki.write drains for 15 s when it is told to stop; remote write and the HTTP server need some more.
@@ -41,8 +45,8 @@ const terminationGraceSeconds = 45;
 
 /**
  * The collector's pod: one unprivileged container, and in front of it, where asked for, the init container that gives
- * the storage directory to the collector's user. Env, credential files and the writable path are those that the
- * pipeline needs and no others.
+ * the storage directory to the collector's user, and the one that looks for rotated logs. Env, credential files, the writable path and the directories that are
+ * read are those that the pipeline needs and no others.
  */
 export function podTemplate({ settings, needs, configChecksum }: PodTemplateInputs): PodTemplate {
   const { labels, annotations, seLinuxOptions } = settings.pod;
@@ -67,17 +71,36 @@ export function podTemplate({ settings, needs, configChecksum }: PodTemplateInpu
         runAsUser: collectorUid,
         runAsGroup: collectorUid,
         fsGroup: collectorUid,
+        ...(needs.readPaths.length > 0 && { supplementalGroups: groupsOf(needs) }),
         seccompProfile: { type: "RuntimeDefault" },
         ...(Object.keys(seLinuxOptions).length > 0 && { seLinuxOptions: { ...seLinuxOptions } }),
       },
-      ...(settings.wal.prepare === "init" && {
-        initContainers: [prepareStorageContainer(settings.image, settings.wal.path, sumOutage(settings.wal).diskBytes)],
-      }),
+      ...initContainers(settings, needs),
       containers: [collectorContainer(settings, needs)],
       volumes,
     },
   };
 }
+
+/** Reading takes a group and no capability: without root, a capability that passes over file modes has no effect. */
+function groupsOf({ readPaths }: PipelineNeeds): number[] {
+  return [...new Set(readPaths.map(({ group }) => group))].sort((a, b) => a - b);
+}
+
+const readDirectories = ({ readPaths }: PipelineNeeds): string[] => [...new Set(readPaths.map(({ path }) => path))];
+
+/** What runs before the collector, in this order: the directory has to be its own before it can write there. */
+function initContainers(settings: Settings, needs: PipelineNeeds): Pick<PodSpec, "initContainers"> {
+  const { image, wal } = settings;
+  const found = [
+    ...(wal.prepare === "init" ? [prepareStorageContainer(image, wal.path, sumOutage(wal).diskBytes)] : []),
+    ...(readsRotatedLogs(needs) ? [forgetRotatedContainer(image, wal.path, readMounts(needs))] : []),
+  ];
+  return found.length === 0 ? {} : { initContainers: found };
+}
+
+const readMounts = (needs: PipelineNeeds): { name: string; mountPath: string; readOnly: true }[] =>
+  readDirectories(needs).map((mountPath, at) => ({ name: readVolume(at), mountPath, readOnly: true }));
 
 function collectorContainer(settings: Settings, needs: PipelineNeeds): k8s.types.input.core.v1.Container {
   const { requests, limits } = settings.resources;
@@ -122,6 +145,11 @@ function podVolumes(settings: Settings, needs: PipelineNeeds): Volume[] {
     ...needs.writablePaths.map((hostPath) => ({
       name: "storage",
       hostPath: { path: hostPath, type: "DirectoryOrCreate" },
+    })),
+    // A node without the directory says so, and the pod does not start: an empty one would look like a node without logs.
+    ...readDirectories(needs).map((hostPath, at) => ({
+      name: readVolume(at),
+      hostPath: { path: hostPath, type: "Directory" },
     })),
     ...(needs.files.length === 0
       ? []
@@ -172,6 +200,7 @@ function podMounts(needs: PipelineNeeds): VolumeMount[] {
   return [
     { name: "config", mountPath: configDirectory, readOnly: true },
     ...needs.writablePaths.map((mountPath) => ({ name: "storage", mountPath })),
+    ...readMounts(needs),
     ...(needs.files.length === 0 ? [] : [{ name: "credentials", mountPath: credentialsDirectory, readOnly: true }]),
     ...needs.tokens.map((token, at) => ({
       name: tokenVolume(at),

@@ -100,6 +100,24 @@ export const startCauses: KnownCause[] = [
       ),
   },
   {
+    pattern: /hostPath type check failed: (\/var\/log\/\w+|\/var\/lib\/docker\/containers) is not a directory/,
+    lasts: true,
+    toProblem: ([, directory = ""], place) =>
+      directory === "/var/log/journal"
+        ? inStackFile(
+            place,
+            "alloy:extraSections",
+            `the node has no ${directory}: it keeps its journal in memory`,
+            "let journald store it (Storage=persistent), or remove the section that reads it",
+          )
+        : inStackFile(
+            place,
+            directory === "/var/log/pods" ? "alloy:logs.source" : "alloy:logs.fileFormat",
+            `the node has no ${directory}, from which the collectors are to read lines`,
+            directory === "/var/log/pods" ? "write kubernetes" : "write cri: the node does not run Docker",
+          ),
+  },
+  {
     pattern: /hostPath type check failed: ([^\n]*)|mkdir ([^\s:]+): read-only file system/,
     lasts: true,
     toProblem: ([, type, folder = ""], place) =>

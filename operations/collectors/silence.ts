@@ -100,6 +100,16 @@ function verdictOf(one: SilentNode, file: string): Problem | string {
   const hint = complaint === undefined ? "" : `; its own log says: ${quoted(complaint)}`;
   if (answers.some(({ kind }) => kind === "lines")) {
     if (dropped > 0) return "the pipeline has dropped every line that it has read";
+    const closed = /open (\/var\/log\/pods|\/var\/lib\/docker\/containers)\/\S+: permission denied/.exec(
+      complaint ?? "",
+    );
+    if (closed !== null)
+      return {
+        file,
+        key: "alloy:logs.source",
+        problem: `the node does not let the collector's user read the files below ${closed[1] ?? ""}`,
+        remedy: "write kubernetes; docs/log-files.md says which nodes do not, and which of them can be changed",
+      };
     const { container } = answers.find(({ kind }) => kind === "lines") ?? { container: "" };
     return {
       file,

@@ -19,6 +19,7 @@ const exampleStack = "production";
 export const goldenExamples: readonly string[] = [
   "canary",
   "existing-secret",
+  "log-files",
   "managed-cluster",
   "network",
   "sections",

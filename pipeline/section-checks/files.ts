@@ -33,6 +33,9 @@ const pathRules: Reader = { attributes: ["replacement"] };
 
 const setsPath = (rule: Block): boolean => stringAttribute(rule, "target_label") === "__path__";
 
+/** What a section may ask for. */
+const readable = ["/var/log/journal"];
+
 /** What every container sees without a mount. */
 const always = ["/proc", "/sys", "/var/run/secrets/kubernetes.io", "/etc/alloy", "/etc/ssl"];
 
@@ -40,11 +43,11 @@ const always = ["/proc", "/sys", "/var/run/secrets/kubernetes.io", "/etc/alloy",
  * The files that a section reads are files that the pod has. One that is not mounted is not there, and Alloy says
  * nothing of it: it is healthy and reads no line.
  */
-export const checkFiles: SectionCheck = (blocks, { storage }) =>
+export const checkFiles: SectionCheck = (blocks, { storage, readPaths }) =>
   componentLists(blocks)
     .flat()
     .flatMap((block): Finding[] => {
-      const seen = [storage, credentialsDirectory, ...always];
+      const seen = [storage, credentialsDirectory, ...readPaths, ...always];
       const reader = (Object.hasOwn(readers, block.name) ? readers[block.name] : undefined) ?? pathRules;
       const looked = reader === pathRules ? block.blocks.filter(setsPath) : everyBlock([block]);
       const written = looked.flatMap((inner) => reader.attributes.flatMap((name) => pathsIn(inner, name)));
@@ -54,9 +57,10 @@ export const checkFiles: SectionCheck = (blocks, { storage }) =>
         .map((path) => ({
           line: block.line,
           problem: `${idOf(block)} reads ${path}, which the pod does not mount: it would read nothing and report no error`,
-          remedy:
-            "leave it to an Alloy of its own that mounts the path. This program's pods have no files of the node, " +
-            `other than ${storage}`,
+          remedy: readable.some((directory) => `${path}/`.startsWith(`${directory}/`))
+            ? "name the directory in the section's needs.readPaths"
+            : "leave it to an Alloy of its own that mounts the path. This program's pods have no files of the node, " +
+              `other than ${[storage, ...readPaths].join(" and ")}`,
         }));
     });
 

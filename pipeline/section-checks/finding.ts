@@ -18,6 +18,8 @@ export interface SectionPlace {
   env: readonly string[];
   /** The directory of the node that the pod mounts: positions and write-ahead logs. */
   storage: string;
+  /** Directories of the node that its needs name. */
+  readPaths: readonly string[];
   /** The canary is on. */
   canary: boolean;
   /** Collectors start from positions whose lines are answered for. */

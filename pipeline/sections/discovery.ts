@@ -21,6 +21,7 @@ export const discovery: Section = {
       more_labels: [...labelRules("pod_label", logs.podLabels), ...labelRules("node_label", logs.nodeLabels)].join(
         "\n",
       ),
+      log_path: logs.source === "files" ? part("log-path", {}) : "",
     },
   }),
   needs: ({ logs }) => ({

@@ -2,7 +2,7 @@
  * @severity high
  * @link https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
  */
-import { isExcepted } from "../exceptions";
+import { isExcepted, isExceptedPod } from "../exceptions";
 import { onContainers, onPods, podSecurityOf, securityOf } from "../pods";
 import type { Rule } from "../rule";
 import { asObject, eachItem, isAbsent, text, type Plain } from "../values";
@@ -47,7 +47,8 @@ export const containerNonRoot: Rule = {
           report.violation(`${pod.path}.securityContext.${field}`, "is not a group above 0");
       }),
     ),
-    onPods((pod, report) => {
+    onPods((pod, report, config) => {
+      if (isExceptedPod(pod, config)) return;
       const path = `${pod.path}.securityContext.supplementalGroups`;
       eachItem(podSecurityOf(pod)["supplementalGroups"], path, report, (group, groupPath) => {
         if (!isUser(group)) report.violation(groupPath, "is not a group above 0");

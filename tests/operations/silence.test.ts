@@ -88,6 +88,21 @@ describe("what silence means", () => {
     );
   });
 
+  it("is a node whose files nobody but root may read, in Alloy's own words", () => {
+    const denied =
+      'ts=2026-12-01T03:05:07Z level=error msg="failed to run tailer" component_id=loki.source.file.pods component=tailer ' +
+      'path=/var/log/pods/a_b_c/d/0.log error="failed to tail the file: open /var/log/pods/a_b_c/d/0.log: permission denied"';
+    const { problems } = judge(node({ answers: [{ container, kind: "lines" }], complaint: lastComplaint(denied) }));
+    assert.deepEqual(
+      problems.map(({ key }) => key),
+      ["alloy:logs.source"],
+    );
+    assert.match(
+      problems[0]?.problem ?? "",
+      /does not let the collector's user read the files below \/var\/log\/pods$/,
+    );
+  });
+
   it("is an open question where nobody may look", () => {
     const { problems } = judge(
       node({ answers: [{ container, kind: "not asked", reason: "you may not read pods/log" }] }),

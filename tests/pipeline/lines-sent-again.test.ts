@@ -52,6 +52,7 @@ describe("re-ingest comparison", () => {
     const withLogs = everyComposed.filter(({ settings }) => settings.logs.enabled && !hasMoreLabels(settings));
     fc.assert(
       fc.property(fc.constantFrom(...withLogs), fc.constantFrom(...withLogs), (before, after) => {
+        fc.pre(before.settings.logs.source === after.settings.logs.source);
         assert.deepEqual(reReads(before.text, after.text), []);
       }),
       { numRuns: 100 },
@@ -62,6 +63,14 @@ describe("re-ingest comparison", () => {
     const without = composePipeline(settingsOf({ logs: { enabled: false } })).text;
     assert.deepEqual(reReads(without, text), []);
     assert.deepEqual(reReads(text, without), []);
+  });
+
+  it("finds that lines are read from elsewhere, each way", () => {
+    const files = composePipeline(settingsOf({ logs: { source: "files" } })).text;
+    const [kubernetes, file] = ["loki.source.kubernetes.pods", "loki.source.file.pods"];
+    assert.deepEqual(reReads(text, files), [{ source: file, reason: `replaces ${kubernetes}` }]);
+    assert.deepEqual(reReads(files, text), [{ source: kubernetes, reason: `replaces ${file}` }]);
+    assert.deepEqual(reReads(files, files), []);
   });
 
   it("finds a renamed source", () => {

@@ -54,8 +54,9 @@ describe("lint of the composed pipeline", () => {
       const asked = [
         ...[...Object.keys(settings.logs.podLabels), ...Object.keys(settings.logs.nodeLabels)],
         ...(settings.extraSections.some(({ entry }) => entry === "loki.process.level") ? ["level"] : []),
+        ...(settings.extraSections.some(({ file }) => file.endsWith("journal.alloy")) ? ["unit"] : []),
       ];
-      assert.deepEqual(namesOf(text), settings.logs.enabled ? [...own, ...asked].sort() : []);
+      assert.deepEqual([...new Set(namesOf(text))].sort(), settings.logs.enabled ? [...own, ...asked].sort() : []);
     });
   });
 
@@ -63,6 +64,13 @@ describe("lint of the composed pipeline", () => {
     const problems = lintPipeline(ours.replace('regex  = "instance|', 'regex  = "'));
     assert.equal(problems.length, 1);
     assert.match(problems[0]?.problem ?? "", /sets the stream label instance, which has one value a container/);
+  });
+
+  it("finds the file's name where nothing drops it: a container that starts again has another one", () => {
+    const files = composePipeline(settingsOf({ logs: { source: "files" } })).text;
+    const [problem, ...more] = lintPipeline(files.replace("|filename|", "|"));
+    assert.deepEqual(more, []);
+    assert.match(problem?.problem ?? "", /sets the stream label filename, which has one value a pod/);
   });
 
   it("takes up to fifteen label names and no more", () => {

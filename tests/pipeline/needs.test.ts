@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { composePipeline } from "../../pipeline/compose";
 import { noNeeds, sumNeeds, type PipelineNeeds } from "../../pipeline/needs";
 import { everyComposed } from "../support/pipelines";
-import { settingsOf } from "../support/settings";
+import { journalSection, settingsOf } from "../support/settings";
 
 const needsOf = (values: Parameters<typeof settingsOf>[0]): PipelineNeeds => composePipeline(settingsOf(values)).needs;
 
@@ -15,6 +15,7 @@ const permissionsOf = (needs: PipelineNeeds): string[] =>
 
 const specified = ["/nodes list", "/nodes watch", "/services list", "/services watch"];
 const forLogs = ["/pods get", "/pods list", "/pods watch", "/pods/log get"];
+const forFiles = ["/pods list", "/pods watch"];
 
 describe("pipeline needs: permissions", () => {
   for (const { title, values } of [
@@ -27,10 +28,11 @@ describe("pipeline needs: permissions", () => {
     assert.deepEqual(permissionsOf(needsOf({ logs: { enabled: false } })), specified);
   });
 
-  it("depend on logs alone", () => {
+  it("depend on logs alone, and on where they are read: whoever reads files may read no log through the API", () => {
     for (const { title, settings, needs } of everyComposed) {
-      const expected = settings.logs.enabled ? [...specified, ...forLogs].sort() : specified;
-      assert.deepEqual(permissionsOf(needs), expected, title);
+      const { enabled, source } = settings.logs;
+      const expected = enabled ? (source === "files" ? forFiles : forLogs) : [];
+      assert.deepEqual(permissionsOf(needs), [...specified, ...expected].sort(), title);
     }
   });
 
@@ -45,6 +47,19 @@ describe("pipeline needs: the rest", () => {
   it("one directory to write to", () => {
     for (const { title, needs } of everyComposed) assert.deepEqual(needs.writablePaths, ["/var/lib/alloy"], title);
     assert.deepEqual(needsOf({ wal: { path: "/data/alloy" } }).writablePaths, ["/data/alloy"]);
+  });
+
+  it("no directory of the node to read, but for lines from files, by the group that owns them", () => {
+    const read = (values: Parameters<typeof needsOf>[0]) =>
+      needsOf(values).readPaths.map(({ path, group }) => [path, group]);
+    assert.deepEqual(read({}), []);
+    assert.deepEqual(read({ logs: { source: "files" } }), [["/var/log/pods", 0]]);
+    assert.deepEqual(read({ logs: { source: "files", fileFormat: "docker" } }), [
+      ["/var/log/pods", 0],
+      ["/var/lib/docker/containers", 0],
+    ]);
+    assert.deepEqual(read({ extraSections: [journalSection] }), [["/var/log/journal", 4]]);
+    assert.deepEqual(read({ logs: { enabled: false, source: "files" } }), []);
   });
 
   it("the addresses that the settings name, with the port that the scheme means", () => {
@@ -103,6 +118,9 @@ const need: fc.Arbitrary<PipelineNeeds> = fc.record({
   ),
   tokens: fc.array(fc.record({ audience: fc.constant("v"), path: fc.constantFrom("/t", "/u"), why }), { maxLength: 2 }),
   writablePaths: fc.array(fc.constantFrom("/x", "/y"), { maxLength: 2 }),
+  readPaths: fc.array(fc.record({ path: fc.constantFrom("/r", "/s"), group: fc.constantFrom(0, 4), why }), {
+    maxLength: 3,
+  }),
   egress: fc.array(fc.record({ host: fc.constantFrom("h", "i"), port: fc.constantFrom(80, 443), why }), {
     maxLength: 3,
   }),
@@ -117,6 +135,7 @@ function bare(needs: PipelineNeeds): unknown {
     files: needs.files.map(({ secretKey, path }) => `${secretKey} ${path}`).sort(),
     tokens: needs.tokens.map(({ audience, path }) => `${audience} ${path}`).sort(),
     writablePaths: [...needs.writablePaths].sort(),
+    readPaths: needs.readPaths.map(({ path, group }) => `${path} ${group}`).sort(),
     egress: needs.egress.map(({ host, port }) => `${host}:${port}`).sort(),
     stability: needs.stability,
   };

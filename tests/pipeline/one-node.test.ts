@@ -6,7 +6,14 @@ import { checkOneNode } from "../../pipeline/section-checks/one-node";
 import type { SectionCheck } from "../../pipeline/section-checks/finding";
 import { sectionWarnings } from "../../pipeline/section-warnings";
 
-const place = { entry: undefined, key: "alloy:extraSections.0", env: [], storage: "/var/lib/alloy", canary: false };
+const place = {
+  entry: undefined,
+  key: "alloy:extraSections.0",
+  env: [],
+  storage: "/var/lib/alloy",
+  readPaths: [],
+  canary: false,
+};
 const found = (check: SectionCheck, text: string): string =>
   check(parseAlloy(text), place)
     .map(({ problem, remedy }) => `${problem} → ${remedy}`)

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 
-import { exampleSections, moreLabels, type StackValues } from "../support/settings";
+import { exampleSections, journalSection, moreLabels, type StackValues } from "../support/settings";
 import { clusterHosts, clusterValues, writersOf } from "./cluster-generator";
 
 const maybe = <T>(value: T): fc.Arbitrary<T | undefined> => fc.constantFrom(undefined, value);
@@ -38,6 +38,9 @@ export const stackValues: fc.Arbitrary<StackValues> = fc
     logs: fc.boolean(),
     structuredMetadata: fc.boolean(),
     labels: fc.boolean(),
+    source: fc.constantFrom("kubernetes", "kubernetes", "files"),
+    fileFormat: fc.constantFrom("cri", "docker"),
+    journal: fc.boolean(),
     sections: fc.integer({ min: 0, max: exampleSections.length }),
     logWal: fc.boolean(),
     prepare: fc.constantFrom("init", "none"),
@@ -83,6 +86,7 @@ export const stackValues: fc.Arbitrary<StackValues> = fc
     const sections = exampleSections
       .slice(0, choice.sections)
       .filter(({ entry }) => (entry === undefined ? isOn.metrics : isOn.logs));
+    const journal = choice.journal && isOn.logs ? [journalSection] : [];
     return {
       environment: choice.environment,
       clusterName: choice.clusterName,
@@ -107,6 +111,8 @@ export const stackValues: fc.Arbitrary<StackValues> = fc
       logs: {
         enabled: isOn.logs,
         structuredMetadata: choice.structuredMetadata,
+        source: choice.source,
+        ...(choice.source === "files" && { fileFormat: choice.fileFormat }),
         ...(choice.labels && { podLabels: moreLabels.podLabels, nodeLabels: moreLabels.nodeLabels }),
       },
       metrics: { enabled: isOn.metrics },
@@ -122,7 +128,7 @@ export const stackValues: fc.Arbitrary<StackValues> = fc
       names: { clusterRole: choice.clusterRole },
       ...choice.cluster.objects,
       ...writersOf(choice.cluster, { needsHttps, loki: choice.loki, prometheus: choice.prometheus, mode }),
-      extraSections: sections,
+      extraSections: [...sections, ...journal],
       ...(choice.network && { network: { ...(statedNetwork(hosts) as object), dns: choice.cluster.dns } }),
       ...(canary && {
         canary: {

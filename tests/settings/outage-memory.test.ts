@@ -14,6 +14,7 @@ import { settingsOf } from "../support/settings";
 const plan = fc.record({
   outageBudget: fc.integer({ min: 1, max: 48 * 3600 }).map((seconds) => `${seconds}s`),
   memoryLimit: fc.integer({ min: 1, max: 8000 }).map((size) => `${size}Mi`),
+  source: fc.constantFrom("kubernetes" as const, "kubernetes" as const, "files" as const),
   load: fc.record({
     nodeLinesPerSecond: fc.integer({ min: 1, max: 100_000 }),
     bytesPerLine: fc.integer({ min: 1, max: 10_000 }),
@@ -23,8 +24,8 @@ const plan = fc.record({
 
 describe("memory in an outage", () => {
   it("is held by the defaults, and a preview says how much it is", () => {
-    const { wal, resources } = settingsOf();
-    const defaults = { ...wal, memoryLimit: resources.limits.memory };
+    const { wal, resources, logs } = settingsOf();
+    const defaults = { ...wal, memoryLimit: resources.limits.memory, source: logs.source };
     assert.equal(brokenMemoryPromise(defaults), undefined);
     assert.equal(
       outageMemoryText(defaults),
@@ -52,6 +53,7 @@ describe("memory in an outage", () => {
         const seconds = Number(some.outageBudget.slice(0, -1));
         assert.ok(windows <= some.load.nodeLinesPerSecond * some.load.bytesPerLine * seconds);
         assert.ok(windows <= some.load.containers * 4.06 * 2 ** 20);
+        if (some.source === "files") assert.equal(windows, 0);
       }),
     );
   });
@@ -65,10 +67,12 @@ describe("memory in an outage", () => {
     );
     assert.doesNotThrow(() => settingsOf({ ...busy(110), resources: { limits: { memory: "663Mi" } } }));
     assert.doesNotThrow(() => settingsOf({ ...busy(110), logs: { enabled: false } }), "no log is followed");
+    assert.doesNotThrow(() => settingsOf({ ...busy(110), logs: { source: "files" } }), "files wait on the disk");
   });
 
   it("warns of inotify instances from a hundred containers on", () => {
-    assert.equal(manyContainersWarning(99), undefined);
-    assert.match(manyContainersWarning(100) ?? "", /load\.containers is 100: .*max_user_instances/);
+    assert.equal(manyContainersWarning(99, "kubernetes"), undefined);
+    assert.match(manyContainersWarning(100, "kubernetes") ?? "", /load\.containers is 100: .*max_user_instances/);
+    assert.equal(manyContainersWarning(100, "files"), undefined, "Alloy looks at files by itself");
   });
 });

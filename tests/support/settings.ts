@@ -77,6 +77,12 @@ export const exampleSections: readonly { file: string; entry?: string; needs?: R
   },
 ];
 
+/** The node's journal, which needs a directory of the node. */
+export const journalSection = {
+  file: "examples/sections/journal.alloy",
+  needs: { readPaths: [{ path: "/var/log/journal", group: 4 }] },
+} as const;
+
 /** What a pipeline is made of, with a title that says which settings those are. */
 export interface PipelineValues {
   title: string;
@@ -93,6 +99,7 @@ export function everyPipeline(): PipelineValues[] {
   return [
     ...switchedPipelines(),
     ...linePipelines(),
+    ...filePipelines(),
     ...vaultPipelines(),
     ...frequentPipelines(),
     ...elsewherePipelines(),
@@ -132,6 +139,22 @@ function linePipelines(): PipelineValues[] {
       },
       wal: { logs: choice.logWal },
       extraSections: exampleSections.slice(0, { none: 0, one: 1, all: exampleSections.length }[choice.sections]),
+    },
+  }));
+}
+
+/** Lines that are read from files, beside what else is done to them. */
+function filePipelines(): PipelineValues[] {
+  return combinations({
+    fileFormat: ["cri", "docker"] as const,
+    structuredMetadata: onOff,
+    more: ["nothing", "labels", "examples", "journal"] as const,
+  }).map(({ fileFormat, structuredMetadata, more }) => ({
+    title: titleOf({ source: "files", fileFormat, structuredMetadata, more }),
+    values: {
+      logs: { source: "files", fileFormat, structuredMetadata, ...(more === "labels" && moreLabels) },
+      ...(more === "examples" && { extraSections: exampleSections }),
+      ...(more === "journal" && { extraSections: [journalSection] }),
     },
   }));
 }

@@ -10,7 +10,8 @@ import type { VolumePlan } from "./volumes";
 type Ownership = Record<string, string>;
 
 /**
- * The file system of the sandbox's nodes: hostPath `/var/lib/alloy` of node-1 lies in `nodes/node-1/host/var/lib/alloy`.
+ * The file system of the sandbox's nodes: hostPath `/var/lib/alloy` of node-1 lies in `nodes/node-1/host/var/lib/alloy`,
+ * and `/var/log/pods` in `nodes/node-1/logs`.
  *
  * An ordinary user cannot give a folder away, so for user namespaces a list beside it holds who owns a hostPath
  * folder; it is consulted when the folder is mounted. As root the owner on disk is the truth.
@@ -23,6 +24,8 @@ export class HostStorage {
 
   /** Folder of this machine for a path of a node. */
   folder(node: string, hostPath: string): string {
+    // Kwok and the agent write the node's logs there, and nobody else does.
+    if (path.posix.normalize(hostPath) === "/var/log/pods") return path.join(this.paths.nodes, node, "logs");
     return path.join(this.paths.nodes, node, "host", path.posix.normalize(hostPath));
   }
 

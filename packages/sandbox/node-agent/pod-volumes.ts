@@ -44,8 +44,15 @@ export class PodVolumes {
     return path.join(this.sources.paths.nodes, this.pod.spec.nodeName, "pods", this.pod.metadata.uid);
   }
 
+  /** Directories of the node that a container may write: these have one user at a time. */
   get hostPaths(): string[] {
-    return this.plans.flatMap((plan) => (plan.kind === "hostPath" ? [plan.path] : []));
+    const containers = [...(this.pod.spec.initContainers ?? []), ...this.pod.spec.containers];
+    const written = new Set(
+      containers
+        .flatMap(({ volumeMounts = [] }) => volumeMounts.filter(({ readOnly }) => readOnly !== true))
+        .map(({ name }) => name),
+    );
+    return this.plans.flatMap((plan) => (plan.kind === "hostPath" && written.has(plan.name) ? [plan.path] : []));
   }
 
   /** Makes all volumes ready; SetupError where an object is missing. May be called again. */

@@ -24,7 +24,7 @@ export async function readCollector(pod: Pick<PodSnapshot, "node" | "uiUrl">): P
   if (url === undefined) throw new Error(`the collector of ${pod.node} has no HTTP listener`);
   const [metrics, component] = await Promise.all([
     getText(new URL("/metrics", url)).then(parseMetrics),
-    getText(new URL("/api/v0/web/components/loki.source.kubernetes.pods", url)),
+    logSource(url),
   ]);
   return {
     node: pod.node,
@@ -32,6 +32,14 @@ export async function readCollector(pod: Pick<PodSnapshot, "node" | "uiUrl">): P
     dropped: sumOf(metrics, "loki_write_dropped_entries_total"),
     targets: targetsOf(component),
   };
+}
+
+/** The source that the collector has: one of the two. */
+async function logSource(url: string): Promise<string> {
+  const ask = (id: string): Promise<string> => getText(new URL(`/api/v0/web/components/${id}`, url));
+  const components = JSON.parse(await getText(new URL("/api/v0/web/components", url))) as { localID: string }[];
+  const ids = components.map(({ localID }) => localID);
+  return ask(ids.includes("loki.source.file.pods") ? "loki.source.file.pods" : "loki.source.kubernetes.pods");
 }
 
 /** The targets of a log source, from what Alloy's own UI is given about the component. */

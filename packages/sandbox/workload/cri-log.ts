@@ -47,11 +47,24 @@ export function criEntries(time: () => string, stream: "stdout" | "stderr", line
 export class ContainerLog {
   lines = 0;
   private readonly clock = new EntryClock();
-  private readonly descriptor: number;
+  private descriptor: number;
 
-  constructor(file: string) {
+  constructor(private readonly file: string) {
     fs.mkdirSync(path.dirname(file), { recursive: true });
-    this.descriptor = fs.openSync(file, "a");
+    this.descriptor = this.open();
+  }
+
+  /** Gives the file the name that a kubelet gives it, and begins a new one. */
+  rotate(): void {
+    this.close();
+    const stamp = new Date().toISOString().replace(/[-:]|\.\d+Z/g, "").replace("T", "-");
+    fs.renameSync(this.file, `${this.file}.${stamp}`);
+    this.descriptor = this.open();
+  }
+
+  // As containerd makes it: of root's group, and nobody else's.
+  private open(): number {
+    return fs.openSync(this.file, "a", 0o640);
   }
 
   /** Appends whole lines (without newlines) at once. Synchronous: a line counted is a line in the file. */
@@ -83,7 +96,7 @@ export async function serveLogs(
 ): Promise<void> {
   for (const file of Object.values(files)) {
     await fsp.mkdir(path.dirname(file), { recursive: true });
-    await fsp.appendFile(file, "");
+    await fsp.appendFile(file, "", { mode: 0o640 });
   }
   await api.apply({
     apiVersion: "kwok.x-k8s.io/v1alpha1",

@@ -7,7 +7,7 @@ import { canaryTarget } from "../../../settings/canary/schema";
 import { destinationOf, hostAndPort } from "../../../settings/network/destination";
 import { canaryCredential, canaryPort, collectorUid, httpPort, names } from "../../../settings/names";
 import type { Settings } from "../../../settings/schema";
-import { exceptionKey, type Exception } from "../../exceptions";
+import { exceptionKey, podExceptionKey, type Exception, type PodException } from "../../exceptions";
 import type { Rule, RuleConfig } from "../../rule";
 import { collectorArguments } from "./arguments";
 import { collectorBinding } from "./binding";
@@ -28,6 +28,7 @@ import { pipelineComponents } from "./pipeline-components";
 import { pipelineSecrets, type CredentialPlaces } from "./pipeline-secrets";
 import { podMonitorSelects } from "./pod-monitor";
 import { differences, prepareStorageShape, type PrepareStorage } from "./prepare-storage";
+import { joinsLogGroups, logDirectories, readsOnlyLogs, type ReadPaths } from "./read-paths";
 import { expectedResources } from "./resources";
 import { collectorToken } from "./token";
 import type { CanaryWorkload, Workload } from "./workload";
@@ -39,6 +40,19 @@ function prepareStorage(settings: Settings): PrepareStorage {
     image: settings.image,
     directory: settings.wal.path,
     group: collectorUid,
+  };
+}
+
+/** What of their node the collectors of these settings may read. */
+export function readPathsOf(settings: Settings, { readPaths }: Pick<PipelineNeeds, "readPaths">): ReadPaths {
+  const allowed = readPaths.filter(({ path }) => logDirectories.includes(path));
+  return {
+    collector: { namespace: settings.namespace.name, daemonSet: names.daemonSet },
+    container: names.container,
+    ...(allowed.some(({ path }) => path === "/var/log/pods") && { before: names.forgetContainer }),
+    storage: settings.wal.path,
+    paths: allowed.map(({ path }) => path),
+    groups: [...new Set(allowed.map(({ group }) => group))].sort((a, b) => a - b),
   };
 }
 
@@ -155,6 +169,7 @@ export function collectorRules(settings: Settings, { needs }: Pipeline): Rule[] 
       container: names.container,
       canary,
     }),
+    readsOnlyLogs(readPathsOf(settings, needs), place),
     collectorArguments(names.container, needs.stability, settings.proxy?.url),
     collectorImage(settings.image, canary),
     pipelineComponents(place),
@@ -162,7 +177,7 @@ export function collectorRules(settings: Settings, { needs }: Pipeline): Rule[] 
     pipelineSecrets(place, credentialPlacesOf(settings)),
     knownBugsOf(settings.image, names.container, place),
     prepareStorageShape(prepareStorage(settings)),
-    oneCollector(collector, canary),
+    oneCollector(collector, canary, readPathsOf(settings, needs).before === undefined ? 1 : 2),
     ...(canary === undefined ? [] : [canaryShape(canary)]),
     ...(settings.selfMonitoring.enabled ? [podMonitorSelects(collector, canary, metricsOfAlerts(settings))] : []),
     ...(settings.network.enabled ? [traffic] : []),
@@ -191,10 +206,12 @@ export function alloyRuleConfig(settings: Settings, needs: PipelineNeeds): Recor
   const shape = prepareStorage(settings);
   const exception: Exception = (ref) => ref.name === shape.container && differences(ref, shape).length === 0;
   const rootOnce: RuleConfig = settings.wal.prepare === "init" ? { [exceptionKey]: exception } : {};
+  const read = readPathsOf(settings, needs);
+  const readsLogs: PodException = (pod) => joinsLogGroups(pod, read);
   return {
-    "container-non-root": rootOnce,
+    "container-non-root": { ...rootOnce, [podExceptionKey]: readsLogs },
     "container-capabilities": rootOnce,
-    "pod-host-path": { allowed: needs.writablePaths.filter(isDataDirectory) },
+    "pod-host-path": { allowed: [...needs.writablePaths.filter(isDataDirectory), ...read.paths] },
     "pod-priority-class": { allowed: [settings.pod.priorityClassName] },
     "service-account-cloud-role": { allowed: cloudRoles(settings) },
     "namespace-explicit": { allowed: [settings.namespace.name] },

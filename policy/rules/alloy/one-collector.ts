@@ -11,8 +11,9 @@ import { isWorkload, type Workload } from "./workload";
  * Two collectors on a node deliver every line twice; none of them loses it all. Either looks well from outside.
  *
  * @param canary the one other workload that may be there, and then has to be; nothing else where it is left out
+ * @param initContainers how many init containers its pods may have at most
  */
-export function oneCollector(collector: Workload, canary?: Workload): StackRule {
+export function oneCollector(collector: Workload, canary?: Workload, initContainers = 1): StackRule {
   return {
     name: "alloy-one-collector",
     description: "The stack runs one collector a node, the canary where it is asked for, and nothing else.",
@@ -27,17 +28,16 @@ export function oneCollector(collector: Workload, canary?: Workload): StackRule 
       if (canary !== undefined && canaries.length === 0)
         reportOn(undefined).violation("", "has no DaemonSet of the canary, which alloy:canary asks for");
       const expected = [...ours.slice(0, 1), ...canaries.slice(0, 1)];
-      for (const workload of expected) lookForOthers(workload, reportOn(workload.resource));
+      for (const workload of expected) lookForOthers(workload, initContainers, reportOn(workload.resource));
       for (const workload of workloads.filter((one) => !expected.includes(one)))
         reportOn(workload.resource).violation("", "runs pods beside the collector");
     },
   };
 }
 
-/** One container, and before it at most the one that prepares the storage. */
-const mostOf: Readonly<Record<Position, number>> = { initContainers: 1, containers: 1, ephemeralContainers: 0 };
-
-function lookForOthers(workload: KubernetesObject, report: Report): void {
+/** One container, and before it at most those that prepare the storage and look for rotated logs. */
+function lookForOthers(workload: KubernetesObject, initContainers: number, report: Report): void {
+  const mostOf: Readonly<Record<Position, number>> = { initContainers, containers: 1, ephemeralContainers: 0 };
   const pod = podOf(workload);
   if (pod === undefined) return;
   eachContainer(pod, report, ({ position, index, path }) => {

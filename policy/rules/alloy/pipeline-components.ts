@@ -22,6 +22,8 @@ const allowed: ReadonlySet<string> = new Set([
   "loki.process",
   "loki.relabel",
   "loki.secretfilter",
+  "loki.source.file",
+  "loki.source.journal",
   "loki.source.kubernetes",
   "loki.source.kubernetes_events",
   "loki.write",
@@ -52,6 +54,8 @@ const closedBlocks: Readonly<Record<string, string>> = {
 /** What a component may be told, where it could be told to ask somebody else, or for what is not its own. */
 const attributes: Readonly<Record<string, readonly string[]>> = {
   "discovery.kubernetes": ["role"],
+  "loki.source.file": ["targets", "forward_to"],
+  "loki.source.journal": ["path", "forward_to", "labels", "matches", "max_age", "format_as_json", "relabel_rules"],
   "loki.source.kubernetes": ["targets", "forward_to"],
   "loki.source.kubernetes_events": ["job_name", "namespaces", "forward_to", "log_format"],
   "prometheus.exporter.unix": ["set_collectors", "enable_collectors", "disable_collectors", "include_exporter_metrics"],
@@ -61,6 +65,8 @@ const attributes: Readonly<Record<string, readonly string[]>> = {
 /** Their inner blocks: a `client` block names another API server and other credentials. */
 const inner: Readonly<Record<string, readonly string[]>> = {
   "discovery.kubernetes": ["selectors", "namespaces", "attach_metadata"],
+  "loki.source.file": ["file_match"],
+  "loki.source.journal": [],
   "loki.source.kubernetes": ["clustering"],
   "loki.source.kubernetes_events": [],
   "prometheus.exporter.unix": ["cpu", "disk", "diskstats", "netclass", "netdev", "netstat", "vmstat"],

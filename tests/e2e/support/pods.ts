@@ -68,6 +68,11 @@ export class PlayedPod {
     for (const log of this.logs.values()) log.write("stdout", lines);
   }
 
+  /** Rotates the log of each of its containers, as a kubelet does. */
+  rotate(): void {
+    for (const log of this.logs.values()) log.rotate();
+  }
+
   close(): void {
     for (const log of this.logs.values()) log.close();
   }

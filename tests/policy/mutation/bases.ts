@@ -34,7 +34,7 @@ export const foreignPolicyConfig: Record<string, RuleConfig> = {
 const made = new Map<string, Promise<Base>>();
 
 /**
- * The stack, rendered once a process: one of the repository's, `network`, `network-live`, `canary`, `managed-cluster`,
+ * The stack, rendered once a process: one of the repository's, `network`, `network-live`, `canary`, `managed-cluster`, `log-files`,
  * `foreign`, `wal:PATH` for production with that directory, or `stranger` for a small stack that has nothing of this
  * program's.
  */
@@ -154,7 +154,7 @@ function asInACluster(resources: readonly Resource[]): Resource[] {
 
 function configOf(name: string): Record<string, string> {
   const production = (): Record<string, string> => readStackFile("production", repoRoot).config;
-  if (name === "network" || name === "canary" || name === "managed-cluster")
+  if (name === "network" || name === "canary" || name === "managed-cluster" || name === "log-files")
     return { ...production(), ...goldenVariants[`production-${name}`]?.config };
   if (name === "network-live")
     return { ...configOf("network"), "alloy:network": '{"enabled":true,"scrapeCidrs":["10.20.0.0/16"]}' };

@@ -1,7 +1,9 @@
 import { knownBugsOf } from "../../../policy/rules/alloy/known-bugs";
 import { prepareStorageShape } from "../../../policy/rules/alloy/prepare-storage";
+import { readsOnlyLogs } from "../../../policy/rules/alloy/read-paths";
 import { happyConfigMap, happyDaemonSet, settings } from "../happy";
 import type { RuleSpec } from "../spec";
+import { withField } from "../support";
 
 const spec = "spec.template.spec";
 const collector = `${spec}.containers[0]`;
@@ -73,5 +75,46 @@ export const collectorPodSpecs: RuleSpec[] = [
       { field: `${prepare}.env`, set: null },
     ],
     unknown: [`${security}.capabilities`, `${prepare}.command`, `${prepare}.env`, `${spec}.volumes`],
+  },
+  {
+    rule: readsOnlyLogs(
+      {
+        collector: { namespace: "monitoring", daemonSet: "alloy" },
+        container: "alloy",
+        before: "forget-rotated",
+        storage: "/var/lib/alloy",
+        paths: ["/var/log/pods"],
+        groups: [0],
+      },
+      pipelinePlace,
+    ),
+    happy: () =>
+      [
+        [`${spec}.volumes[4]`, { name: "node-0", hostPath: { path: "/var/log/pods", type: "Directory" } }],
+        [`${collector}.volumeMounts[4]`, { name: "node-0", mountPath: "/var/log/pods", readOnly: true }],
+        [`${spec}.securityContext.supplementalGroups`, [0]],
+      ].reduce((made, [field, value]) => withField(made, String(field), value), happyDaemonSet()),
+    failures: [
+      { field: `${spec}.volumes[4].hostPath.path`, set: "/var/log" },
+      { field: `${spec}.volumes[4].hostPath.type`, set: "DirectoryOrCreate" },
+      { field: `${spec}.volumes[4].hostPath.type` },
+      { field: `${collector}.volumeMounts[4].readOnly` },
+      { field: `${collector}.volumeMounts[4].subPath`, set: "a" },
+      { field: `${collector}.volumeMounts[4].subPathExpr`, set: "a" },
+      { field: `${collector}.volumeMounts[4].mountPropagation`, set: "HostToContainer" },
+      { field: `${spec}.securityContext.supplementalGroups`, set: [0, 4] },
+      { field: `${spec}.securityContext.supplementalGroups[0]`, set: 4, says: "supplementalGroups" },
+      {
+        field: `${prepare}.volumeMounts[1]`,
+        set: { name: "node-0", mountPath: "/var/log/pods", readOnly: true },
+      },
+    ],
+    passes: [
+      { field: `${spec}.volumes[4]` },
+      { field: `${spec}.securityContext.supplementalGroups` },
+      { field: "metadata.name", set: "other" },
+      { field: `${prepare}.name`, set: "forget-rotated" },
+    ],
+    unknown: [`${spec}.volumes`, `${collector}.volumeMounts`, `${spec}.securityContext`],
   },
 ];

@@ -5,6 +5,7 @@ import type { Stability } from "../../../../pipeline/needs";
 import type { Settings } from "../../../../settings/schema";
 import { optional, type Shape } from "../../../shape";
 import { cloudMarks } from "./cloud";
+import { expectedForgetRotated } from "./forget-rotated";
 import { annotationsOf, labelsOf, unprivileged } from "./labels";
 import { expectedCommand } from "./delivery";
 import { proxyVariables } from "./proxy";
@@ -36,7 +37,7 @@ export const extrasOf = (settings: Settings): Record<string, Shape> =>
 
 /** The collector's pod template. */
 export function expectedPodTemplate(settings: Settings, facts: PipelineFacts): Shape {
-  const { pod, wal } = settings;
+  const { pod } = settings;
   return {
     metadata: {
       labels: { ...pod.labels, ...cloudMarks(settings).pod, ...labelsOf(settings) },
@@ -55,14 +56,23 @@ export function expectedPodTemplate(settings: Settings, facts: PipelineFacts): S
         runAsUser: uid,
         runAsGroup: uid,
         fsGroup: uid,
+        ...(readOf(settings).length > 0 && { supplementalGroups: groupsOf(readOf(settings)) }),
         seccompProfile: { type: "RuntimeDefault" },
         ...(Object.keys(pod.seLinuxOptions).length > 0 && { seLinuxOptions: pod.seLinuxOptions }),
       },
-      ...(wal.prepare === "init" && { initContainers: [expectedPrepareStorage(settings)] }),
+      ...initContainersOf(settings),
       containers: [expectedContainer(settings, facts)],
       volumes: volumesOf(settings, facts).map(({ volume }) => volume),
     },
   };
+}
+
+function initContainersOf(settings: Settings): Record<string, Shape> {
+  const found = [
+    ...(settings.wal.prepare === "init" ? [expectedPrepareStorage(settings)] : []),
+    ...(rotates(settings) ? [expectedForgetRotated(settings, readMounted(settings).map(({ mount }) => mount))] : []),
+  ];
+  return found.length === 0 ? {} : { initContainers: found };
 }
 
 /** SHA-256 of everything that the pods read when they start. */
@@ -155,6 +165,7 @@ function volumesOf(settings: Settings, { asksApi }: PipelineFacts): Mounted[] {
       volume: { name: "storage", hostPath: { path: wal.path, type: "DirectoryOrCreate" } },
       mount: { name: "storage", mountPath: wal.path },
     },
+    ...readMounted(settings),
     ...(files.length === 0
       ? []
       : [
@@ -177,6 +188,32 @@ function volumesOf(settings: Settings, { asksApi }: PipelineFacts): Mounted[] {
     ...(asksApi ? [apiAccess] : []),
   ];
 }
+
+interface Read {
+  path: string;
+  group: number;
+}
+
+/** What of the node is read, and by which group. Source: kubernetes.io, Logging Architecture; containerd writes 0640. */
+function readOf(settings: Settings): Read[] {
+  const { logs, extraSections } = settings;
+  const runtimes = { cri: ["/var/log/pods"], docker: ["/var/log/pods", "/var/lib/docker/containers"] };
+  const ours = rotates(settings) ? runtimes[logs.fileFormat] : [];
+  return [...ours.map((path) => ({ path, group: 0 })), ...extraSections.flatMap(({ needs }) => needs.readPaths)];
+}
+
+const rotates = ({ logs }: Settings): boolean => logs.enabled && logs.source === "files";
+
+const readMounted = (settings: Settings): Mounted[] =>
+  pathsOf(readOf(settings)).map((path, at) => ({
+    volume: { name: `node-${at}`, hostPath: { path, type: "Directory" } },
+    mount: { name: `node-${at}`, mountPath: path, readOnly: true },
+  }));
+
+const pathsOf = (read: readonly Read[]): string[] => [...new Set(read.map(({ path }) => path))];
+
+const groupsOf = (read: readonly Read[]): number[] =>
+  [...new Set(read.map(({ group }) => group))].sort((one, other) => one - other);
 
 // An hour and a few seconds, as Kubernetes mounts tokens itself. Source: kubernetes.io, Projected volumes
 const tokenSeconds = 3607;
