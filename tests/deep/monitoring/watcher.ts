@@ -141,7 +141,9 @@ async function adapted(config: string, folder: string): Promise<PrometheusConfig
   parsed.rule_files = [path.join(folder, "rules", "*.yaml")];
   const { pods } = await sandbox().agent();
   assert.ok(pods.length > 0, "no collector runs");
-  for (const job of parsed.scrape_configs)
+  const ours = parsed.scrape_configs.filter(({ job_name }) => job_name.startsWith("podMonitor/monitoring/alloy/"));
+  assert.equal(ours.length, 1, `jobs: ${parsed.scrape_configs.map(({ job_name }) => job_name).join(", ")}`);
+  for (const job of ours)
     for (const { node, listener } of pods)
       job.relabel_configs?.push({
         source_labels: ["__meta_kubernetes_pod_node_name"],
