@@ -33,7 +33,9 @@ describe("the alerts in a Prometheus that the real operator has configured", () 
       { timeoutMs: 60_000, intervalMs: 1_000 },
     );
     const { spec } = await sandbox().get<{ spec: PrometheusRuleSpec }>(stackObjects.PrometheusRule);
-    const declared = spec.groups.flatMap(({ rules }) => rules.map((rule) => ("alert" in rule ? rule.alert : rule.record)));
+    const declared = spec.groups.flatMap(({ rules }) =>
+      rules.map((rule) => ("alert" in rule ? rule.alert : rule.record)),
+    );
     const rules = await watcher.rules();
     assert.ok(declared.length > 30, `only ${declared.length} rules`);
     assert.deepEqual(rules.map(({ name }) => name).sort(), declared.sort());
@@ -61,7 +63,9 @@ describe("the alerts in a Prometheus that the real operator has configured", () 
     const series = await watcher.query('scrape_samples_post_metric_relabeling{job="alloy"}');
     const scraped = await watcher.query('scrape_samples_scraped{job="alloy"}');
     assert.equal(series.length, nodeNames.length);
-    console.error(`      kept ${series.map(({ value }) => value).join(", ")} of ${scraped.map((s) => s.value).join(", ")}`);
+    console.error(
+      `      kept ${series.map(({ value }) => value).join(", ")} of ${scraped.map((s) => s.value).join(", ")}`,
+    );
     for (const { value } of series) assert.ok(value >= 40 && value <= 100, String(value));
   });
 
@@ -84,7 +88,9 @@ describe("the alerts in a Prometheus that the real operator has configured", () 
       await watch(began + quietMs);
     });
     const seconds = (await watcher.rules()).reduce((sum, { evaluationTime }) => sum + evaluationTime, 0);
-    console.error(`      fired: ${[...fired].join(", ") || "none"}; one evaluation took ${(1_000 * seconds).toFixed(1)} ms`);
+    console.error(
+      `      fired: ${[...fired].join(", ") || "none"}; one evaluation took ${(1_000 * seconds).toFixed(1)} ms`,
+    );
     const pages = await watcher.query('count(up{job="alloy"} == 1)');
     assert.equal(pages[0]?.value, nodeNames.length, "the quiet minutes were watched with fewer collectors");
     assert.deepEqual([...fired], []);

@@ -37,10 +37,14 @@ describe("alerts that fire for real", function () {
     stack = await FireStack.deploy();
     watcher = await Watcher.start(await runOperator(await writeCertificates()));
     await stack.writeLines(60);
-    await waitUntil("every collector is scraped", async () => (await watcher.query('up{job="alloy"} == 1')).length === 3, {
-      timeoutMs: 90_000,
-      intervalMs: 1_000,
-    });
+    await waitUntil(
+      "every collector is scraped",
+      async () => (await watcher.query('up{job="alloy"} == 1')).length === 3,
+      {
+        timeoutMs: 90_000,
+        intervalMs: 1_000,
+      },
+    );
     await watcher.divideFor(factor);
     history = new History(watcher);
   });
@@ -110,8 +114,7 @@ describe("alerts that fire for real", function () {
         { timeoutMs: 3 * minute, intervalMs: 1_000 },
       );
     }
-    await history.fires(["AlloyCollectorRestarting warning"], minute);
-    assertWorked(await runRunbook("AlloyCollectorRestarting", node3));
+    await seen(["AlloyCollectorRestarting warning"], node3, minute);
   });
 
   it("Vault stops: what depends on it is unhealthy at once", async () => {

@@ -21,10 +21,7 @@ const recipeName = "monitoring-tools";
 const compilations: readonly Compilation[] = [
   {
     group: "prometheus",
-    sources: [
-      "github.com/prometheus/prometheus/cmd/prometheus",
-      "github.com/prometheus/prometheus/cmd/promtool",
-    ],
+    sources: ["github.com/prometheus/prometheus/cmd/prometheus", "github.com/prometheus/prometheus/cmd/promtool"],
     variables: { "github.com/prometheus/common/version.Version": "3.16.0" },
     tags: ["remove_all_sd", "enable_kubernetes_sd"],
   },

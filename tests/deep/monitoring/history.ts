@@ -28,7 +28,8 @@ export class History {
     assert.ok(wanted.length > 0, "nothing is waited for");
     await waitUntil(
       `${wanted.join(", ")} fire`,
-      () => Promise.resolve(wanted.every((one) => this.now.has(one)) || `firing: ${[...this.now].join(", ") || "none"}`),
+      () =>
+        Promise.resolve(wanted.every((one) => this.now.has(one)) || `firing: ${[...this.now].join(", ") || "none"}`),
       { timeoutMs, intervalMs: 1_000 },
     );
     for (const one of wanted) console.error(`        ${one} fires, ${this.at(this.spells.get(one)?.firstMs ?? 0)}`);
@@ -60,7 +61,9 @@ export class History {
   /** One line an alert: when it began to fire and when it fired last, in seconds since the beginning. */
   get table(): string {
     return [...this.spells]
-      .map(([key, { firstMs, lastMs }]) => `${key}: ${this.at(firstMs)} to ${this.now.has(key) ? "now" : this.at(lastMs)}`)
+      .map(
+        ([key, { firstMs, lastMs }]) => `${key}: ${this.at(firstMs)} to ${this.now.has(key) ? "now" : this.at(lastMs)}`,
+      )
       .join("\n");
   }
 
