@@ -4,14 +4,13 @@ import * as path from "node:path";
 
 import { parse, stringify } from "yaml";
 
-import type { PrometheusRuleSpec } from "../../../alerts/prometheus-rule";
-import { formatDuration, parseDuration } from "../../../kit/units";
 import { freePort } from "../../../packages/sandbox/process/ports";
 import { findProcess, startProcess, stopProcess } from "../../../packages/sandbox/process/processes";
 import { waitUntil } from "../../../packages/sandbox/process/waiting";
 import { instantQuery, type Sample } from "../../../packages/sandbox/servers/prometheus";
 import { ensureMonitoringTools } from "../../../packages/sandbox/toolchain/monitoring-tools";
 import { sandbox } from "../../e2e/support/sandbox";
+import { withShorterFor } from "../../support/shorter-for";
 import type { OperatorFiles } from "./operator";
 
 interface ScrapeConfig {
@@ -120,17 +119,6 @@ export class Watcher {
     for (const [name, text] of Object.entries(this.written))
       await fs.writeFile(path.join(this.folder, "rules", name), withShorterFor(text, factor));
   }
-}
-
-/** A rules file in which every `for` is divided, to one second at least. */
-export function withShorterFor(text: string, factor: number): string {
-  const spec = parse(text) as PrometheusRuleSpec;
-  for (const rule of spec.groups.flatMap(({ rules }) => rules)) {
-    if (!("for" in rule) || rule.for === undefined) continue;
-    const milliseconds = (parseDuration(rule.for) ?? assert.fail(`${rule.for} is no duration`)) / factor;
-    rule.for = formatDuration(Math.max(1_000, Math.round(milliseconds / 1_000) * 1_000));
-  }
-  return stringify(spec);
 }
 
 async function adapted(config: string, folder: string): Promise<PrometheusConfig> {
