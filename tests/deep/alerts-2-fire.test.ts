@@ -118,6 +118,52 @@ describe("alerts that fire for real", function () {
     await seen(["AlloyCollectorRestarting warning"], node3, minute);
   });
 
+  it("Prometheus refuses samples", async () => {
+    stack.write.refuseWith(400);
+    try {
+      await seen(["AlloyRemoteWriteFailing warning"], node1);
+    } finally {
+      stack.write.refuseWith(undefined);
+    }
+  });
+
+  it("somebody breaks the ConfigMap, and a collector reads it", async () => {
+    const whole = await sandbox().get<LiveObject & { data: Record<string, string> }>(stackObjects.ConfigMap);
+    const text = whole.data[names.configKey] ?? assert.fail(`the ConfigMap has no ${names.configKey}`);
+    const change = (data: string): Promise<unknown> =>
+      sandbox().api.request("PATCH", stackObjects.ConfigMap, {
+        type: "application/merge-patch+json",
+        body: { data: { [names.configKey]: data } },
+      });
+    await change(`${text}\nthis is no block\n`);
+    try {
+      await reloadUntil(400);
+      // Whoever has deployed the broken text is told by status that it is refused, not that it is another.
+      await seen(["AlloyConfigNotLoaded critical"], node1);
+      await history.fires(["AlloyConfigUnexpected warning"], 2 * minute);
+    } finally {
+      await change(text);
+    }
+    await reloadUntil(200);
+    await history.resolved(["AlloyConfigNotLoaded critical", "AlloyConfigUnexpected warning"], 2 * minute);
+  });
+
+  it("no collector runs", async () => {
+    const selector = (value: unknown): Promise<unknown> =>
+      sandbox().api.request("PATCH", stackObjects.DaemonSet, {
+        type: "application/merge-patch+json",
+        body: { spec: { template: { spec: { nodeSelector: { nobody: value } } } } },
+      });
+    await selector("has-this-label");
+    try {
+      await seen(["AlloyAbsent critical"], node1);
+    } finally {
+      await selector(null);
+    }
+    await collectorsReady(sandbox().paths, nodeNames);
+    await history.resolved(["AlloyAbsent critical"], 2 * minute);
+  });
+
   it("Vault stops: what depends on it is unhealthy at once", async () => {
     vaultBack = await killVault();
     await seen(["AlloyComponentUnhealthy warning"], node1);
@@ -152,57 +198,11 @@ describe("alerts that fire for real", function () {
     await history.resolved(["AlloyLokiNotTaking warning", "AlloyQueueFilling warning"], 6 * minute);
   });
 
-  it("Prometheus refuses samples", async () => {
-    stack.write.refuseWith(400);
-    try {
-      await seen(["AlloyRemoteWriteFailing warning"], node1);
-    } finally {
-      stack.write.refuseWith(undefined);
-    }
-  });
-
-  it("somebody breaks the ConfigMap, and a collector reads it", async () => {
-    const whole = await sandbox().get<LiveObject & { data: Record<string, string> }>(stackObjects.ConfigMap);
-    const text = whole.data[names.configKey] ?? assert.fail(`the ConfigMap has no ${names.configKey}`);
-    const change = (data: string): Promise<unknown> =>
-      sandbox().api.request("PATCH", stackObjects.ConfigMap, {
-        type: "application/merge-patch+json",
-        body: { data: { [names.configKey]: data } },
-      });
-    await change(`${text}\nthis is no block\n`);
-    try {
-      await reloadUntil(400);
-      // Whoever has deployed the broken text is told by status that it is refused, not that it is another.
-      await seen(["AlloyConfigNotLoaded critical"], node1);
-      await history.fires(["AlloyConfigUnexpected warning"], 2 * minute);
-    } finally {
-      await change(text);
-    }
-    await reloadUntil(200);
-    await history.resolved(["AlloyConfigNotLoaded critical", "AlloyConfigUnexpected warning"], 2 * minute);
-  });
-
   it("Vault is away for ten minutes, and comes back", async () => {
     await seen(["AlloyVaultNotRead warning"], node1, 12 * minute);
     await vaultBack?.();
     vaultBack = undefined;
     await history.resolved(["AlloyVaultNotRead warning", "AlloyComponentUnhealthy warning"], 4 * minute);
-  });
-
-  it("no collector runs", async () => {
-    const selector = (value: unknown): Promise<unknown> =>
-      sandbox().api.request("PATCH", stackObjects.DaemonSet, {
-        type: "application/merge-patch+json",
-        body: { spec: { template: { spec: { nodeSelector: { nobody: value } } } } },
-      });
-    await selector("has-this-label");
-    try {
-      await seen(["AlloyAbsent critical"], node1);
-    } finally {
-      await selector(null);
-    }
-    await collectorsReady(sandbox().paths, nodeNames);
-    await history.resolved(["AlloyAbsent critical"], 2 * minute);
   });
 
   it("pods/log is taken away", async () => {
