@@ -37,11 +37,13 @@ export class FireStack {
       [["alloy:vault", "login"], { reread: "10s" }],
       // With it a collector that reads nothing is noticed after 10 minutes in place of two hours. No canary runs here:
       // kwok marks its pods Ready, as those of all workloads.
-      [["alloy:canary"], { enabled: true }],
+      [["alloy:canary"], { enabled: true, address: servers.loki.url.replace("http://", "") }],
       [["alloy:rollout"], { timeout: "2m", maxUnavailable: "100%" }],
     ]);
     const stack = new FireStack(loki, write, putBack);
     const up = await sandbox().npm("up", ["local", "--yes"]);
+    // An open gate would keep the test's process alive.
+    if (up.exitCode !== 0) await Promise.all([putBack(), loki.close(), write.close()]);
     assert.equal(up.exitCode, 0, up.output);
     return stack;
   }
