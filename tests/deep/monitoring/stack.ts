@@ -37,7 +37,7 @@ export class FireStack {
       [["alloy:vault", "login"], { reread: "10s" }],
       // With it a collector that reads nothing is noticed after 10 minutes in place of two hours. No canary runs here:
       // kwok marks its pods Ready, as those of all workloads.
-      [["alloy:canary"], { enabled: true, address: servers.loki.url.replace("http://", "") }],
+      [["alloy:canary"], { enabled: true, address: servers.loki.url }],
       [["alloy:rollout"], { timeout: "2m", maxUnavailable: "100%" }],
     ]);
     const stack = new FireStack(loki, write, putBack);
