@@ -13,6 +13,8 @@ export interface Collector {
    * still holds. A pod that has ended is no collector any more.
    */
   phase: "starting" | "running" | "ending";
+  /** How often its container was started again since the pod is there; undefined if nobody counts. */
+  restarts?: number;
   /** What the collector's HTTP server answers; throws if it gives no answer, or another status than 2xx. */
   get: (path: string) => Promise<string>;
   /** The end of what it has written about itself; throws if nobody may read it. */
@@ -27,7 +29,10 @@ export type FindCollectors = () => Promise<Collector[]>;
 
 interface PodFields {
   spec?: { nodeName?: string };
-  status?: { phase?: string; containerStatuses?: { name: string; state?: { running?: unknown } }[] };
+  status?: {
+    phase?: string;
+    containerStatuses?: { name: string; restartCount?: number; state?: { running?: unknown } }[];
+  };
 }
 
 /**
@@ -44,6 +49,7 @@ export function collectorsInCluster(cluster: KubernetesClient, { namespace }: Se
         phase: status?.phase,
         answers: container?.state?.running !== undefined,
         ending: deletionTimestamp !== undefined,
+        restarts: container?.restartCount,
       };
       const log = `/api/v1/namespaces/${namespace.name}/pods/${name}/log?container=${names.container}&tailLines=500`;
       const ways = { get: (path: string) => cluster.text(`${proxy}${path}`), log: () => cluster.text(log) };
@@ -58,6 +64,7 @@ interface AgentPod {
   name: string;
   phase: string;
   terminating?: boolean;
+  restarts?: number;
   /** Missing as long as the collector does not listen. */
   uiUrl?: string;
   /** Missing as long as its process does not run. */
@@ -74,25 +81,33 @@ interface AgentPod {
 export function collectorsOfNodeAgent(statusFile: string): FindCollectors {
   return async () => {
     const { pods = [] } = (await readJson<{ pods?: AgentPod[] }>(statusFile)) ?? {};
-    return pods.flatMap(({ node, name, uiUrl, pid, phase, log, terminating = false }) => {
-      const seen = { phase, answers: uiUrl !== undefined && pid !== undefined, ending: terminating };
+    return pods.flatMap(({ node, name, uiUrl, pid, phase, log, restarts, terminating = false }) => {
+      const seen = { phase, answers: uiUrl !== undefined && pid !== undefined, ending: terminating, restarts };
       const ways = { get: (path: string) => getText(new URL(path, uiUrl)), log: () => readEnd(log, logBytes) };
       return collector(node, name, seen, ways);
     });
   };
 }
 
+interface SeenPod {
+  phase: string | undefined;
+  answers: boolean;
+  ending: boolean;
+  restarts: number | undefined;
+}
+
 /** The one place that says which pods count, and as what. */
 function collector(
   node: string,
   pod: string,
-  { phase, answers, ending }: { phase: string | undefined; answers: boolean; ending: boolean },
+  { phase, answers, ending, restarts }: SeenPod,
   ways: Pick<Collector, "get" | "log">,
 ): Collector[] {
   // An evicted pod stays as an object, and ends nothing: the DaemonSet has another one in its place.
   if (phase === "Succeeded" || phase === "Failed") return [];
   // Between two starts of its container a pod's phase is Running, too.
-  return [{ node, pod, phase: ending ? "ending" : phase === "Running" && answers ? "running" : "starting", ...ways }];
+  const now = ending ? "ending" : phase === "Running" && answers ? "running" : "starting";
+  return [{ node, pod, phase: now, ...(restarts !== undefined && { restarts }), ...ways }];
 }
 
 /** What a page of a collector's HTTP server says, reached from this machine. */

@@ -1,5 +1,6 @@
 import type { AlertName } from "../../alerts/table";
 import type { AlertFacts, Severity } from "../../alerts/alert";
+import type { Limits } from "../../alerts/limits";
 import { alerts } from "../../alerts/table";
 import { retriesWithin } from "../../pipeline/outage";
 import { isRefusal, type CollectorError } from "../collectors/errors";
@@ -19,7 +20,6 @@ export interface Finding {
 
 /** Alerts that two looks cannot judge: they need an hour's history, or ask others than the collectors. */
 export const withoutFinding: readonly AlertName[] = [
-  "AlloyCollectorRestarting",
   "AlloyCpuAtLimit",
   "AlloyVaultNotRead",
   "AlloyRemoteWriteStalled",
@@ -34,6 +34,8 @@ export interface Seen {
   after: Look | undefined;
   /** Why it did not answer, or does not run. */
   silent: string | undefined;
+  /** How often its container was started again since its pod is there; undefined if nobody counts. */
+  restarts?: number;
   /** The newest errors in its log; undefined if nobody may read it. */
   errors: readonly CollectorError[] | undefined;
 }
@@ -54,6 +56,11 @@ export function findingsOf(seen: Seen, facts: AlertFacts, expectedHash: string):
   const byApi = refusals.filter((text) => /forbidden/i.test(text));
   if (byApi.some((text) => /pods\/log/.test(text))) say("AlloyNothingRead", "the API server refuses it pods/log");
   else if (byApi.length > 0) say("AlloyDiscoveryFailing", "the API server refuses it");
+  if (isRestarting(seen, facts.limits, now))
+    say(
+      "AlloyCollectorRestarting",
+      `its container was started again ${seen.restarts ?? 0} times, the last time within the hour`,
+    );
   if (after !== undefined) {
     judgeNow(after, facts, expectedHash, say);
     if (before !== undefined && before.startedAt === after.startedAt) judgeBetween(before, after, facts, say);
@@ -70,6 +77,15 @@ export function finding(name: AlertName, node: string | undefined, seen: string,
   if (alert === undefined) throw new Error(`there is no alert ${name}`);
   const severity = alert.rules(facts)[0]?.severity ?? "warning";
   return { alert: name, severity, node, seen, lost: alert.lost(facts) };
+}
+
+/**
+ * A pod tells how often its container was started again, and of the starts the last one's time only. So the others may
+ * have been earlier than the hour that the alert looks at.
+ */
+function isRestarting({ restarts = 0, after }: Seen, { restartsPerHour }: Limits, nowMs: number): boolean {
+  const isRecent = after === undefined || nowMs - after.startedAt * 1_000 < 3_600_000;
+  return restarts > restartsPerHour && isRecent;
 }
 
 type Say = (alert: AlertName, what: string) => void;

@@ -145,7 +145,8 @@ async function lookTwice(
     collectors.map(async (collector, at) => {
       const { look: after, silent } = second[at] ?? {};
       const errors = await errorsOf(collector, after);
-      return { node: collector.node, before: first[at]?.look, after, silent, errors };
+      const { node, restarts } = collector;
+      return { node, before: first[at]?.look, after, silent, errors, ...(restarts !== undefined && { restarts }) };
     }),
   );
 }

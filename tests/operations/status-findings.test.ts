@@ -49,9 +49,13 @@ function seen(before: Record<string, number>, after: Record<string, number>, mor
 const logged = (text: string): Partial<Seen> => ({ errors: [{ text, at: start }] });
 const forbidden = 'level=warn err="pods \\"a\\" is forbidden: User cannot get resource \\"pods/log\\""';
 
+/** A collector that has started a minute before the first look. */
+const recent = { alloy_resources_process_start_time_seconds: start / 1_000 - 60 };
+
 /** How each alert's fault looks to two looks, 5 seconds apart. */
 const cases: [AlertName, Finding[], RegExp][] = [
   ["AlloyCollectorDown", seen({}, {}, { after: undefined, silent: "it does not answer (refused)" }), /refused/],
+  ["AlloyCollectorRestarting", seen({}, recent, { restarts: 3 }), /started again 3 times/],
   ["AlloyConfigNotLoaded", seen({}, { alloy_config_last_load_successful: 0 }), /refused its configuration/],
   [
     "AlloyComponentUnhealthy",
@@ -155,6 +159,9 @@ describe("status: what is wrong with a collector", () => {
       ["critical", "warning"],
     );
   });
+
+  it("is not a collector that was started again three times, if the last time was more than an hour ago", () =>
+    assert.deepEqual(seen({}, {}, { restarts: 3 }), []));
 
   it("is not judged by two looks at two processes", () => {
     const anew = { alloy_resources_process_start_time_seconds: 2_000, [`${requests}{status_code="401"}`]: 5 };
