@@ -119,8 +119,7 @@ function placed(settings: Settings, pipelineText: string): Panel[] {
 
 /** To the runbooks of the alerts that the stack has. */
 function linksOf({ alerts: names = [] }: PanelSpec, settings: Settings): Link[] {
-  const isMade = (name: AlertName): boolean =>
-    alerts.some((alert) => alert.name === name && alert.isOn(settings));
+  const isMade = (name: AlertName): boolean => alerts.some((alert) => alert.name === name && alert.isOn(settings));
   return names.filter(isMade).map((name) => linkOf(name, `${settings.alerts.runbooks}/${name}.md`));
 }
 

@@ -28,8 +28,8 @@ export function drawingOf(spec: PanelSpec, links: Link[]): Unplaced {
     case "timeseries":
       return {
         ...{ type: "timeseries", ...common },
-        datasource: isOfLoki(spec) ? loki : prometheus,
-        targets: spec.queries.map(isOfLoki(spec) ? lokiQuery : rangeQuery),
+        datasource: spec.ofLoki === true ? loki : prometheus,
+        targets: spec.queries.map(spec.ofLoki === true ? lokiQuery : rangeQuery),
         fieldConfig: {
           defaults: {
             ...{ unit: spec.unit, ...noneOf(spec), min: 0, color: { mode: "palette-classic" } },
@@ -85,9 +85,6 @@ export function drawingOf(spec: PanelSpec, links: Link[]): Unplaced {
 }
 
 type Asked = PanelSpec["queries"][number];
-
-/** Loki's queries begin with a choice of streams, and Prometheus' never do. */
-const isOfLoki = ({ queries }: PanelSpec): boolean => queries.every(({ expr }) => /^(?!\w*:)[^"]*\(?\{cluster=/.test(expr) && /\{cluster="[^"]*",namespace="[^"]*",app=/.test(expr));
 
 const refId = (at: number): string => String.fromCharCode("A".charCodeAt(0) + at);
 

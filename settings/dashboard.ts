@@ -31,7 +31,5 @@ export const dashboard = z
   .meta({ description: "A dashboard about the collectors, for the sidecar of Grafana's chart." });
 
 /** Whether a stack has a dashboard: one of metrics that nobody scrapes would be empty. */
-export const hasDashboard = ({
-  dashboard,
-  selfMonitoring,
-}: Pick<Settings, "dashboard" | "selfMonitoring">): boolean => dashboard.enabled && selfMonitoring.enabled;
+export const hasDashboard = ({ dashboard, selfMonitoring }: Pick<Settings, "dashboard" | "selfMonitoring">): boolean =>
+  dashboard.enabled && selfMonitoring.enabled;

@@ -59,7 +59,8 @@ export const ruler = z
     folderAnnotation: field.metadataName.default("k8s-sidecar-target-directory").meta({
       description:
         "Annotation from which the sidecar takes the folder. It holds the tenant, since the ruler reads a folder for each tenant.",
-      ifWrong: "An annotation that the sidecar does not read: the rules are in no tenant's folder, and Loki ignores them.",
+      ifWrong:
+        "An annotation that the sidecar does not read: the rules are in no tenant's folder, and Loki ignores them.",
     }),
   })
   .prefault({})

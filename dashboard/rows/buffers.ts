@@ -25,7 +25,8 @@ export const buffers: RowSpec = {
       ...when(logs.enabled && wal.logs, {
         kind: "timeseries",
         title: "How late the log WAL is sent, by node",
-        description: "From what was written last to what was read last. Segments older than the outage budget are deleted.",
+        description:
+          "From what was written last to what was read last. Segments older than the outage budget are deleted.",
         unit: "s",
         queries: [
           {

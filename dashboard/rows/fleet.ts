@@ -83,7 +83,14 @@ export const fleet: RowSpec = {
       const memory = own("alloy_resources_process_resident_memory_bytes");
       const rate = (series: string): string => `rate(${series}[${facts.range("5m")}])`;
       return [
-        { expr: `max ${perNode} (${up})`, legend: "answers", limits: [{ value: 0, colour: "red" }, { value: 1, colour: "green" }] },
+        {
+          expr: `max ${perNode} (${up})`,
+          legend: "answers",
+          limits: [
+            { value: 0, colour: "red" },
+            { value: 1, colour: "green" },
+          ],
+        },
         { expr: `max ${perNodeAnd("version")} (${own("alloy_build_info")})`, legend: "version" },
         ...(logs.enabled
           ? [

@@ -11,9 +11,11 @@ export const ownLog: RowSpec = {
       {
         kind: "timeseries",
         title: "Warnings and errors, by node",
-        description: "Lines that a collector has written at level warn or error. A collector whose lines do not arrive is missing.",
+        description:
+          "Lines that a collector has written at level warn or error. A collector whose lines do not arrive is missing.",
         unit: "suffix: lines/s",
         queries: [{ expr: `sum by (cluster, node) (rate(${troubled} [$__auto]))`, legend: "{{node}}" }],
+        ofLoki: true,
         width: 24,
         ifNone: "none",
       },
@@ -23,6 +25,7 @@ export const ownLog: RowSpec = {
         description: "The newest lines at level warn or error.",
         unit: "short",
         queries: [{ expr: troubled, legend: "" }],
+        ofLoki: true,
         width: 24,
       },
     ];

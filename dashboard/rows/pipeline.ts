@@ -48,7 +48,8 @@ export const pipeline: RowSpec = {
       {
         kind: "timeseries",
         title: "Lines lost, by reason",
-        description: "Why lines were given up: Loki refused them, or could not be reached until the outage budget was over.",
+        description:
+          "Why lines were given up: Loki refused them, or could not be reached until the outage budget was over.",
         unit: "suffix: lines/s",
         queries: [{ expr: rateOf(facts, dropped, byReason), legend: "{{reason}}" }],
         alerts: ["AlloyLinesDropped"],
@@ -66,7 +67,8 @@ export const pipeline: RowSpec = {
       {
         kind: "timeseries",
         title: "Lines waiting, by node",
-        description: "Lines that a collector holds and Loki has not taken yet. Held lines are lost if the collector ends.",
+        description:
+          "Lines that a collector holds and Loki has not taken yet. Held lines are lost if the collector ends.",
         unit: "short",
         queries: [{ expr: facts.recorded(recorded.waiting), legend: "{{node}}" }],
         limits: [{ value: limits.waitingLines, colour: "orange" }],
@@ -75,9 +77,12 @@ export const pipeline: RowSpec = {
       {
         kind: "timeseries",
         title: "Requests to Loki, by answer",
-        description: "2xx is taken. 429, 5xx and -1 (no answer) are tried again. Every other answer loses the batch at once.",
+        description:
+          "2xx is taken. 429, 5xx and -1 (no answer) are tried again. Every other answer loses the batch at once.",
         unit: "suffix: /s",
-        queries: [{ expr: rateOf(facts, own(`${requests}_count`), perStackAnd("status_code")), legend: "{{status_code}}" }],
+        queries: [
+          { expr: rateOf(facts, own(`${requests}_count`), perStackAnd("status_code")), legend: "{{status_code}}" },
+        ],
         alerts: ["AlloyCredentialRefused", "AlloyLokiRefusesBatches", "AlloyLokiErrors"],
       },
       {
@@ -106,7 +111,8 @@ export const pipeline: RowSpec = {
       {
         kind: "timeseries",
         title: "Time until a line is sent",
-        description: "From the reading of a line to the end of its batch, whether it was sent or lost. Silent in an outage.",
+        description:
+          "From the reading of a line to the end of its batch, whether it was sent or lost. Silent in an outage.",
         unit: "s",
         queries: [
           { expr: `histogram_quantile(0.5, ${latency})`, legend: "half of the lines" },

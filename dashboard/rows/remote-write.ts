@@ -57,7 +57,8 @@ export const remoteWrite: RowSpec = {
       {
         kind: "timeseries",
         title: "Samples repeated, refused and waiting",
-        description: "Samples that are sent again, and those that Prometheus refuses. Those that wait are counted, not per second.",
+        description:
+          "Samples that are sent again, and those that Prometheus refuses. Those that wait are counted, not per second.",
         unit: "short",
         queries: [
           { expr: rateOf(facts, own(`${queue}_samples_retried_total`)), legend: "repeated per second" },
