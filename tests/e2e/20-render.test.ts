@@ -49,7 +49,7 @@ describe("npx alloyctl render", () => {
 
   after(() => fs.rm(folder, { recursive: true, force: true }));
 
-  it("gives production's nine objects, in the order in which they are applied", async () => {
+  it("gives production's ten objects, in the order in which they are applied", async () => {
     const objects = manifestsIn(await fs.readFile(file, "utf8"));
     assert.deepEqual(
       objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`),
@@ -59,6 +59,7 @@ describe("npx alloyctl render", () => {
         "ClusterRole alloy",
         "ClusterRoleBinding alloy",
         "ConfigMap alloy-config",
+        "ConfigMap alloy-dashboard",
         "Secret alloy-credentials",
         "DaemonSet alloy",
         "PodMonitor alloy",
