@@ -64,7 +64,9 @@ describe("the way back from Loki", () => {
       const { data } = (await answer.json()) as { data: { result: { values: unknown[] }[] } };
       return data.result.reduce((sum, { values }) => sum + values.length, 0);
     };
-    await waitUntil("the lines are read back", async () => (await ask(source.secureJsonData.httpHeaderValue1)) === 10);
+    await waitUntil("the lines are read back", async () => (await ask(source.secureJsonData.httpHeaderValue1)) === 10, {
+      timeoutMs: 60_000,
+    });
     assert.equal(await ask("somebody-else"), 0);
   });
 
