@@ -1,3 +1,4 @@
+import { readsOwnNamespace } from "../../../../settings/own-lines";
 import type { Settings } from "../../../../settings/schema";
 import { matching } from "../../../shape";
 import { panelRows, type PanelRow } from "./dashboard-panels";
@@ -62,6 +63,8 @@ function isDashboard(text: string, settings: Settings, configHash: string): bool
   const board = parsed(text);
   if (board === undefined || !areOnly(board, fields) || !isHarmless(board, settings)) return false;
   if (board["editable"] !== false || board["title"] !== `Alloy collectors: ${settings.clusterName}`) return false;
+  if (JSON.stringify(board["annotations"]) !== '{"list":[]}' || !areVariables(board["templating"], settings))
+    return false;
   const [panels, wanted] = [listOf(board["panels"]), panelRows(settings)];
   return (
     panels.length === wanted.length &&
@@ -94,6 +97,24 @@ const parsed = (text: string): Json | undefined => {
 const listOf = (value: unknown): Json[] => (Array.isArray(value) ? (value as Json[]) : []);
 const areOnly = (value: Json, known: readonly string[]): boolean =>
   Object.keys(value).every((key) => known.includes(key));
+
+/** The data sources, and the nodes of this stack: a variable with another query would ask others. */
+function areVariables(templating: unknown, settings: Settings): boolean {
+  const known =
+    "type name label description query datasource refresh sort hide skipUrlSync multi includeAll allValue current";
+  const variables = listOf((templating as Json)["list"]);
+  const { clusterName, namespace } = settings;
+  const nodes = `label_values(up{cluster="${clusterName}",namespace="${namespace.name}",job="alloy"}, node)`;
+  const wanted = [
+    ["datasource", "datasource", "prometheus"],
+    ...(readsOwnNamespace(settings) ? [["loki", "datasource", "loki"]] : []),
+    ["node", "query", nodes],
+  ];
+  return (
+    variables.every((one) => areOnly(one, known.split(" ")) && (one["type"] !== "query" || isFrom(one, false))) &&
+    JSON.stringify(variables.map(({ name, type, query }) => [name, type, query])) === JSON.stringify(wanted)
+  );
+}
 
 /** A data source that somebody chooses on the dashboard: one by name could be anybody's. */
 const isFrom = (value: Json, loki: boolean): boolean =>

@@ -4,6 +4,7 @@ import { canaryMutations } from "./canary";
 import { closedWorldMutations } from "./closed-world";
 import { collectorMutations } from "./collectors";
 import { containerMutations } from "./containers";
+import { dashboardMutations } from "./dashboard";
 import { managedClusterMutations } from "./managed-cluster";
 import { networkMutations } from "./network";
 import { otherMutations } from "./others";
@@ -24,4 +25,5 @@ export const mutations: readonly Mutation[] = [
   ...closedWorldMutations,
   ...managedClusterMutations,
   ...alertMutations,
+  ...dashboardMutations,
 ];
