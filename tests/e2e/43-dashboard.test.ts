@@ -8,6 +8,7 @@ import { waitUntil } from "../../packages/sandbox/process/waiting";
 import { startWorkload, stopWorkload } from "../../packages/sandbox/workload/start";
 import { PlayedPod, makeNamespaces, removeNamespaces } from "./support/pods";
 import { givePodsLogBack, takeAwayPodsLog } from "./support/pods-log";
+import { recordPanels } from "./support/record-panels";
 import { sandbox, stackObjects, type LiveObject } from "./support/sandbox";
 import { scrapeSeconds, scrapingPrometheus } from "./support/scraping-prometheus";
 
@@ -30,11 +31,12 @@ interface Asked {
 
 describe("the dashboard in the cluster", () => {
   let prometheus: Awaited<ReturnType<typeof scrapingPrometheus>>;
+  let board: Dashboard;
   let asked: Asked[];
 
   before(async () => {
     const { data } = await sandbox().get<LiveObject & { data: Record<string, string> }>(stackObjects.Dashboard);
-    const board = JSON.parse(data["alloy-detectviz-local.json"] ?? "") as Dashboard;
+    board = JSON.parse(data["alloy-detectviz-local.json"] ?? "") as Dashboard;
     asked = board.panels
       .filter(isDrawing)
       .flatMap(({ title = "", targets }) =>
@@ -63,6 +65,8 @@ describe("the dashboard in the cluster", () => {
     const samples = await instantQuery(prometheus.url, byNode?.expr ?? "");
     assert.deepEqual(samples.map(({ labels }) => labels["node"]).sort(), [...nodeNames].sort());
     assert.ok(samples.reduce((sum, { value }) => sum + value, 0) > 10, "30 lines a second are written");
+    const file = process.env["ALLOY_DASHBOARD_DATA"];
+    if (file !== undefined) await recordPanels(board, prometheus.url, asAsked, file);
   });
 
   it("asks nothing of Loki for which it has no answer", async () => {

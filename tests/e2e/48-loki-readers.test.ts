@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import * as path from "node:path";
 
 import { parse } from "yaml";
 
+import { readJson } from "../../kit/files";
 import { waitUntil } from "../../packages/sandbox/process/waiting";
 import { startWorkload, stopWorkload } from "../../packages/sandbox/workload/start";
 import { changeConfig } from "./support/config";
@@ -20,6 +22,12 @@ interface Provisioning {
 
 const inMonitoring = "/api/v1/namespaces/monitoring";
 const data = async (apiPath: string): Promise<LiveObject & { data: Record<string, string> }> => sandbox().get(apiPath);
+
+/** Where the sandbox's Loki takes queries of other parts of Loki. */
+async function grpcPort(): Promise<number> {
+  const ports = await readJson<Record<string, number>>(path.join(sandbox().root, "ports.json"));
+  return ports?.["loki-grpc"] ?? assert.fail("the sandbox has no loki-grpc");
+}
 
 /** The rules as they are deployed, but for their patience: a test has no quarter of an hour. */
 const hasty = (text: string): string => text.replaceAll("[15m]", "[10s]").replaceAll("for: 5m", "for: 2s");
@@ -76,7 +84,7 @@ describe("the way back from Loki", () => {
       "k8s-sidecar-target-directory"
     ];
     assert.equal(tenant, "local");
-    ruler = await startRuler({ [`${tenant}/alloy.yaml`]: hasty(config.data["alloy.yaml"] ?? "") });
+    ruler = await startRuler({ [`${tenant}/alloy.yaml`]: hasty(config.data["alloy.yaml"] ?? "") }, await grpcPort());
     const { alerts, log } = ruler;
     const newest = (): PostedAlert | undefined =>
       alerts.findLast(({ labels }) => labels["alertname"] === "AlloyNoLinesInLoki");

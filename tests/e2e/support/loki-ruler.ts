@@ -6,9 +6,6 @@ import { stringify } from "yaml";
 
 import { ensureTools } from "../../../packages/sandbox/toolchain/ensure";
 import { OwnServer } from "./own-server";
-import { sandbox } from "./sandbox";
-import { readJson } from "../../../kit/files";
-import * as path from "node:path";
 
 /** An alert as Loki's ruler posts it. Source: prometheus/alertmanager, api/v2/openapi.yaml, postableAlert */
 export interface PostedAlert {
@@ -32,10 +29,10 @@ export interface Ruler {
  * Loki's chart puts them: a folder for each tenant. A server of the test stands in Alertmanager's place.
  *
  * @param rules file by its path below the ruler's folder, such as `local/alloy.yaml`
+ * @param lokiGrpcPort where the Loki listens that evaluates the queries
  */
-export async function startRuler(rules: Record<string, string>): Promise<Ruler> {
+export async function startRuler(rules: Record<string, string>, lokiGrpcPort: number): Promise<Ruler> {
   const { loki } = await ensureTools(["loki"], () => undefined);
-  const ports = await readJson<Record<string, number>>(path.join(sandbox().root, "ports.json"));
   const alerts: PostedAlert[] = [];
   const receiver = http.createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -71,7 +68,7 @@ export async function startRuler(rules: Record<string, string>): Promise<Ruler> 
       alertmanager_url: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`,
       enable_alertmanager_v2: true,
       ...{ evaluation_interval: "2s", poll_interval: "2s", resend_delay: "1s" },
-      evaluation: { mode: "remote", query_frontend: { address: `127.0.0.1:${ports?.["loki-grpc"] ?? 0}` } },
+      evaluation: { mode: "remote", query_frontend: { address: `127.0.0.1:${lokiGrpcPort}` } },
       ring,
     },
     analytics: { reporting_enabled: false },
