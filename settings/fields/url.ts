@@ -98,13 +98,9 @@ export const lokiReadUrl = checkedText("a URL such as http://loki-gateway.monito
   const parsed = readUrl(value, refuse, inSecret);
   if (!parsed) return;
   if (value.includes("$")) refuse("has a $ in it, which Grafana takes for a variable", "write it without");
-  else if (
-    /\/(loki\/)?api\/(v1|prom)(\/|$)/.test(parsed.pathname) ||
-    parsed.search !== "" ||
-    /.\/$/.test(parsed.pathname)
-  )
+  else if (/\/api\/(v1|prom)(\/|$)/.test(parsed.pathname) || parsed.search !== "")
     refuse(
       "names more than where Loki is, and Grafana adds /loki/api/v1 itself",
-      `write ${parsed.origin}${parsed.pathname.replace(/(\/loki)?\/api\/(v1|prom)(\/.*)?$|\/+$/, "")}`,
+      `write ${parsed.origin}${parsed.pathname.replace(/(\/loki)?\/api\/(v1|prom)(\/.*)?$/, "")}`,
     );
-}).meta({ pattern: `${server}(/[^?\\s\\\\#$]*)?$` });
+}).meta({ pattern: `${server}(/(?!([^?]*/)?api/(v1|prom)(/|\\??$))[^?\\s\\\\#$]*)?\\??$` });

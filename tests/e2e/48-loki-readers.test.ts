@@ -29,6 +29,22 @@ async function grpcPort(): Promise<number> {
   return ports?.["loki-grpc"] ?? assert.fail("the sandbox has no loki-grpc");
 }
 
+/** Pushes what a collector writes of itself when it may not read logs. */
+async function pushErrors(count: number): Promise<void> {
+  const { loki } = await sandbox().servers();
+  const stream = { cluster: "detectviz-local", namespace: "monitoring", app: "alloy", node: "node-1" };
+  const line = (at: number): [string, string] => [
+    `${Date.now()}${String(at).padStart(6, "0")}`,
+    `level=error msg="error getting pod logs" component_id=loki.source.kubernetes.pods try=${at}`,
+  ];
+  const answer = await fetch(loki.pushUrl, {
+    method: "POST",
+    headers: { "content-type": "application/json", "X-Scope-OrgID": "local" },
+    body: JSON.stringify({ streams: [{ stream, values: Array.from({ length: count }, (_, at) => line(at)) }] }),
+  });
+  assert.equal(answer.status, 204, await answer.text());
+}
+
 /** The rules as they are deployed, but for their patience: a test has no quarter of an hour. */
 const hasty = (text: string): string => text.replaceAll("[15m]", "[10s]").replaceAll("for: 5m", "for: 2s");
 
@@ -103,6 +119,12 @@ describe("the way back from Loki", () => {
     assert.equal(alert.labels["severity"], "critical");
     assert.match(alert.annotations["summary"] ?? "", /no line of detectviz-local/);
     assert.match(alert.annotations["runbook_url"] ?? "", /\/AlloyNoLinesInLoki\.md$/);
+    await pushErrors(12);
+    await waitUntil(
+      "errors about lines are told",
+      () => Promise.resolve(alerts.some(({ labels }) => labels["alertname"] === "AlloyLinesNotReadable") || seen()),
+      { timeoutMs: 60_000 },
+    );
     await startWorkload({ paths: sandbox().paths, ratePerSecond: 30 });
     await waitUntil(
       "it is told that lines come again",
