@@ -33,12 +33,6 @@ const monitored = {
   "alloy-dashboard": ["detectviz:alloy:Dashboard", alloy],
   "alloy-dashboard-config-map": ["kubernetes:core/v1:ConfigMap", "alloy-dashboard"],
 };
-const readers = {
-  "alloy-data-source": ["detectviz:alloy:DataSource", alloy],
-  "alloy-data-source-secret": ["kubernetes:core/v1:Secret", "alloy-data-source"],
-  "alloy-loki-rules": ["detectviz:alloy:LokiRules", alloy],
-  "alloy-loki-rules-config-map": ["kubernetes:core/v1:ConfigMap", "alloy-loki-rules"],
-};
 const unmonitored = { "alloy-kube-system": ["kubernetes:core/v1:Namespace", alloy] };
 const fromVault = {
   vault: ["pulumi:providers:vault", stack],
@@ -66,21 +60,6 @@ describe("a stack: what it declares", () => {
 
   it("with seed, also a password and what writes it into Vault", async () => {
     assert.deepEqual(shape(await record(seedMode)), { ...always, ...managed, ...monitored, ...fromVault, ...seeded });
-  });
-
-  it("with a data source and rules for Loki, where the settings ask for them, each in its reader's namespace", async () => {
-    const recording = await record({
-      dashboard: { namespace: "grafana", annotations: { grafana_folder: "Alloy" } },
-      dataSource: { enabled: true, namespace: "grafana", url: "http://loki:3100" },
-      ruler: { enabled: true, namespace: "loki" },
-    });
-    assert.deepEqual(shape(recording), { ...always, ...managed, ...monitored, ...readers });
-    const metadataOf = (name: string) =>
-      named(recording, name).inputs["metadata"] as { namespace: string; annotations?: Record<string, string> };
-    assert.deepEqual(metadataOf("alloy-dashboard-config-map").annotations, { grafana_folder: "Alloy" });
-    assert.equal(metadataOf("alloy-data-source-secret").namespace, "grafana");
-    const { namespace, annotations } = metadataOf("alloy-loki-rules-config-map");
-    assert.deepEqual([namespace, annotations], ["loki", { "k8s-sidecar-target-directory": "test-tenant" }]);
   });
 
   it("in mode existing, no Secret and no Vault", async () => {
