@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 
-import { named, record, shape } from "../support/recording";
+import { kubernetesObjects } from "../../operations/recording/manifests";
+import { named, record, revealed, shape } from "../support/recording";
 
 const asked = {
   dashboard: { namespace: "grafana", annotations: { grafana_folder: "Alloy" } },
@@ -44,7 +45,8 @@ describe("a stack that is read from Grafana and Loki", () => {
   });
 
   it("sends the tenant with each query, and is never Grafana's default", async () => {
-    const { data } = named(await record(asked), "alloy-data-source-secret").inputs as { data: Record<string, string> };
+    const { inputs } = named(await record(asked), "alloy-data-source-secret");
+    const { data } = revealed(inputs) as { data: Record<string, string> };
     const text = Buffer.from(data["alloy-loki.yaml"] ?? "", "base64").toString("utf8");
     assert.match(text, /^ {4}isDefault: false$/m);
     assert.match(
@@ -56,5 +58,14 @@ describe("a stack that is read from Grafana and Loki", () => {
   it("has no dashboard without self-monitoring, and none where it is off", async () => {
     for (const values of [{ selfMonitoring: { enabled: false } }, { dashboard: { enabled: false } }])
       assert.ok(!("alloy-dashboard" in shape(await record(values))));
+  });
+});
+
+describe("render, of such a stack", () => {
+  it("shows the data source's text, in which nothing is secret, so that it can be applied", async () => {
+    const objects = kubernetesObjects((await record(asked)).resources);
+    const source = objects.find(({ metadata }) => (metadata as { name: string }).name === "alloy-loki-data-source");
+    assert.deepEqual(Object.keys(source ?? {}).sort(), ["apiVersion", "kind", "metadata", "stringData", "type"]);
+    assert.match((source?.["stringData"] as Record<string, string>)["alloy-loki.yaml"] ?? "", /^apiVersion: 1\n/);
   });
 });
