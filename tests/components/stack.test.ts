@@ -251,19 +251,6 @@ describe("a stack: its objects", () => {
     });
   });
 
-  it("lets Pod Security enforce what a hostPath can pass, and say what it would like", async () => {
-    const { metadata } = named(await record(), "alloy-monitoring-namespace").inputs as {
-      metadata: { name: string; labels: Record<string, string> };
-    };
-    assert.equal(metadata.name, "monitoring");
-    const levels = Object.entries(metadata.labels).filter(([label]) => label.startsWith("pod-security"));
-    assert.deepEqual(Object.fromEntries(levels), {
-      "pod-security.kubernetes.io/enforce": "privileged",
-      "pod-security.kubernetes.io/audit": "restricted",
-      "pod-security.kubernetes.io/warn": "restricted",
-    });
-  });
-
   it("has Prometheus scrape the DaemonSet's pods, found by the labels of the settings", async () => {
     const selfMonitoring = { labels: { release: "mine" }, scrapeInterval: "15s" };
     const { inputs } = named(await record({ selfMonitoring }), "alloy-self-monitoring-pod-monitor");
