@@ -36,6 +36,7 @@ export function drawingOf(spec: PanelSpec, links: Link[]): Unplaced {
             thresholds: steps(spec.limits),
             custom: {
               ...{ drawStyle: "line", lineWidth: 1, fillOpacity: 10, showPoints: "auto", spanNulls: false },
+              ...(spec.upTo !== undefined && { axisSoftMax: spec.upTo }),
               thresholdsStyle: { mode: spec.limits === undefined ? "off" : "dashed" },
             },
           },

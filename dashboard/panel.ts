@@ -34,6 +34,8 @@ export interface PanelSpec {
   alerts?: readonly AlertName[];
   /** In columns, of which a row has 24. Default: what is usual for the kind. */
   width?: number;
+  /** The scale reaches as far as this at least, so that a limit is seen that is far away. */
+  upTo?: number;
   /** Asked of Loki, and not of Prometheus. */
   ofLoki?: true;
   /** What is shown where no series is: the absence of a fault. */

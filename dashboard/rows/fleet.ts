@@ -15,7 +15,7 @@ export const fleet: RowSpec = {
     return [
       {
         kind: "stat",
-        title: "Collectors that answer",
+        title: "Collectors up",
         description: "Collectors whose last scrape succeeded, of those that Prometheus knows.",
         unit: "short",
         queries: [
@@ -28,14 +28,14 @@ export const fleet: RowSpec = {
         logs.enabled,
         {
           kind: "stat",
-          title: "Lines that Loki takes",
+          title: "Lines sent",
           description: "Lines of all collectors that Loki has acknowledged.",
           unit: "suffix: lines/s",
           queries: [{ expr: `sum ${perStack} (${facts.recorded(recorded.sent)})`, legend: "sent" }],
         },
         {
           kind: "stat",
-          title: "Lines lost in 24 hours",
+          title: "Lost in 24 hours",
           description: "Lines that collectors have given up. None of them is sent again.",
           unit: "short",
           queries: [
@@ -47,7 +47,7 @@ export const fleet: RowSpec = {
       ),
       {
         kind: "stat",
-        title: "Collectors with another configuration",
+        title: "Other config",
         description: "Collectors that report another configuration than the one that this stack has deployed.",
         unit: "short",
         queries: [

@@ -21,6 +21,7 @@ export const resources: RowSpec = {
           { value: limits.memoryBytes, colour: "orange" },
           { value: parseQuantity(memory) ?? 0, colour: "red" },
         ],
+        upTo: parseQuantity(memory) ?? 0,
         alerts: ["AlloyMemoryNearLimit"],
       },
       {
@@ -33,6 +34,7 @@ export const resources: RowSpec = {
           { value: limits.cpuCores, colour: "orange" },
           { value: parseQuantity(cpu) ?? 0, colour: "red" },
         ],
+        upTo: parseQuantity(cpu) ?? 0,
         alerts: ["AlloyCpuAtLimit"],
       },
       {

@@ -9,7 +9,7 @@ import { chromium as browsers } from "playwright-core";
 
 /** What the picture shows: the most telling panels. */
 const shown =
-  /answer|takes|24 hours|another|Versions|read, sent|by answer|waiting, by node|Time until|Samples written|Memory|CPU|Goroutines|disk/;
+  / up$|Lines sent$|24 hours|Other config|Versions|read, sent|by answer|waiting, by node|Time until|Samples written|Memory|CPU|Goroutines|disk/;
 
 const [dataFile, pictureFile] = process.argv.slice(2);
 const data = JSON.parse(fs.readFileSync(dataFile, "utf8"));

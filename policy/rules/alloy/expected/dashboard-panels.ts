@@ -39,9 +39,9 @@ export function panelRows(settings: Settings): PanelRow[] {
     [
       "Fleet",
       [
-        stat("Collectors that answer", "up"),
-        ...(logs.enabled ? [stat("Lines that Loki takes", ...sentRate), stat("Lines lost in 24 hours", dropped)] : []),
-        stat("Collectors with another configuration", "alloy_config_hash"),
+        stat("Collectors up", "up"),
+        ...(logs.enabled ? [stat("Lines sent", ...sentRate), stat("Lost in 24 hours", dropped)] : []),
+        stat("Other config", "alloy_config_hash"),
         stat("Versions", "alloy_build_info"),
         panel("table")(
           ...(["Collectors by node", "up", "alloy_build_info"] as const),
