@@ -3,12 +3,16 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { warnAt } from "../errors/run-error";
 import { hasAlerts } from "../settings/alerts";
+import { hasDashboard } from "../settings/dashboard";
 import { CollectorAccess } from "./access";
 import { Alerts } from "./alerts";
 import { Canary } from "./canary/canary";
 import { VaultCredentials } from "./credentials";
 import { CollectorDaemonSet } from "./daemonset";
+import { Dashboard } from "./dashboard";
+import { DataSource } from "./data-source";
 import type { LoginTest } from "../vault/try-login";
+import { LokiRules } from "./loki-rules";
 import { MonitoringNamespace } from "./namespace";
 import { CollectorNetwork } from "./network/network";
 import { PipelineConfig } from "./pipeline-config";
@@ -75,6 +79,10 @@ export class NodeCollectors extends pulumi.ComponentResource {
     );
     if (settings.selfMonitoring.enabled) new SelfMonitoring(`${name}-self-monitoring`, { settings, dependsOn }, child);
     if (hasAlerts(settings)) new Alerts(`${name}-alerts`, { settings, pipelineText: pipeline.text, dependsOn }, child);
+    if (hasDashboard(settings))
+      new Dashboard(`${name}-dashboard`, { settings, pipelineText: pipeline.text, dependsOn }, child);
+    if (settings.dataSource.enabled) new DataSource(`${name}-data-source`, { settings, dependsOn }, child);
+    if (settings.ruler.enabled) new LokiRules(`${name}-loki-rules`, { settings, dependsOn }, child);
     if (settings.canary.enabled) new Canary(`${name}-canary`, { settings, stackFile, dependsOn }, child);
 
     this.namespace = namespace.namespace;

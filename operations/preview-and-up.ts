@@ -16,6 +16,7 @@ import { nodeWarning } from "./warnings/nodes";
 import { monitorWarning } from "./warnings/pod-monitor";
 import { linesSentAgainWarning } from "./warnings/lines-sent-again";
 import { pushPathWarnings } from "./warnings/push-path";
+import { sidecarWarnings } from "./warnings/sidecars";
 import { warningsOfSections } from "./warnings/sections";
 
 /** After a failed preview, this is how long the look at the cluster may still take: it may know the reason better. */
@@ -87,8 +88,14 @@ async function warningsOfPreview(context: StackContext): Promise<(string | undef
 }
 
 /** Whether anybody reads what watches the collectors. */
-const warningsOfMonitoring = (context: StackContext): Promise<(string | undefined)[]> =>
-  Promise.all([monitorWarning(context), alertsWarning(context)]);
+const warningsOfMonitoring = async (context: StackContext): Promise<(string | undefined)[]> => {
+  const [others, ...own] = await Promise.all([
+    sidecarWarnings(context),
+    monitorWarning(context),
+    alertsWarning(context),
+  ]);
+  return [...own, ...others];
+};
 
 /** What a preview says of the promise that the settings make, and of what the change would send twice. */
 async function logWarnings(context: StackContext): Promise<(string | undefined)[]> {

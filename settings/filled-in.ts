@@ -10,6 +10,7 @@ interface Read {
   prometheusUrl: string;
   vault?: { address: string };
   canary: { address?: string };
+  dataSource: { url?: string };
   proxy?: { url: string };
 }
 
@@ -20,6 +21,7 @@ export const readByFilledInCheck = [
   ["prometheusUrl"],
   ["vault"],
   ["canary", "address"],
+  ["dataSource", "url"],
   ["proxy"],
 ];
 
@@ -34,6 +36,7 @@ export function checkFilledIn(settings: Read, context: z.core.$RefinementCtx): v
     ["prometheusUrl", settings.prometheusUrl],
     ["vault.address", settings.vault?.address],
     ["canary.address", settings.canary.address],
+    ["dataSource.url", settings.dataSource.url],
     ["proxy.url", settings.proxy?.url],
   ] as const;
   for (const [key, url] of urls) {

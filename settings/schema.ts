@@ -5,12 +5,14 @@ import { alerts } from "./alerts";
 import { canary } from "./canary/schema";
 import { checkCanary, readByCanaryCheck } from "./canary/checks";
 import { checkMtlsOverHttps, credentials } from "./credentials";
+import { dashboard } from "./dashboard";
 import { extraSections } from "./extra-sections";
 import * as field from "./fields";
 import { checkDelivery, delivery, readByDeliveryCheck } from "./delivery";
 import { checkFilledIn, readByFilledInCheck } from "./filled-in";
 import { checkImageVariant, readByImageVariantCheck } from "./image-variant";
 import { logs } from "./logs";
+import { checkLokiReaders, dataSource, readByLokiReadersCheck, ruler } from "./loki-readers";
 import { kubernetes, metrics, namespace, objectNames, pod, resources, rollout, selfMonitoring } from "./objects";
 import { network } from "./network/schema";
 import { checkNetwork, readByNetworkCheck } from "./network/checks";
@@ -101,6 +103,9 @@ export const anySettings = z
     prometheusIdentity,
     proxy,
     alerts,
+    dashboard,
+    dataSource,
+    ruler,
     names: objectNames,
   })
   .superRefine(
@@ -153,6 +158,7 @@ export const anySettings = z
   .superRefine(checkPrometheusIdentity, ifValid(...readByIdentityCheck))
   .superRefine(checkPlainHttp, ifValid(...readByPlainHttpCheck))
   .superRefine(checkCanary, ifValid(...readByCanaryCheck))
+  .superRefine(checkLokiReaders, ifValid(...readByLokiReadersCheck))
   .superRefine(checkFilledIn, ifValid(...readByFilledInCheck))
   .superRefine(checkImageVariant, ifValid(...readByImageVariantCheck))
   // The last one: its type is that of all settings, which is inferred from what stands above.

@@ -1,6 +1,7 @@
 import * as path from "node:path";
 
 import { factsOf } from "../../alerts/facts";
+import { lokiAlerts } from "../../alerts/loki-rules";
 import { alerts, type NamedAlert } from "../../alerts/table";
 import { repoRoot } from "../../kit/repo-root";
 import { parseSettings } from "../../settings/parse-settings";
@@ -41,6 +42,15 @@ export async function runbookIndex(): Promise<string> {
     "| alert | severity | what it says | in `status` |",
     "| --- | --- | --- | --- |",
     ...alerts.map(row),
+    "",
+    "Two more are evaluated by Loki's ruler, from the lines themselves, if `alloy:ruler` is on.",
+    "",
+    "| alert | severity | what it says |",
+    "| --- | --- | --- |",
+    ...Object.entries(lokiAlerts).map(
+      ([name, { severity, for: after, summary }]) =>
+        `| [${name}](${name}.md) | ${severity} after ${after} | ${summary.replaceAll(/\{\{ \$labels\.(\w+) \}\}/g, "$1")} |`,
+    ),
     "",
   ].join("\n");
   const { format, resolveConfig } = await import("prettier");

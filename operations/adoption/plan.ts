@@ -89,6 +89,8 @@ export function planAdoption(
     plan.obstacles.push(...(isCollectors(object) ? selectorObstacle(live) : []));
     if (object.kind === "ClusterRole") plan.changes.push(...permissionChanges(live, object));
   }
+  // The program declares objects side by side: their order differs from run to run.
+  plan.created.sort();
   for (const other of found.others) {
     const path = kubePath({ apiVersion: other.apiVersion ?? "v1", kind: other.kind ?? "", ...other.metadata });
     if (!declared.some((one) => one.path === path)) plan.leftAlone.push(objectName(other.kind ?? "", other.metadata));

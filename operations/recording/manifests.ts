@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 
+import { names } from "../../settings/names";
 import { isMarkedSecret, type RecordedResource } from "./record-program";
 
 /** What stands where a secret's value would. */
@@ -25,7 +26,7 @@ const kindOrder = [
 export function kubernetesObjects(resources: readonly RecordedResource[]): PlainObject[] {
   return resources
     .filter((resource) => resource.type.startsWith("kubernetes:") && resource.custom && !resource.read)
-    .map((resource) => withReadableSecret(redactSecrets(resource.inputs) as PlainObject))
+    .map(({ inputs }) => withoutSecret(inputs) ?? withReadableSecret(redactSecrets(inputs) as PlainObject))
     .sort((a, b) => rank(a) - rank(b) || nameOf(a).localeCompare(nameOf(b)));
 }
 
@@ -57,6 +58,14 @@ function withReadableSecret(object: PlainObject): PlainObject {
   if (object["kind"] !== "Secret") return object;
   const { data, ...rest } = object;
   return { ...rest, stringData: data };
+}
+
+// Every Secret's data is marked by the SDK. In this one nothing is secret: whoever applies these objects needs its text.
+function withoutSecret({ data, ...rest }: PlainObject): PlainObject | undefined {
+  if (rest["kind"] !== "Secret" || nameOf(rest) !== names.dataSource) return undefined;
+  const files = (isMarkedSecret(data) ? data.value : data) as Record<string, string>;
+  const decoded = Object.entries(files).map(([key, text]) => [key, Buffer.from(text, "base64").toString("utf8")]);
+  return { ...rest, stringData: Object.fromEntries(decoded) as PlainObject };
 }
 
 /** The same value with sorted keys at every level, so that two runs print the same text. */

@@ -87,3 +87,20 @@ export const lokiAddress = checkedText("a URL such as http://loki-gateway.monito
   if (parsed && (parsed.pathname !== "/" || parsed.search !== ""))
     refuse("names more than the server, and loki-canary adds /loki/api/v1 itself", `write ${parsed.origin}`);
 }).meta({ pattern: `${server}([/?][./]*)?\\??$` });
+
+const inSecret: Leak = [
+  "contains a user or a password, which everybody who may edit data sources in Grafana could read",
+  "remove them from the URL, and name one at which Loki answers queries without them",
+];
+
+/** Where Grafana asks Loki: it adds the paths below Loki's prefix itself. Its provisioning reads `$` as a variable. */
+export const lokiReadUrl = checkedText("a URL such as http://loki-gateway.monitoring.svc:80", (value, refuse) => {
+  const parsed = readUrl(value, refuse, inSecret);
+  if (!parsed) return;
+  if (value.includes("$")) refuse("has a $ in it, which Grafana takes for a variable", "write it without");
+  else if (/\/api\/(v1|prom)(\/|$)/.test(parsed.pathname) || parsed.search !== "")
+    refuse(
+      "names more than where Loki is, and Grafana adds /loki/api/v1 itself",
+      `write ${parsed.origin}${parsed.pathname.replace(/(\/loki)?\/api\/(v1|prom)(\/.*)?$/, "")}`,
+    );
+}).meta({ pattern: `${server}(/(?!([^?]*/)?api/(v1|prom)(/|\\??$))[^?\\s\\\\#$]*)?\\??$` });

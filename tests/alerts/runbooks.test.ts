@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 
+import { lokiAlerts } from "../../alerts/loki-rules";
 import { alerts } from "../../alerts/table";
 import { repoRoot } from "../../kit/repo-root";
 import { runbookIndex, runbookIndexFile } from "../../docs/generate/runbooks";
 
 const folder = path.join(repoRoot, "docs", "runbooks");
-const names = alerts.map(({ name }) => name);
+const names = [...alerts.map(({ name }) => name), ...Object.keys(lokiAlerts)];
 
 const headings = [
   "What is lost, and until when",

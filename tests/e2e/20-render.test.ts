@@ -23,6 +23,8 @@ function manifestsIn(text: string): Manifest[] {
   return parseAllDocuments(text).map((document) => document.toJS() as Manifest);
 }
 
+type Named = Pick<Manifest, "kind" | "metadata">;
+
 const redacted = "[secret]";
 
 /** An input of the state as render shows it: secrets hidden, nothing that a plugin notes for itself. */
@@ -34,7 +36,8 @@ function asRendered(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, inner]) => [key, asRendered(inner)]));
 }
 
-const byKind = (a: { kind: string }, b: { kind: string }): number => a.kind.localeCompare(b.kind);
+const byKind = (a: Named, b: Named): number =>
+  a.kind.localeCompare(b.kind) || a.metadata.name.localeCompare(b.metadata.name);
 
 describe("npx alloyctl render", () => {
   let folder: string;
@@ -49,7 +52,7 @@ describe("npx alloyctl render", () => {
 
   after(() => fs.rm(folder, { recursive: true, force: true }));
 
-  it("gives production's nine objects, in the order in which they are applied", async () => {
+  it("gives production's ten objects, in the order in which they are applied", async () => {
     const objects = manifestsIn(await fs.readFile(file, "utf8"));
     assert.deepEqual(
       objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`),
@@ -59,6 +62,7 @@ describe("npx alloyctl render", () => {
         "ClusterRole alloy",
         "ClusterRoleBinding alloy",
         "ConfigMap alloy-config",
+        "ConfigMap alloy-dashboard",
         "Secret alloy-credentials",
         "DaemonSet alloy",
         "PodMonitor alloy",
@@ -118,7 +122,7 @@ describe("npx alloyctl render", () => {
       const deployed = resources
         .filter(({ type, custom, external }) => type.startsWith("kubernetes:") && custom && external !== true)
         .map(({ inputs }) => asRendered(inputs) as Manifest);
-      assert.equal(deployed.length, 9);
+      assert.equal(deployed.length, 10);
       assert.deepEqual(objects.sort(byKind), deployed.sort(byKind));
     } finally {
       await copy.remove();

@@ -72,6 +72,7 @@ describe("the plan of an adoption", () => {
     ]);
     assert.deepEqual(made.created, [
       "ConfigMap monitoring/alloy-config",
+      "ConfigMap monitoring/alloy-dashboard",
       "PodMonitor monitoring/alloy",
       "PrometheusRule monitoring/alloy",
     ]);

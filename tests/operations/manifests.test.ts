@@ -132,7 +132,7 @@ describe("manifests: production", () => {
     objects = documents.map((document) => document.toJS() as KubernetesObject);
   });
 
-  it("is these eight objects", () => {
+  it("is these ten objects", () => {
     assert.deepEqual(
       objects.map(({ apiVersion, kind, metadata }) => `${apiVersion} ${kind} ${metadata.name}`),
       [
@@ -141,6 +141,7 @@ describe("manifests: production", () => {
         "rbac.authorization.k8s.io/v1 ClusterRole alloy",
         "rbac.authorization.k8s.io/v1 ClusterRoleBinding alloy",
         "v1 ConfigMap alloy-config",
+        "v1 ConfigMap alloy-dashboard",
         "v1 Secret alloy-credentials",
         "apps/v1 DaemonSet alloy",
         "monitoring.coreos.com/v1 PodMonitor alloy",

@@ -58,6 +58,8 @@ export const stackValues: fc.Arbitrary<StackValues> = fc
     nodeSelector: fc.constantFrom(".*", "worker-(a|b)$"),
     cluster: clusterValues,
     clusterRole: fc.constantFrom("alloy", "alloy-logs"),
+    alerts: fc.boolean(),
+    readers: fc.boolean(),
   })
   .map((choice): StackValues => {
     const isOn = { logs: choice.logs || !choice.metrics, metrics: choice.metrics };
@@ -126,6 +128,10 @@ export const stackValues: fc.Arbitrary<StackValues> = fc
         ...choice.cluster.pod,
       },
       names: { clusterRole: choice.clusterRole },
+      alerts: { enabled: choice.alerts },
+      dashboard: choice.readers ? { namespace: "grafana", annotations: { grafana_folder: "Alloy" } } : {},
+      dataSource: { enabled: choice.readers && isOn.logs, url: "http://loki-gateway.monitoring.svc:80" },
+      ruler: { enabled: choice.readers && isOn.logs, namespace: "loki" },
       ...choice.cluster.objects,
       ...writersOf(choice.cluster, { needsHttps, loki: choice.loki, prometheus: choice.prometheus, mode }),
       extraSections: [...sections, ...journal],

@@ -18,6 +18,7 @@ export const toolName = z.enum([
   "bao",
   "alloy",
   "loki",
+  "loki-canary",
   "prometheus",
   "promtool",
   "bwrap",

@@ -74,6 +74,15 @@ export class ContainerLog {
     this.lines += lines.length;
   }
 
+  /** Appends one line as of another time. */
+  writeAt(time: Date, line: string): void {
+    fs.writeSync(
+      this.descriptor,
+      criEntries(() => formatNanoseconds(BigInt(time.getTime()) * 1_000_000n), "stdout", line),
+    );
+    this.lines += 1;
+  }
+
   close(): void {
     fs.closeSync(this.descriptor);
   }

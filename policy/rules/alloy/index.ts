@@ -201,6 +201,13 @@ function isDataDirectory(path: string): boolean {
   return name !== "" && !ofTheNode.test(name) && !/\/\.{1,2}(\/|$)/.test(path);
 }
 
+/** Where the stack may write: the collectors' namespace, and those in which somebody's sidecar looks. */
+function namespacesOf({ namespace, dashboard, selfMonitoring, dataSource, ruler }: Settings): string[] {
+  const isOn = [dashboard.enabled && selfMonitoring.enabled, dataSource.enabled, ruler.enabled];
+  const others = [dashboard, dataSource, ruler].filter((_, at) => isOn[at]);
+  return [...new Set([namespace.name, ...others.flatMap((one) => one.namespace ?? [])])];
+}
+
 /** What the settings of a stack imply for the generic rules, by rule. A user's policy configuration overrides it. */
 export function alloyRuleConfig(settings: Settings, needs: PipelineNeeds): Record<string, RuleConfig> {
   const shape = prepareStorage(settings);
@@ -214,7 +221,7 @@ export function alloyRuleConfig(settings: Settings, needs: PipelineNeeds): Recor
     "pod-host-path": { allowed: [...needs.writablePaths.filter(isDataDirectory), ...read.paths] },
     "pod-priority-class": { allowed: [settings.pod.priorityClassName] },
     "service-account-cloud-role": { allowed: cloudRoles(settings) },
-    "namespace-explicit": { allowed: [settings.namespace.name] },
+    "namespace-explicit": { allowed: namespacesOf(settings) },
     // No context is asked of a local stack: the sandbox's kubeconfig has one cluster.
     "provider-explicit": { ambient: settings.kubernetes === undefined },
     // `up --restore` and `adopt` take over what is theirs, for one run.

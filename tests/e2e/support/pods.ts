@@ -73,6 +73,11 @@ export class PlayedPod {
     for (const log of this.logs.values()) log.rotate();
   }
 
+  /** Writes one line as of an earlier time, to each of its containers. */
+  writeAt(time: Date, line: string): void {
+    for (const log of this.logs.values()) log.writeAt(time, line);
+  }
+
   close(): void {
     for (const log of this.logs.values()) log.close();
   }

@@ -198,6 +198,7 @@ export const stackObjects = {
   DaemonSet: `/apis/apps/v1/${inMonitoring}/daemonsets/alloy`,
   PodMonitor: `/apis/monitoring.coreos.com/v1/${inMonitoring}/podmonitors/alloy`,
   PrometheusRule: `/apis/monitoring.coreos.com/v1/${inMonitoring}/prometheusrules/alloy`,
+  Dashboard: `/api/v1/${inMonitoring}/configmaps/alloy-dashboard`,
 } as const;
 
 export const collectorPods = `/api/v1/${inMonitoring}/pods`;

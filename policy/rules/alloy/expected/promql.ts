@@ -15,14 +15,14 @@ export interface Said {
   picks: string[];
 }
 
-/** Everything that our rules call. None of them can make up a series or a label. */
+/** Everything that our rules and our panels call. None of them can make up a series or a label. */
 const functions = new Set(
   ["absent", "changes", "clamp_min", "delta", "histogram_quantile", "increase", "min_over_time", "rate", "time"].concat(
-    ["avg", "max", "min", "sum"],
+    ["avg", "count", "max", "min", "sum"],
   ),
 );
 const operators = new Set(["+", "-", "/", ">", ">=", "==", "and", "or"]);
-const kept = new Set(["node", "reason", "status_code", "sha256", "le"]);
+const kept = new Set(["node", "reason", "status_code", "sha256", "le", "version", "health_type"]);
 
 const word =
   /\s*(?:(?<metric>[a-zA-Z_:][\w:]*)\{(?<selector>[^{}]*)\}|by \((?<labels>[\w, ]*)\)|offset (?<offset>\w+)|\[(?<range>\w+)\]|(?<number>\d+(?:\.\d+)?(?:e[+-]?\d+)?)|(?<name>[a-z_]\w*)|(?<operator>==|>=|[-+/>])|[(),])/y;

@@ -10,8 +10,10 @@ import { expectedAlerts } from "./alerts";
 import { expectedAccess, expectedNamespace } from "./access";
 import { expectedCanary } from "./canary";
 import { awaitAnnotations, checksum, daemonSetSpec, expectedPodTemplate, type PipelineFacts } from "./collector-pod";
+import { expectedDashboard } from "./dashboard";
 import { component, kubernetesObject, type Expected, type ExpectedStack } from "./expected";
 import { metadataOf, selectorOf } from "./labels";
+import { expectedLokiReaders } from "./loki-readers";
 import { expectedMonitor } from "./monitoring";
 import { expectedNetworkPolicy } from "./network";
 import { expectedProviders } from "./providers";
@@ -24,6 +26,7 @@ import { expectedCredentials } from "./vault";
 export function expectedStack(settings: Settings, pipeline: Pipeline): ExpectedStack {
   const blocks = parseAlloy(pipeline.text);
   const { permissions } = neededBy(blocks);
+  const configHash = createHash("sha256").update(pipeline.text).digest("hex");
   const facts: PipelineFacts = {
     text: pipeline.text,
     files: filesOf(settings),
@@ -43,7 +46,9 @@ export function expectedStack(settings: Settings, pipeline: Pipeline): ExpectedS
       ...expectedNetwork(settings, pipeline),
       ...expectedCollectors(settings, facts),
       ...expectedSelfMonitoring(settings),
-      ...expectedAlerts(settings, createHash("sha256").update(pipeline.text).digest("hex")),
+      ...expectedAlerts(settings, configHash),
+      ...expectedDashboard(settings, configHash),
+      ...expectedLokiReaders(settings),
       ...expectedCanary(settings),
     ],
     outputs: {

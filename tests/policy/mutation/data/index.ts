@@ -5,6 +5,7 @@ import { closedWorldMutations } from "./closed-world";
 import { collectorMutations } from "./collectors";
 import { containerMutations } from "./containers";
 import { logFileMutations } from "./log-files";
+import { dashboardMutations } from "./dashboard";
 import { managedClusterMutations } from "./managed-cluster";
 import { networkMutations } from "./network";
 import { otherMutations } from "./others";
@@ -26,4 +27,5 @@ export const mutations: readonly Mutation[] = [
   ...managedClusterMutations,
   ...alertMutations,
   ...logFileMutations,
+  ...dashboardMutations,
 ];
