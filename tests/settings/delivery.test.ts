@@ -7,11 +7,12 @@ import { composePipeline } from "../../pipeline/compose";
 describe("alloy:delivery", () => {
   const needed = (values: StackValues) => composePipeline(settingsOf(values)).needs.acknowledged;
 
-  it("is at-least-once, but where the write-ahead log is on, or no lines are collected", () => {
+  it("is at-least-once, unless the write-ahead log is on, lines come from files, or none are collected", () => {
     assert.equal(isAtLeastOnce(settingsOf()), true);
     assert.equal(isAtLeastOnce(settingsOf({ delivery: "at-least-once" })), true);
     assert.equal(isAtLeastOnce(settingsOf({ delivery: "at-most-once" })), false);
     assert.equal(isAtLeastOnce(settingsOf({ wal: { logs: true } })), false);
+    assert.equal(isAtLeastOnce(settingsOf({ logs: { source: "files" } })), false);
     assert.equal(isAtLeastOnce(settingsOf({ logs: { enabled: false } })), false);
   });
 

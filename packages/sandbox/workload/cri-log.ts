@@ -57,7 +57,10 @@ export class ContainerLog {
   /** Gives the file the name that a kubelet gives it, and begins a new one. */
   rotate(): void {
     this.close();
-    const stamp = new Date().toISOString().replace(/[-:]|\.\d+Z/g, "").replace("T", "-");
+    const stamp = new Date()
+      .toISOString()
+      .replace(/[-:]|\.\d+Z/g, "")
+      .replace("T", "-");
     fs.renameSync(this.file, `${this.file}.${stamp}`);
     this.descriptor = this.open();
   }

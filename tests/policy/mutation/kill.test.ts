@@ -6,7 +6,16 @@ import { count, formatTable, killTable, othersThan, type KillRow } from "./kill-
 import { describeMutation, mutate, placeOf, type BaseName } from "./mutation";
 import { podSecurityPods, ruleOf, rulesOfChecks } from "./pod-security";
 
-const names: BaseName[] = ["production", "staging", "local", "network", "canary", "managed-cluster", "log-files", "foreign"];
+const names: BaseName[] = [
+  "production",
+  "staging",
+  "local",
+  "network",
+  "canary",
+  "managed-cluster",
+  "log-files",
+  "foreign",
+];
 
 describe("mutations of the rendered stacks", () => {
   const bases = new Map<string, Base>();

@@ -4,7 +4,8 @@ import type { Resource } from "../../../policy/rule";
 import { resource, steps, withField } from "../support";
 
 /** The stacks that mutations are made of: see bases.ts. */
-export type BaseName = "production" | "staging" | "local" | "network" | "canary" | "managed-cluster" | "log-files" | "foreign";
+export type BaseName =
+  "production" | "staging" | "local" | "network" | "canary" | "managed-cluster" | "log-files" | "foreign";
 
 /** One field of one object of the stack. */
 export interface Edit {

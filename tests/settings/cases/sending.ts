@@ -15,6 +15,13 @@ export const badSending: readonly BadCluster[] = [
     /alloy:wal\.logs is on/,
     /at-most-once/,
   ],
+  [
+    "at-least-once beside files",
+    { delivery: "at-least-once", logs: { source: "files" } },
+    "delivery",
+    /alloy:logs\.source is files/,
+    /kubernetes/,
+  ],
   ["a CA over http", { lokiCaFile: "ca.pem" }, "lokiCaFile", /is http/, /https/],
   [
     "a CA beside mTLS",

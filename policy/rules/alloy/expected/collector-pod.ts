@@ -70,7 +70,14 @@ export function expectedPodTemplate(settings: Settings, facts: PipelineFacts): S
 function initContainersOf(settings: Settings): Record<string, Shape> {
   const found = [
     ...(settings.wal.prepare === "init" ? [expectedPrepareStorage(settings)] : []),
-    ...(rotates(settings) ? [expectedForgetRotated(settings, readMounted(settings).map(({ mount }) => mount))] : []),
+    ...(rotates(settings)
+      ? [
+          expectedForgetRotated(
+            settings,
+            readMounted(settings).map(({ mount }) => mount),
+          ),
+        ]
+      : []),
   ];
   return found.length === 0 ? {} : { initContainers: found };
 }

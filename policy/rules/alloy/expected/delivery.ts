@@ -6,7 +6,7 @@ import { isDeliveryScript } from "../delivery-command";
 /** `command` of the collector's container: absent where delivery is at-most-once. */
 export function expectedCommand(settings: Settings, text: string): Record<string, Shape> {
   const { logs, wal, delivery } = settings;
-  if (!logs.enabled || wal.logs || delivery === "at-most-once") return {};
+  if (!logs.enabled || wal.logs || logs.source === "files" || delivery === "at-most-once") return {};
   const sources = [...text.matchAll(/^(loki\.source\.(?:docker|file|journal|kubernetes|podlogs)) "(\w+)" \{/gm)]
     .map(([, kind = "", label = ""]) => `${kind}.${label}`)
     .sort();
