@@ -95,7 +95,7 @@ describe("npx alloyctl render", () => {
       });
     const taken = await apply(file);
     assert.equal(taken.exitCode, 0, taken.output);
-    assert.equal(taken.stdout.match(/\(server dry run\)$/gm)?.length, 9, taken.output);
+    assert.equal(taken.stdout.match(/\(server dry run\)$/gm)?.length, 10, taken.output);
 
     const wrong = path.join(folder, "wrong.yaml");
     const text = await fs.readFile(file, "utf8");
