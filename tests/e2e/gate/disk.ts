@@ -43,7 +43,7 @@ export function diskTests(): void {
         assert.equal(words.length, 1, "one node was to be changed at a time");
         assert.match(
           words[0] ?? "",
-          /\/var\/lib\/alloy has room for \d+ MiB, and alloy:wal promises what takes 68\d{7} MiB\n/,
+          /\/var\/lib\/alloy has room for \d+ MiB, and alloy:wal promises what takes 57\d{7} MiB\n/,
         );
         const after = (await sandbox().agent()).pods.filter(({ ready }) => ready);
         assert.equal(after.length, nodeNames.length - 1);

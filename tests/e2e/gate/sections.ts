@@ -119,7 +119,15 @@ export function sectionTests(stack: GatedStack): void {
       const { spec } = await sandbox().get<DaemonSet>(stackObjects.DaemonSet);
       assert.deepEqual(
         spec.template.spec.containers.flatMap(({ env }) => env.map(({ name }) => name)),
-        ["CLUSTER_NAME", "LOKI_TENANT", "NODE_IP", "NODE_NAME", "NODE_SELECTOR"],
+        [
+          "CLUSTER_NAME",
+          "HTTP2_PING_TIMEOUT_SECONDS",
+          "HTTP2_READ_IDLE_TIMEOUT_SECONDS",
+          "LOKI_TENANT",
+          "NODE_IP",
+          "NODE_NAME",
+          "NODE_SELECTOR",
+        ],
       );
     });
 
