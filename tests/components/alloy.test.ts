@@ -89,7 +89,9 @@ describe("Alloy in somebody's own program: its folder", () => {
   const run = (args: Partial<AlloyArgs>): Promise<OwnRun> =>
     build({ ...least, ...args }, () => ({ providers: [cluster(), secrets()] }), true);
   const configMap = ({ declared }: OwnRun): Record<string, string> =>
-    declared.find(({ type }) => type === "kubernetes:core/v1:ConfigMap")?.inputs["data"] as Record<string, string>;
+    declared
+      .map(({ inputs }) => inputs["data"] as Record<string, string> | undefined)
+      .find((data) => data !== undefined && "config.alloy" in data) as Record<string, string>;
 
   it("is where its sections and Vault's CA are read", async () => {
     fs.writeFileSync("own.alloy", 'prometheus.exporter.self "own" { }\n');

@@ -53,6 +53,7 @@ const onlyTheProgram: readonly [why: string, says: RegExp, mistakes: readonly st
       "an endless duration",
       "a duration of nothing",
       "an outage budget of no retry",
+      "at-least-once beside files",
       "at-least-once beside the WAL for lines",
       "a login that lives too short",
       "an interval with which its queries could not keep pace",
@@ -62,7 +63,7 @@ const onlyTheProgram: readonly [why: string, says: RegExp, mistakes: readonly st
   [
     "is a list of directories",
     /belongs to the node|is shared by|is not a plain path/,
-    ["WAL path of the kubelet", "a WAL path with .."],
+    ["a WAL path with .."],
   ],
   [
     "compares keys with each other",

@@ -80,6 +80,7 @@ describe("sandbox:status", () => {
   it("shows lines a second and drops of one that is", async () => {
     let sent = 100;
     const server = http.createServer((request, response) => {
+      if (request.url === "/api/v0/web/components") return response.end("[]");
       if (request.url !== "/metrics") return response.end("{}");
       response.end(`loki_write_sent_entries_total{host="x"} ${sent}\nloki_write_dropped_entries_total{host="x"} 7\n`);
       sent += 500;
