@@ -50,7 +50,7 @@ describe("npm start", () => {
   // Such a shell has the sandbox's links in front of PATH, and its backend and tokens in the environment.
   it("changes nothing when it is typed again in a shell with sandbox:env, and says so", async () => {
     const before = await sandbox().deployed();
-    assert.equal(Object.keys(before).length, 8);
+    assert.equal(Object.keys(before).length, 9);
     const again = await sandbox().shell("npm start");
     assert.equal(again.exitCode, 0, again.output);
     assert.match(again.output, /stack local: no changes, [1-9]\d* resources as they were/);

@@ -62,9 +62,17 @@ describe("the dashboard in the cluster", () => {
       return samples.length > 0 && samples.every(({ value }) => Number.isFinite(value));
     });
     const byNode = queries.find(({ title }) => title === "Lines sent, by node");
-    const samples = await instantQuery(prometheus.url, byNode?.expr ?? "");
-    assert.deepEqual(samples.map(({ labels }) => labels["node"]).sort(), [...nodeNames].sort());
-    assert.ok(samples.reduce((sum, { value }) => sum + value, 0) > 10, "30 lines a second are written");
+    // The rate is one over five minutes, and the lines have begun a moment ago.
+    await waitUntil(
+      "30 lines a second are seen",
+      async () => {
+        const samples = await instantQuery(prometheus.url, byNode?.expr ?? "");
+        assert.deepEqual(samples.map(({ labels }) => labels["node"]).sort(), [...nodeNames].sort());
+        const sum = samples.reduce((total, { value }) => total + value, 0);
+        return sum > 10 || `${sum} so far`;
+      },
+      { timeoutMs: 240_000, intervalMs: 5_000 },
+    );
     const file = process.env["ALLOY_DASHBOARD_DATA"];
     if (file !== undefined) await recordPanels(board, prometheus.url, asAsked, file);
   });
