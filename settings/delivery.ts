@@ -18,7 +18,7 @@ interface Read {
 }
 
 /** The settings that {@link checkDelivery} reads. */
-export const readByDeliveryCheck = [["delivery"], ["logs", "source"], ["wal", "logs"]] as const;
+export const readByDeliveryCheck = [["delivery"], ["logs", "source"], ["wal", "logs"]];
 
 /**
  * With a write-ahead log a collector answers for lines that an earlier one read, and the two counts never meet. With

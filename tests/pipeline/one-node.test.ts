@@ -13,6 +13,7 @@ const place = {
   storage: "/var/lib/alloy",
   readPaths: [],
   canary: false,
+  atLeastOnce: false,
 };
 const found = (check: SectionCheck, text: string): string =>
   check(parseAlloy(text), place)
