@@ -4,7 +4,7 @@ import { startFrom } from "./start-from";
 import { watching } from "./watch";
 
 /** Everything that is defined, for whoever calls it: the pod, and the tests. */
-export const functions = `${startFrom}\n${mending}\n${watching}`;
+export const functions: string = `${startFrom}\n${mending}\n${watching}`;
 
 // Where Alloy listens is in its own arguments. The watcher is a child of the process that becomes Alloy: it ends with the container, whatever ends that, and is
 // there from the first moment of each container, a restarted one's, too. If it dies, its parent makes another one.
@@ -34,7 +34,7 @@ exec /bin/alloy "$@"
 `;
 
 /** The text that runs in front of Alloy and beside it. */
-export const script = `${functions}\n${main}`;
+export const script: string = `${functions}\n${main}`;
 
 /**
  * The command of a collector that starts from positions that are answered for; the container's own arguments follow.

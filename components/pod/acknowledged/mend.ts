@@ -15,7 +15,7 @@
  * Once in ten minutes: so long a container has to run for the kubelet to start it again at once, and an API server that
  * comes and goes makes no storm of restarts. What breaks sooner is said, and its lines are not read again.
  */
-export const mending = `last_broken= last_made=0 last_open=0 quiet=0 torn=no seen= steady=0
+export const mending: string = `last_broken= last_made=0 last_open=0 quiet=0 torn=no seen= steady=0
 
 mend() {
   action=none

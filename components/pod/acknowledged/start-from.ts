@@ -10,7 +10,7 @@
  * all. A collector that then ends at once starts from the same. One day is longer than any outage for which lines are
  * still to be had; a file that is older is of an earlier time in which delivery was at-least-once.
  */
-export const startFrom = `say() { echo "delivery: $*" >&2; }
+export const startFrom: string = `say() { echo "delivery: $*" >&2; }
 
 start_from() {
   local now=$1/positions.yml known=$1/positions.acknowledged.yml

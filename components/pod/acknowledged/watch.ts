@@ -15,7 +15,7 @@ import { lastStep } from "../../../pipeline/last-step";
  * They are read behind the link, never before. Counters that went back are another process's: the candidate is dropped.
  * What cannot be read, linked or synced leaves everything as it is, and is said once.
  */
-export const watching = `phase=none mark=0 left=0 last_handed=0 last_answered=0 silent=0 looks=0 complaint=
+export const watching: string = `phase=none mark=0 left=0 last_handed=0 last_answered=0 silent=0 looks=0 complaint=
 
 complain() {
   [ "$1" = "$complaint" ] || say "$1"

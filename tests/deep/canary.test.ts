@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { nodeNames } from "../../packages/sandbox/servers/cluster/nodes";
 import { PushGate } from "../../packages/sandbox/servers/push-gate";
 import { waitUntil } from "../../packages/sandbox/process/waiting";
-import { CanaryProcess } from "./support/canary-process";
-import { changeConfig } from "./support/config";
-import { listPods } from "./support/pods";
-import { sandbox } from "./support/sandbox";
+import { CanaryProcess } from "../e2e/support/canary-process";
+import { changeConfig } from "../e2e/support/config";
+import { listPods } from "../e2e/support/pods";
+import { sandbox } from "../e2e/support/sandbox";
 
 const entries = "loki_canary_entries_total";
 const missing = "loki_canary_missing_entries_total";
