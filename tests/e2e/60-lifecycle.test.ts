@@ -71,7 +71,7 @@ describe("a changed setting", () => {
 
     const set = await sandbox().shell("pulumi config set alloy:logLevel warn && pulumi up --yes --non-interactive");
     assert.equal(set.exitCode, 0, set.output);
-    assert.match(set.output, /^ +~ 3 updated$/m);
+    assert.match(set.output, /^ +~ 4 updated$/m);
     assert.doesNotMatch(set.output, /\d (?:created|replaced|deleted)/);
     await sandbox().newCollectors(pods.map(({ uid }) => uid));
 

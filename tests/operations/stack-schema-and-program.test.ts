@@ -60,11 +60,7 @@ const onlyTheProgram: readonly [why: string, says: RegExp, mistakes: readonly st
       "too many bits",
     ],
   ],
-  [
-    "is a list of directories",
-    /belongs to the node|is shared by|is not a plain path/,
-    ["a WAL path with .."],
-  ],
+  ["is a list of directories", /belongs to the node|is shared by|is not a plain path/, ["a WAL path with .."]],
   [
     "compares keys with each other",
     /below the request|promises|has no meaning|^is (missing|off|given|empty|http), |belongs to the cluster|^is \w+, but|has no entry|can make up|pins a version|is in podLabels, too|needs|^is (missing|empty)$|is not one whole number/,
