@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 
 import { nodeNames } from "../../packages/sandbox/servers/cluster/nodes";
 import { PushGate } from "../../packages/sandbox/servers/push-gate";
+import { ensureTools } from "../../packages/sandbox/toolchain/ensure";
 import { waitUntil } from "../../packages/sandbox/process/waiting";
 import { CanaryProcess } from "../e2e/support/canary-process";
 import { changeConfig } from "../e2e/support/config";
@@ -17,6 +18,9 @@ describe("the canary", () => {
   let putBack: () => Promise<void>;
 
   before(async () => {
+    // Built before its pods are made: Alloy looks less and less often at a container that does not start for minutes,
+    // and would read its first lines later than this hurried canary waits for them.
+    await ensureTools(["loki-canary"], (tool, text) => console.error(`${tool}: ${text}`));
     const { loki } = await sandbox().servers();
     gate = await PushGate.start({ port: 0, upstream: loki.pushUrl });
     putBack = await changeConfig([
