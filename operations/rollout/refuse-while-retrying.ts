@@ -27,7 +27,8 @@ export interface Patience {
 const usual: Patience = { everyMs: 2_000, retryingMs: 45_000, sentMs: 90_000 };
 
 /**
- * Refuses to go on while a collector holds lines that Loki does not take: a collector that stops now loses its queue.
+ * Refuses to go on while a collector holds lines that Loki does not take. One that delivers at-most-once loses its queue
+ * when it stops; what runs may still do so, whatever the settings say by now, and new ones could not show that they send.
  *
  * @param tell hears of what could not be looked at, and that it takes a moment
  * @throws UserError with the nodes
@@ -55,7 +56,7 @@ export async function refuseWhileRetrying(
       throw UserError.of(
         file,
         "",
-        `the collectors of ${nodes.join(", ")} hold lines that Loki does not take, and would lose them when they stop`,
+        `the collectors of ${nodes.join(", ")} hold lines that Loki does not take, and may lose them when they stop`,
         "wait until Loki takes them, or give them up with --force",
       );
     open = judged.filter(({ answer }) => answer === "unknown").map(({ before }) => before);

@@ -47,7 +47,7 @@ export function outageTests(stack: GatedStack): void {
         assert.equal(result.exitCode, 1, result.output);
         assert.match(
           result.output,
-          /the collectors of node-\d[^\n]* hold lines that Loki does not take, and would lose them when they stop\n/,
+          /the collectors of node-\d[^\n]* hold lines that Loki does not take, and may lose them when they stop\n/,
         );
         assert.match(result.output, /→ wait until Loki takes them, or give them up with --force/);
         assert.deepEqual(await sandbox().deployed(), before);
