@@ -68,6 +68,8 @@ async function main([entry = "", out = ""]) {
     // jsonc-parser's main is a module that no bundler can follow.
     mainFields: ["module", "main"],
     external: outside,
+    // import() becomes require(): a script that comes from V8's cache has no import() at all.
+    supported: { "dynamic-import": false },
     plugins: [ownPlace, takenOnly],
     keepNames: true,
     legalComments: "none",

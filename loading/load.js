@@ -53,11 +53,7 @@ function run(bundle) {
   const code = fs.readFileSync(bundle, "utf8");
   const compiled = `${bundle}.${process.version}-${process.arch}.bin`;
   const cachedData = fs.existsSync(compiled) ? fs.readFileSync(compiled) : undefined;
-  const script = new vm.Script(Module.wrap(code), {
-    filename: bundle,
-    cachedData,
-    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  });
+  const script = new vm.Script(Module.wrap(code), { filename: bundle, cachedData });
   const module = { exports: {} };
   script.runInThisContext()(module.exports, Module.createRequire(bundle), module, bundle, folder);
   // Only now does V8 hold the functions that were called while it was loaded.
