@@ -91,6 +91,16 @@ describe("loading of TypeScript", () => {
     assert.equal(isFresh(state), true);
     assert.equal(isFresh({ ...state, "no/such/file.ts": "1 1" }), false);
   });
+
+  it("imports packages that stay outside, also with the code that V8 has kept", () => {
+    write("entry.ts", 'export const version = async () => (await import("esbuild")).version;\n');
+    const asked = 'it.version().then((version) => console.log("esbuild", version), console.error)';
+    for (const time of ["first", "second", "third"]) {
+      const { stdout, stderr } = loaded(asked);
+      assert.match(stdout, /^esbuild \d+\.\d+\.\d+$/m, `${time} time: ${stderr}`);
+      assert.equal(stderr, "", time);
+    }
+  });
 });
 
 describe("packages that Pulumi's SDK loads for functions that become text", () => {
