@@ -1,6 +1,7 @@
 // Loads TypeScript fast. tsx finds, reads and transforms each file by itself, which costs half a second of processor time
 // at every start. Here an entry is one file of JavaScript in node_modules/.cache, with the code that V8 made of it.
 const { execFileSync } = require("node:child_process");
+const { createHash } = require("node:crypto");
 const fs = require("node:fs");
 const Module = require("node:module");
 const path = require("node:path");
@@ -52,12 +53,16 @@ function made(entry, bundle) {
 function run(bundle) {
   const code = fs.readFileSync(bundle, "utf8");
   const compiled = `${bundle}.${process.version}-${process.arch}.bin`;
-  const cachedData = fs.existsSync(compiled) ? fs.readFileSync(compiled) : undefined;
+  // V8 itself compares the length only: a source with one letter changed would run as it was before.
+  const name = createHash("sha256").update(code).digest();
+  const kept = fs.existsSync(compiled) ? fs.readFileSync(compiled) : Buffer.alloc(0);
+  const cachedData = kept.subarray(0, name.length).equals(name) ? kept.subarray(name.length) : undefined;
   const script = new vm.Script(Module.wrap(code), { filename: bundle, cachedData });
   const module = { exports: {} };
   script.runInThisContext()(module.exports, Module.createRequire(bundle), module, bundle, folder);
   // Only now does V8 hold the functions that were called while it was loaded.
-  if (cachedData === undefined || script.cachedDataRejected === true) keep(compiled, script.createCachedData());
+  if (cachedData === undefined || script.cachedDataRejected === true)
+    keep(compiled, Buffer.concat([name, script.createCachedData()]));
   return module.exports;
 }
 

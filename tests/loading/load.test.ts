@@ -37,6 +37,8 @@ describe("loading of TypeScript", () => {
     write("entry.ts", 'import { value } from "./other";\nexport const twice: number = 2 * value;\n');
     assert.equal(loaded("it.twice").stdout, "2");
     assert.equal(loaded("it.twice").stdout, "2");
+    write("other.ts", "export const value: number = 7;\n"); // as long as before
+    assert.equal(loaded("it.twice").stdout, "14");
     write("other.ts", "export const value: number = 20;\n");
     assert.equal(loaded("it.twice").stdout, "40");
   });
