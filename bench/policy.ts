@@ -12,24 +12,10 @@ import { loadEngine } from "../packages/sandbox/start/lifecycle";
 import { sandboxPaths } from "../packages/sandbox/paths";
 import { UserError } from "../kit/user-error";
 import { median } from "./median";
+import { compiledPack } from "./preview/programs";
 
 /** What a preview with our pack may cost, as a multiple of one with a compiled pack of one rule. */
 const target = 1.3;
-
-const oneRule = `const { PolicyPack } = require("@pulumi/policy");
-new PolicyPack("one-rule", {
-  policies: [{
-    name: "no-privileged",
-    description: "No container is privileged.",
-    enforcementLevel: "mandatory",
-    validateResource: (args, reportViolation) => {
-      if (args.type !== "kubernetes:apps/v1:DaemonSet") return;
-      for (const container of args.props.spec.template.spec.containers)
-        if (container.securityContext?.privileged) reportViolation("privileged");
-    },
-  }],
-});
-`;
 
 const verb = defineVerb({
   name: "policy",
@@ -74,7 +60,7 @@ async function writePacks(folder: string, engine: Engine): Promise<Record<string
   await bundlePolicyPack(bundled);
   const single = path.join(folder, "one-rule");
   await fs.mkdir(single);
-  await fs.writeFile(path.join(single, "index.js"), oneRule);
+  await fs.writeFile(path.join(single, "index.js"), compiledPack);
   await fs.copyFile(path.join(repoRoot, "policy", "package.json"), path.join(single, "package.json"));
   for (const pack of [bundled, single]) await fs.writeFile(path.join(pack, "PulumiPolicy.yaml"), own);
   // Both find the SDK as a pack in a checkout does.

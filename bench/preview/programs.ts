@@ -36,7 +36,7 @@ for (let i = 0; i < ${objects}; i++)
 `;
 
 /** Of the compiled pack: it asks for the type by its name, so that no SDK has to be loaded. */
-const compiledPack = `"use strict";
+export const compiledPack = `"use strict";
 const { PolicyPack } = require("@pulumi/policy");
 new PolicyPack("one-rule", {
   policies: [{

@@ -30,7 +30,11 @@ export function isPlacedOn(
   );
 }
 
-function fulfils({ key, operator, values = [] }: Requirement, labels: Readonly<Record<string, string>>): boolean {
+/** Whether labels meet one requirement of a node affinity, or of a label selector, which knows no Gt and Lt. */
+export function fulfils(
+  { key, operator, values = [] }: Requirement,
+  labels: Readonly<Record<string, string>>,
+): boolean {
   const value = labels[key];
   switch (operator) {
     case "In":

@@ -1,5 +1,6 @@
 import { namespaceLabels } from "../../settings/names";
 import type { Settings } from "../../settings/schema";
+import { fulfils } from "../matching/placement";
 
 /** Every Prometheus of the cluster that the Prometheus Operator runs. */
 export const prometheusesPath = "/apis/monitoring.coreos.com/v1/prometheuses";
@@ -81,26 +82,7 @@ export function monitoredNamespace(settings: Settings): Pick<MonitorPlan, "names
 /** Whether a set of labels matches a selector. Kubernetes' rule: an empty selector matches everything. */
 export function matches(selector: LabelSelector, labels: Record<string, string>): boolean {
   const equal = Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels[key] === value);
-  return equal && (selector.matchExpressions ?? []).every((expression) => matchesExpression(expression, labels));
-}
-
-function matchesExpression(
-  { key, operator, values = [] }: { key: string; operator: string; values?: string[] },
-  labels: Record<string, string>,
-): boolean {
-  const value = labels[key];
-  switch (operator) {
-    case "In":
-      return value !== undefined && values.includes(value);
-    case "NotIn":
-      return value === undefined || !values.includes(value);
-    case "Exists":
-      return value !== undefined;
-    case "DoesNotExist":
-      return value === undefined;
-    default:
-      return false;
-  }
+  return equal && (selector.matchExpressions ?? []).every((expression) => fulfils(expression, labels));
 }
 
 /**
